@@ -1,0 +1,34 @@
+"""Policy: who may see, release and act, and why not. Pure.
+
+Invariants: there is ONE `recipients()` and ONE `authorize()`; the preview, the sender, the
+exchange and the audit all call them. Every answer carries the rule and a sentence for a person.
+What is derived is never laxer than its sources. May import foundation and records; never looks
+anything up itself: the community, the sources and the time are passed in.
+"""
+
+from tocsin.policy.access import Action, Principal, authorize
+from tocsin.policy.attribution import attribution_refusal
+from tocsin.policy.audiences import audience_of
+from tocsin.policy.decision import Decision
+from tocsin.policy.overlap import OverlapLimits, OverlapUse, overlap_decision
+from tocsin.policy.people import MAX_PERSONAL_ITEMS, PersonalItems, people_refusals
+from tocsin.policy.recipients import DerivedLimit, Reach, derived_limit, recipients
+
+__all__ = [
+    "MAX_PERSONAL_ITEMS",
+    "Action",
+    "Decision",
+    "DerivedLimit",
+    "OverlapLimits",
+    "OverlapUse",
+    "PersonalItems",
+    "Principal",
+    "Reach",
+    "attribution_refusal",
+    "audience_of",
+    "authorize",
+    "derived_limit",
+    "overlap_decision",
+    "people_refusals",
+    "recipients",
+]

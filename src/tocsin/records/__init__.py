@@ -1,0 +1,74 @@
+"""Records: the vocabulary that every room speaks, and its STIX 2.1 form. Pure.
+
+Invariants: a record is immutable and built through one checked constructor; an observable has one
+canonical identifier at every member; what crosses a border carries a marking and a sharing
+extension; unknown is None, never a made-up value. Imports only `foundation`.
+"""
+
+from tocsin.records.audience import Audience
+from tocsin.records.claims import CLAIM_TYPE, Claim, disagreeing
+from tocsin.records.estimates import EvidenceClass, Likelihood, SourceGrade
+from tocsin.records.markings import (
+    Iep,
+    Marking,
+    MarkingReading,
+    Pap,
+    Tlp,
+    marking_definition,
+    read_markings,
+)
+from tocsin.records.members import Community, Compartment, Group, Member, MemberKind
+from tocsin.records.sharing import (
+    SHARING_EXTENSION,
+    Authorship,
+    Review,
+    Sharing,
+    Withdrawal,
+    read_sharing,
+)
+from tocsin.records.stix import (
+    OBSERVABLE_TYPES,
+    StixObject,
+    is_stix_id,
+    named_id,
+    new_id,
+    new_object,
+    signed_part,
+    stix_time,
+)
+
+__all__ = [
+    "CLAIM_TYPE",
+    "OBSERVABLE_TYPES",
+    "SHARING_EXTENSION",
+    "Audience",
+    "Authorship",
+    "Claim",
+    "Community",
+    "Compartment",
+    "EvidenceClass",
+    "Group",
+    "Iep",
+    "Likelihood",
+    "Marking",
+    "MarkingReading",
+    "Member",
+    "MemberKind",
+    "Pap",
+    "Review",
+    "Sharing",
+    "SourceGrade",
+    "StixObject",
+    "Tlp",
+    "Withdrawal",
+    "disagreeing",
+    "is_stix_id",
+    "marking_definition",
+    "named_id",
+    "new_id",
+    "new_object",
+    "read_markings",
+    "read_sharing",
+    "signed_part",
+    "stix_time",
+]

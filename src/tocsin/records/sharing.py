@@ -1,0 +1,192 @@
+"""The sharing extension: what every object that crosses a border carries beside its marking.
+
+A STIX 2.1 property extension (§7.3), so that any reader keeps the object and ignores the rest.
+The author's signature stands inside it, over the object without it.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from attrs import evolve, field, frozen
+
+from tocsin.foundation import BadInputError, JsonObject, JsonValue, parse_time, rfc3339
+from tocsin.records.audience import Audience
+from tocsin.records.members import MemberKind
+
+SHARING_EXTENSION: Final = "extension-definition--a8f42b05-3fd1-5f2f-9d6b-0a6c1e5a6d70"
+SHARING_VERSION: Final = 1
+
+
+class Authorship(StrEnum):
+    """How the author appears to recipients."""
+
+    NAMED = "named"
+    MEMBER = "member"
+    NONE = "none"
+
+
+@frozen(kw_only=True)
+class Withdrawal:
+    """Why and when an author took an object back."""
+
+    why: str
+    at: datetime
+
+
+@frozen(kw_only=True)
+class Review:
+    """The second person's approval that personal identifiers need before they leave.
+
+    Attributes:
+        finding: id of the reviewed coordination finding or case.
+        approved_by: names of the persons, two different ones, as the author's node knows them;
+            pseudonyms such as `analyst-2` are fine.
+        contact: where an affected person can ask for correction.
+    """
+
+    finding: str
+    approved_by: tuple[str, ...]
+    contact: str
+
+
+@frozen(kw_only=True)
+class Sharing:
+    """The checked content of the extension.
+
+    Attributes:
+        purpose: what recipients may use it for, in the author's words.
+        expires: after this nobody may receive it any more.
+        origins: kinds of the organisations it goes back to; `government` is never dropped on the
+            way, whatever the authorship.
+        derived_from: ids of the objects it was derived from.
+        signatures: `(key id, base64 signature)` pairs; not covered by the signature itself.
+    """
+
+    audience: Audience
+    authorship: Authorship = Authorship.NAMED
+    purpose: str | None = None
+    expires: datetime | None = None
+    origins: frozenset[MemberKind] = frozenset()
+    derived_from: tuple[str, ...] = ()
+    withdrawal: Withdrawal | None = None
+    review: Review | None = None
+    signatures: tuple[tuple[str, str], ...] = field(default=(), eq=False)
+
+    @property
+    def is_of_government_origin(self) -> bool:
+        """True when a government member stands anywhere behind it."""
+        return MemberKind.GOVERNMENT in self.origins
+
+    def with_signature(self, key_id: str, signature: str) -> "Sharing":
+        """Return this sharing with one signature more."""
+        return evolve(self, signatures=(*self.signatures, (key_id, signature)))
+
+    def to_extension(self) -> JsonObject:
+        """Return the extension's value, without what is unset."""
+        said: JsonObject = {
+            "extension_type": "property-extension",
+            "sharing_version": SHARING_VERSION,
+            "audience": [*self.audience.to_list()],
+            "authorship": str(self.authorship),
+        }
+        if self.purpose:
+            said["purpose"] = self.purpose
+        if self.expires:
+            said["expires"] = rfc3339(self.expires)
+        if self.origins:
+            said["origins"] = [*sorted(self.origins)]
+        if self.derived_from:
+            said["derived_from"] = [*sorted(self.derived_from)]
+        if self.withdrawal:
+            said["withdrawal"] = {"why": self.withdrawal.why, "at": rfc3339(self.withdrawal.at)}
+        if self.review:
+            said["review"] = {
+                "finding": self.review.finding,
+                "approved_by": [*self.review.approved_by],
+                "contact": self.review.contact,
+            }
+        if self.signatures:
+            said["signatures"] = [{"keyid": key, "sig": sig} for key, sig in self.signatures]
+        return said
+
+
+def read_sharing(body: Mapping[str, JsonValue]) -> Sharing | None:
+    """Return the sharing extension of a STIX object, None when it has none.
+
+    Raises:
+        BadInputError: when it has one that is not understood; nothing is guessed, since a wrong
+            guess would show the object to the wrong people.
+    """
+    extensions = body.get("extensions")
+    said = extensions.get(SHARING_EXTENSION) if isinstance(extensions, dict) else None
+    if said is None:
+        return None
+    name = str(body.get("id", "object"))
+    if not isinstance(said, dict):
+        raise BadInputError(f"{name}: the sharing extension is no object")
+    if said.get("sharing_version") != SHARING_VERSION:
+        raise BadInputError(
+            f"{name}: sharing version {said.get('sharing_version')!r} is not known here",
+            hint="upgrade this node",
+        )
+    try:
+        return _read(said)
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadInputError(
+            f"{name}: the sharing extension is malformed: {error}", hint="ask its author"
+        ) from error
+
+
+def _read(said: JsonObject) -> Sharing:
+    audience, derived, origins = said["audience"], said.get("derived_from"), said.get("origins")
+    if not isinstance(audience, list):
+        raise TypeError("audience is no list")
+    expires = said.get("expires")
+    purpose = said.get("purpose")
+    return Sharing(
+        audience=Audience.from_list(audience),
+        authorship=Authorship(str(said["authorship"])),
+        purpose=None if purpose is None else str(purpose),
+        expires=None if expires is None else parse_time(str(expires), field="expires"),
+        origins=frozenset(MemberKind(str(each)) for each in _list(origins)),
+        derived_from=tuple(str(each) for each in _list(derived)),
+        withdrawal=_read_withdrawal(said.get("withdrawal")),
+        review=_read_review(said.get("review")),
+        signatures=tuple(_read_signature(each) for each in _list(said.get("signatures"))),
+    )
+
+
+def _list(value: JsonValue) -> list[JsonValue]:
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise TypeError(f"{value!r} is no list")
+    return value
+
+
+def _read_withdrawal(value: JsonValue) -> Withdrawal | None:
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        raise TypeError("withdrawal is no object")
+    return Withdrawal(why=str(value["why"]), at=parse_time(str(value["at"]), field="withdrawal.at"))
+
+
+def _read_review(value: JsonValue) -> Review | None:
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        raise TypeError("review is no object")
+    return Review(
+        finding=str(value["finding"]),
+        approved_by=tuple(str(each) for each in _list(value["approved_by"])),
+        contact=str(value["contact"]),
+    )
+
+
+def _read_signature(value: JsonValue) -> tuple[str, str]:
+    if not isinstance(value, dict):
+        raise TypeError("a signature is no object")
+    return str(value["keyid"]), str(value["sig"])
