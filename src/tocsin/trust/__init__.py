@@ -1,0 +1,92 @@
+"""Trust: keys, signatures, seals, log proofs and private overlap. Bytes in, bytes out.
+
+Takes bytes and gives
+- keys and the node's key ring (`SigningKey`, `SealingKey`, `KeyRing`, and their public parts),
+- signatures over a type and a payload (`sign`, `verify`: DSSE with Ed25519),
+- seals to several recipients (`seal`, `open_sealed`: HPKE and ChaCha20-Poly1305),
+- a Merkle log and its proofs (`merkle`), checkpoints and witnesses (`checkpoint`: C2SP forms),
+- the primitives of the private overlap (`HolderKey`, `Asking`: VOPRF of RFC 9497).
+
+Invariants: no disk, no network, no clock of its own. Libraries do the cryptography; secrets come
+from the operating system, never from a seedable source, and no `repr` or error shows one. What
+does not hold raises `TrustError`, what is not of its form `BadInputError`; no check returns a
+truth value that could go unread. Everything signed, sealed or derived names its purpose, so that
+no output of one use passes for another. May import `foundation` and `records` only.
+"""
+
+from tocsin.trust.checkpoint import (
+    Checkpoint,
+    cosign,
+    read_note,
+    sign_checkpoint,
+    verify_cosignature,
+    verify_note,
+)
+from tocsin.trust.dsse import Signature, pae, sign, verify
+from tocsin.trust.keyring import KeyRing, PublicKeys
+from tocsin.trust.keys import SealingKey, SealingPublicKey, SigningKey, VerifyKey
+from tocsin.trust.merkle import (
+    EMPTY_ROOT,
+    NONCE_BYTES,
+    Frontier,
+    NewNode,
+    NodeReader,
+    consistency_proof,
+    inclusion_proof,
+    leaf_hash,
+    node_hash,
+    root,
+    salted,
+    verify_consistency,
+    verify_inclusion,
+)
+from tocsin.trust.oprf import (
+    TAG_BYTES,
+    Asking,
+    HolderKey,
+    element_count,
+    split_tags,
+    tag_set,
+)
+from tocsin.trust.seal import SealedBytes, open_sealed, seal
+
+__all__ = [
+    "EMPTY_ROOT",
+    "NONCE_BYTES",
+    "TAG_BYTES",
+    "Asking",
+    "Checkpoint",
+    "Frontier",
+    "HolderKey",
+    "KeyRing",
+    "NewNode",
+    "NodeReader",
+    "PublicKeys",
+    "SealedBytes",
+    "SealingKey",
+    "SealingPublicKey",
+    "Signature",
+    "SigningKey",
+    "VerifyKey",
+    "consistency_proof",
+    "cosign",
+    "element_count",
+    "inclusion_proof",
+    "leaf_hash",
+    "node_hash",
+    "open_sealed",
+    "pae",
+    "read_note",
+    "root",
+    "salted",
+    "seal",
+    "sign",
+    "sign_checkpoint",
+    "split_tags",
+    "tag_set",
+    "verify",
+    "verify_consistency",
+    "verify_cosignature",
+    "verify_inclusion",
+    "verify_note",
+]
