@@ -40,6 +40,14 @@ from tocsin.trust.merkle import (
     verify_consistency,
     verify_inclusion,
 )
+from tocsin.trust.objects import (
+    OBJECT_PAYLOAD,
+    SEALED_TYPE,
+    open_object,
+    seal_object,
+    sign_object,
+    verify_object,
+)
 from tocsin.trust.oprf import (
     TAG_BYTES,
     Asking,
@@ -53,6 +61,8 @@ from tocsin.trust.seal import SealedBytes, open_sealed, seal
 __all__ = [
     "EMPTY_ROOT",
     "NONCE_BYTES",
+    "OBJECT_PAYLOAD",
+    "SEALED_TYPE",
     "TAG_BYTES",
     "Asking",
     "Checkpoint",
@@ -74,14 +84,17 @@ __all__ = [
     "inclusion_proof",
     "leaf_hash",
     "node_hash",
+    "open_object",
     "open_sealed",
     "pae",
     "read_note",
     "root",
     "salted",
     "seal",
+    "seal_object",
     "sign",
     "sign_checkpoint",
+    "sign_object",
     "split_tags",
     "tag_set",
     "verify",
@@ -89,4 +102,5 @@ __all__ = [
     "verify_cosignature",
     "verify_inclusion",
     "verify_note",
+    "verify_object",
 ]
