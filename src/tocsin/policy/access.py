@@ -7,7 +7,7 @@ from attrs import frozen
 
 from tocsin.policy.decision import Decision
 from tocsin.policy.recipients import recipients
-from tocsin.records.members import Community, Member
+from tocsin.records.members import Community, Member, MemberKind
 from tocsin.records.sharing import Authorship
 from tocsin.records.stix import StixObject
 
@@ -62,7 +62,8 @@ def _submission(member: Member, item: StixObject) -> Decision:
     sharing = item.sharing
     if sharing is None or item.marking is None:
         return Decision.no("private", "it carries no marking or no audience")
-    if member.kind not in sharing.origins:
+    must_say = sharing.authorship is Authorship.NAMED or member.kind is MemberKind.GOVERNMENT
+    if must_say and member.kind not in sharing.origins:
         return Decision.no("origin", f"its origin does not say {member.kind}, the sender's kind")
     if sharing.authorship is Authorship.NAMED and item.author != member.id:
         return Decision.no("author", "its author is somebody else")

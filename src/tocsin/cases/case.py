@@ -1,0 +1,196 @@
+"""A case and its review, as records; `casebook` keeps them."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from attrs import evolve, frozen
+
+from tocsin.foundation import (
+    BadInputError,
+    JsonObject,
+    JsonValue,
+    RefusedError,
+    parse_time,
+    rfc3339,
+)
+from tocsin.records.estimates import Likelihood, SourceGrade
+
+MAX_TITLE_LENGTH: Final = 300
+
+
+class Verdict(StrEnum):
+    """What a second person says of a case."""
+
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+@frozen(kw_only=True)
+class CaseReview:
+    """A second person's decision on the items that a case held at that time.
+
+    Attributes:
+        covers: digest of those items, see `Case.items_digest`.
+    """
+
+    by: str
+    verdict: Verdict
+    why: str
+    at: datetime
+    covers: str
+
+
+@frozen(kw_only=True)
+class Assessment:
+    """What the case says, how likely, resting on what kind of source."""
+
+    text: str
+    likelihood: Likelihood
+    grade: SourceGrade | None
+    by: str
+    at: datetime
+
+
+@frozen(kw_only=True)
+class Case:
+    """One revision of a case.
+
+    Attributes:
+        id: a STIX grouping id; it stays private, a released grouping gets its own.
+        items: object ids in the order they were added, without repetition.
+    """
+
+    id: str
+    title: str
+    opened_by: str
+    opened_at: datetime
+    items: tuple[str, ...] = ()
+    assessments: tuple[Assessment, ...] = ()
+    reviews: tuple[CaseReview, ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        if not self.title.strip() or len(self.title) > MAX_TITLE_LENGTH:
+            raise BadInputError(
+                f"a case's title is empty or longer than {MAX_TITLE_LENGTH} characters",
+                hint="give a short title",
+            )
+
+    @property
+    def items_digest(self) -> str:
+        """SHA-256 over the sorted items: what a review was given on."""
+        return hashlib.sha256("\n".join(sorted(self.items)).encode()).hexdigest()
+
+    @property
+    def is_reviewed(self) -> bool:
+        """True when the latest review approved exactly the items the case holds now."""
+        return bool(self.reviews) and (
+            self.reviews[-1].verdict is Verdict.APPROVED
+            and self.reviews[-1].covers == self.items_digest
+        )
+
+    @property
+    def reviewer(self) -> str | None:
+        """The second person whose approval stands, None without one."""
+        return self.reviews[-1].by if self.is_reviewed else None
+
+    def with_items(self, added: Iterable[str]) -> "Case":
+        """Return the case with `added` behind what it holds."""
+        return evolve(self, items=tuple(dict.fromkeys((*self.items, *added))))
+
+    def reviewed(self, *, by: str, verdict: Verdict, why: str, at: datetime) -> "Case":
+        """Return the case with one review more.
+
+        Raises:
+            RefusedError: when the reviewer opened the case, or it holds nothing.
+        """
+        if by == self.opened_by:
+            raise RefusedError(
+                f"{by} opened the case and cannot review it",
+                hint="a second person reviews: `--by NAME` of somebody else",
+            )
+        if not self.items:
+            raise RefusedError("the case is empty", hint="add findings first")
+        review = CaseReview(by=by, verdict=verdict, why=why, at=at, covers=self.items_digest)
+        return evolve(self, reviews=(*self.reviews, review))
+
+    def assessed(self, assessment: Assessment) -> "Case":
+        """Return the case with one assessment more; earlier ones stay as its history."""
+        return evolve(self, assessments=(*self.assessments, assessment))
+
+    def to_json(self) -> JsonObject:
+        """Return the stored and shown form."""
+        return {
+            "id": self.id,
+            "title": self.title,
+            "opened_by": self.opened_by,
+            "opened_at": rfc3339(self.opened_at),
+            "items": [*self.items],
+            "is_reviewed": self.is_reviewed,
+            "assessments": [_assessment_json(each) for each in self.assessments],
+            "reviews": [
+                {
+                    "by": each.by,
+                    "verdict": str(each.verdict),
+                    "why": each.why,
+                    "at": rfc3339(each.at),
+                    "covers": each.covers,
+                }
+                for each in self.reviews
+            ],
+        }
+
+    @classmethod
+    def from_json(cls, said: Mapping[str, JsonValue]) -> "Case":
+        """Read the stored form."""
+        return cls(
+            id=str(said["id"]),
+            title=str(said["title"]),
+            opened_by=str(said["opened_by"]),
+            opened_at=parse_time(str(said["opened_at"])),
+            items=tuple(str(each) for each in _rows(said, "items")),
+            assessments=tuple(_read_assessment(each) for each in _rows(said, "assessments")),
+            reviews=tuple(_read_review(each) for each in _rows(said, "reviews")),
+        )
+
+
+def _rows(said: Mapping[str, JsonValue], key: str) -> list[JsonValue]:
+    value = said.get(key)
+    return value if isinstance(value, list) else []
+
+
+def _assessment_json(assessment: Assessment) -> JsonObject:
+    low, high = assessment.likelihood.percent
+    return {
+        "text": assessment.text,
+        "likelihood": str(assessment.likelihood),
+        "percent": [low, high],
+        "grade": str(assessment.grade) if assessment.grade else None,
+        "by": assessment.by,
+        "at": rfc3339(assessment.at),
+    }
+
+
+def _read_assessment(value: JsonValue) -> Assessment:
+    said = value if isinstance(value, dict) else {}
+    grade = said.get("grade")
+    return Assessment(
+        text=str(said["text"]),
+        likelihood=Likelihood(str(said["likelihood"])),
+        grade=SourceGrade.read(str(grade)) if grade else None,
+        by=str(said["by"]),
+        at=parse_time(str(said["at"])),
+    )
+
+
+def _read_review(value: JsonValue) -> CaseReview:
+    said = value if isinstance(value, dict) else {}
+    return CaseReview(
+        by=str(said["by"]),
+        verdict=Verdict(str(said["verdict"])),
+        why=str(said["why"]),
+        at=parse_time(str(said["at"])),
+        covers=str(said["covers"]),
+    )

@@ -1,0 +1,111 @@
+"""The cases of one node, kept as private documents of its vault."""
+
+from collections.abc import Callable, Iterable
+
+from attrs import frozen
+
+from tocsin.cases.case import Assessment, Case, Verdict
+from tocsin.foundation import BadInputError, Clock, Entropy, RefusedError
+from tocsin.records.stix import is_stix_id, new_id
+from tocsin.vault import Transaction, Vault
+
+_KIND = "case"
+
+
+@frozen
+class Casebook:
+    """Open, find and change cases; each change is one logged revision."""
+
+    vault: Vault
+    clock: Clock
+    entropy: Entropy
+
+    def open(self, title: str, *, by: str, items: Iterable[str] = ()) -> Case:
+        """Open a case of that title, or return the one that has it, with `items` added."""
+
+        def work(tx: Transaction) -> Case:
+            found = [case for case in _all(tx) if case.title.casefold() == title.casefold()]
+            if found:
+                case = found[0].with_items(items)
+                return found[0] if case == found[0] else _keep(tx, case, by)
+            case = Case(
+                id=new_id("grouping", self.entropy),
+                title=title,
+                opened_by=by,
+                opened_at=self.clock.now(),
+            )
+            return _keep(tx, case.with_items(items), by)
+
+        return self.vault.write(work)
+
+    def all(self) -> list[Case]:
+        """Return every case, the oldest first."""
+        with self.vault.read() as snapshot:
+            cases = [Case.from_json(body) for _, body in snapshot.documents.list(_KIND)]
+        return sorted(cases, key=lambda case: (case.opened_at, case.id))
+
+    def find(self, name_or_id: str) -> Case:
+        """Return the case of that id, title, or unique beginning of a title.
+
+        Raises:
+            BadInputError: when there is none or several.
+        """
+        cases = self.all()
+        wanted = name_or_id.strip().casefold()
+        exact = [case for case in cases if wanted in (case.id, case.title.casefold())]
+        found = exact or [case for case in cases if case.title.casefold().startswith(wanted)]
+        if len(found) == 1 and wanted:
+            return found[0]
+        titles = "; ".join(case.title for case in cases) or "none yet"
+        problem = "fits several cases" if found else "is no case here"
+        raise BadInputError(f"{name_or_id!r} {problem}", hint=f"cases: {titles}")
+
+    def add(self, case: Case, items: Iterable[str], *, by: str) -> Case:
+        """Add objects that the vault holds.
+
+        Raises:
+            BadInputError: for an id that is not held here.
+        """
+        added = list(items)
+
+        def work(tx: Transaction) -> Case:
+            for item in added:
+                if not is_stix_id(item) or (
+                    tx.private.get(item) is None and tx.shared.get(item) is None
+                ):
+                    raise BadInputError(
+                        f"{item!r} is not held by this node", hint="import or sync it first"
+                    )
+            return _keep(tx, _current(tx, case.id).with_items(added), by)
+
+        return self.vault.write(work)
+
+    def review(self, case: Case, *, by: str, verdict: Verdict, why: str) -> Case:
+        """Record a second person's decision; see `Case.reviewed` for what is refused."""
+        at = self.clock.now()
+        return self._change(
+            case, by, lambda now: now.reviewed(by=by, verdict=verdict, why=why, at=at)
+        )
+
+    def assess(self, case: Case, assessment: Assessment) -> Case:
+        """Record an assessment."""
+        return self._change(case, assessment.by, lambda now: now.assessed(assessment))
+
+    def _change(self, case: Case, by: str, change: Callable[[Case], Case]) -> Case:
+        return self.vault.write(lambda tx: _keep(tx, change(_current(tx, case.id)), by))
+
+
+def _all(tx: Transaction) -> list[Case]:
+    return [Case.from_json(body) for _, body in tx.documents.list(_KIND)]
+
+
+def _current(tx: Transaction, case_id: str) -> Case:
+    body = tx.documents.get(_KIND, case_id)
+    if body is None:
+        raise RefusedError(f"{case_id} is no case here", hint="see `tocsin case list`")
+    return Case.from_json(body)
+
+
+def _keep(tx: Transaction, case: Case, by: str) -> Case:
+    tx.documents.put(_KIND, case.id, case.to_json(), by=by)
+    return case

@@ -1,0 +1,14 @@
+"""Release: from a private case to signed objects that wait in the outbox.
+
+Invariants: preview first, and what is sent is what was previewed; who receives comes from
+`policy.recipients` alone; only what a recipient needs leaves (identifier, technique, times of
+recorded observation), never comments or sources; personal identifiers leave only through
+`policy.people_refusals`; TLP:RED leaves sealed. May import cases and below.
+"""
+
+from tocsin.release.dispatch import Released, commit
+from tocsin.release.drafts import Draft, Held
+from tocsin.release.preview import Preview, prepare
+from tocsin.release.terms import Terms
+
+__all__ = ["Draft", "Held", "Preview", "Released", "Terms", "commit", "prepare"]

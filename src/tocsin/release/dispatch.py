@@ -1,0 +1,197 @@
+"""From a preview to signed objects in the outbox, in one transaction per batch."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import count, islice
+from typing import Final
+from uuid import UUID
+
+from attrs import frozen
+
+from tocsin.foundation import Entropy, NoProgress, Progress, RefusedError
+from tocsin.policy import recipients
+from tocsin.records import Authorship, Community, StixObject, Tlp, new_id, new_object
+from tocsin.release.drafts import Draft
+from tocsin.release.preview import Preview
+from tocsin.trust import SEALED_TYPE, KeyRing, SealingPublicKey, seal_object, sign_object
+from tocsin.vault import Transaction, Vault
+
+_BATCH: Final = 500
+_KIND: Final = "release"
+
+
+@frozen
+class Released:
+    """What a release put into the outbox.
+
+    Attributes:
+        objects: ids in the order of the drafts.
+        known: how many of them an equal release had already put there.
+        opens_at: when the outbox lets them go.
+    """
+
+    objects: tuple[str, ...]
+    known: int
+    opens_at: datetime
+
+
+@frozen
+class _Desk:
+    """What signing one release needs besides the transaction."""
+
+    preview: Preview
+    community: Community
+    keyring: KeyRing
+    entropy: Entropy
+    seed: bytes
+    by: str
+
+    @property
+    def opens_at(self) -> datetime:
+        return self.preview.now + self.preview.terms.hold
+
+
+def commit(
+    preview: Preview,
+    *,
+    community: Community,
+    vault: Vault,
+    keyring: KeyRing,
+    entropy: Entropy,
+    by: str,
+    progress: Progress | None = None,
+) -> Released:
+    """Sign what was previewed and queue it for its recipients.
+
+    Safe to repeat: the same case on the same terms yields the same objects, so that a release cut
+    off by a crash is completed by giving it again.
+
+    Raises:
+        RefusedError: when the preview holds a refusal; all of them are in the message.
+    """
+    if preview.refusals:
+        reasons = "; ".join(each.why for each in preview.refusals)
+        raise RefusedError(f"not released: {reasons}", hint=_hint(preview))
+    seed = vault.write(lambda tx: _seed(tx, preview, entropy, by))
+    desk = _Desk(preview, community, keyring, entropy, seed, by)
+    ids: list[str] = []
+    known = 0
+    with (progress or NoProgress()).task("signing", len(preview.drafts)) as advance:
+        for batch in _batches(preview.drafts):
+            for object_id, was_known in _commit_batch(vault, desk, batch):
+                ids.append(object_id)
+                known += was_known
+            advance(len(batch))
+    return Released(tuple(ids), known, desk.opens_at)
+
+
+def _commit_batch(vault: Vault, desk: _Desk, batch: Sequence[Draft]) -> list[tuple[str, bool]]:
+    return vault.write(lambda tx: [_queue(tx, draft, desk) for draft in batch])
+
+
+def _queue(tx: Transaction, draft: Draft, desk: _Desk) -> tuple[str, bool]:
+    object_id, is_known = _identify(tx, draft, desk.seed)
+    if is_known:
+        return object_id, True
+    preview = desk.preview
+    item = _object(draft, preview, object_id, desk.entropy)
+    reach = recipients(
+        item, desk.community, now=preview.now, sender=preview.author.id, sources=draft.sources
+    )
+    keys = (draft.observable.key,) if draft.observable else ()
+    signed = sign_object(item, desk.keyring.signing)
+    kept = tx.shared.accept(signed, standing="own", by=desk.by, keys=keys)
+    tx.visibility.set(kept.seq, reach.receivers)
+    leaving = kept.seq
+    if preview.terms.marking.tlp is Tlp.RED:
+        outer = _sealed(signed, reach.receivers, desk)
+        leaving = tx.shared.accept(outer, standing="own", by=desk.by).seq
+        tx.visibility.set(leaving, reach.receivers)
+    tx.outbox.add(leaving, desk.opens_at)
+    return object_id, False
+
+
+def _object(draft: Draft, preview: Preview, object_id: str, entropy: Entropy) -> StixObject:
+    is_named = preview.terms.authorship is Authorship.NAMED
+    # Unnamed: the hour is all that is told, so that times do not give the author away.
+    now = preview.now if is_named else preview.now.replace(minute=0, second=0, microsecond=0)
+    fields = dict(draft.fields)
+    if not is_named and "valid_from" in fields:
+        fields["valid_from"] = now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return new_object(
+        draft.type,
+        now=now,
+        entropy=entropy,
+        author=preview.author.id if is_named else None,
+        marking=preview.terms.marking,
+        object_id=object_id,
+        fields=fields,
+    ).with_sharing(preview.sharing_of(draft))
+
+
+def _sealed(item: StixObject, receivers: Sequence[str], desk: _Desk) -> StixObject:
+    keys: dict[str, SealingPublicKey] = {}
+    for member_id in receivers:
+        text = desk.community.members[member_id].sealing_key
+        if text is not None:
+            keys[member_id] = SealingPublicKey.from_text(text)
+    outer = seal_object(item, keys, sealed_id=new_id(SEALED_TYPE, desk.entropy))
+    return sign_object(outer, desk.keyring.signing)
+
+
+def _seed(tx: Transaction, preview: Preview, entropy: Entropy, by: str) -> bytes:
+    """Return the secret that this case's release on these terms draws its ids from.
+
+    Ids look random to everybody else and are the same when the release is repeated.
+    """
+    terms = preview.terms
+    named = hashlib.sha256(
+        repr(
+            (terms.audience.to_list(), terms.marking.refs, terms.authorship, terms.purpose)
+        ).encode()
+    ).hexdigest()
+    document_id = f"{preview.case.id}/{named[:32]}"
+    kept = tx.documents.get(_KIND, document_id)
+    if kept is not None:
+        return bytes.fromhex(str(kept["seed"]))
+    seed = entropy.take(32)
+    tx.documents.put(
+        _KIND,
+        document_id,
+        {"case": preview.case.id, "audience": [*terms.audience.to_list()], "seed": seed.hex()},
+        by=by,
+    )
+    return seed
+
+
+def _identify(tx: Transaction, draft: Draft, seed: bytes) -> tuple[str, bool]:
+    """Return the draft's id and whether it is out already; a withdrawn one gets a fresh id."""
+    once = draft.observable.key if draft.observable else draft.of
+    for attempt in count():
+        digest = hashlib.sha256(seed + attempt.to_bytes(4, "big") + once.encode()).digest()
+        object_id = f"{draft.type}--{UUID(bytes=digest[:16], version=4)}"
+        found = tx.shared.get(object_id)
+        if found is None:
+            return object_id, False
+        if not found.object.is_revoked:
+            return object_id, True
+    raise AssertionError("count() never ends")
+
+
+def _batches(drafts: Sequence[Draft]) -> Iterator[Sequence[Draft]]:
+    remaining = iter(drafts)
+    while batch := tuple(islice(remaining, _BATCH)):
+        yield batch
+
+
+def _hint(preview: Preview) -> str:
+    rules = {each.rule for each in preview.refusals}
+    if any(rule.startswith("people") for rule in rules):
+        return (
+            "have a second person review the case (`tocsin case review`), give --purpose, "
+            "--expires and --contact, or leave them out with --without-people"
+        )
+    if any(rule.startswith("derived") for rule in rules):
+        return "use a marking and an expiry at least as strict as the sources'"
+    return "see `--preview` for who would receive it and why not"

@@ -1,0 +1,212 @@
+"""Who will see it, who will not and why, and what leaves: decided before anything is sent."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from attrs import evolve, frozen
+
+from tocsin.cases import Case
+from tocsin.foundation import Clock, JsonObject, RefusedError
+from tocsin.policy import (
+    Decision,
+    PersonalItems,
+    attribution_refusal,
+    derived_limit,
+    people_refusals,
+    recipients,
+)
+from tocsin.records import Claim, Community, Member, Review, Sharing, StixObject
+from tocsin.records.claims import CLAIM_TYPE
+from tocsin.release.drafts import Draft, Held, drafts_of
+from tocsin.release.terms import Terms
+from tocsin.vault import Vault
+
+
+@frozen(kw_only=True)
+class Preview:
+    """Everything a person needs to decide, and all that `commit` acts on.
+
+    Attributes:
+        reach: for every member, whether it receives anything, with the deciding sentence.
+        refusals: why the release may not go out as it stands; empty when it may.
+    """
+
+    case: Case
+    terms: Terms
+    author: Member
+    drafts: tuple[Draft, ...]
+    held: tuple[Held, ...]
+    reach: dict[str, Decision]
+    names: dict[str, str]
+    refusals: tuple[Decision, ...]
+    review: Review | None
+    now: datetime
+
+    def to_json(self) -> JsonObject:
+        """Return the interface's form, without objects."""
+        return {
+            "recipients": [self._said(member) for member in self._members(allowed=True)],
+            "not_recipients": [self._said(member) for member in self._members(allowed=False)],
+            "leaves": [
+                {
+                    "of": draft.of,
+                    "type": draft.type,
+                    "what": draft.label,
+                    "fields": sorted(draft.fields),
+                }
+                for draft in self.drafts
+            ],
+            "stays": [{"id": each.id, "what": each.name, "why": each.why} for each in self.held],
+            "refusals": [{"rule": each.rule, "why": each.why} for each in self.refusals],
+        }
+
+    def sharing_of(self, draft: Draft) -> Sharing:
+        """Return the sharing extension that `draft` would carry."""
+        origins = frozenset(
+            origin
+            for source in draft.sources
+            if source.sharing
+            for origin in source.sharing.origins
+        )
+        personal = draft.observable is not None and draft.observable.is_personal
+        return self.terms.sharing(
+            kind=self.author.kind,
+            origins=origins,
+            derived_from=tuple(source.id for source in draft.sources),
+            review=self.review if personal else None,
+        )
+
+    def _members(self, *, allowed: bool) -> list[str]:
+        return [member for member, each in self.reach.items() if each.allowed is allowed]
+
+    def _said(self, member: str) -> JsonObject:
+        decision = self.reach[member]
+        return {
+            "member": self.names[member],
+            "id": member,
+            "why": decision.why,
+            "rule": decision.rule,
+        }
+
+
+def prepare(
+    case: Case,
+    terms: Terms,
+    *,
+    author: Member,
+    community: Community,
+    vault: Vault,
+    clock: Clock,
+    by: str,
+    without_people: bool = False,
+) -> Preview:
+    """Work out what releasing `case` on `terms` would do; nothing is written.
+
+    Args:
+        by: the person who releases; the second person is the case's reviewer.
+        without_people: leave personal identifiers out instead of asking for their approval.
+
+    Raises:
+        RefusedError: when the case holds nothing that can leave.
+    """
+    now = clock.now()
+    with vault.read() as snapshot:
+        drafts, held = drafts_of(case.items, snapshot, now)
+    if without_people:
+        personal = [draft for draft in drafts if draft.observable and draft.observable.is_personal]
+        held += [Held(each.of, each.label, "left out: a personal identifier") for each in personal]
+        drafts = [draft for draft in drafts if draft not in personal]
+    if not drafts:
+        why = held[0].why if held else "the case is empty"
+        raise RefusedError(
+            f"nothing in {case.title!r} can leave: {why}", hint="add indicators with `case add`"
+        )
+    review = _review(case, terms, by)
+    made = Preview(
+        case=case,
+        terms=terms,
+        author=author,
+        drafts=tuple(drafts),
+        held=tuple(held),
+        reach={},
+        names={each.id: each.name for each in community.members.values()},
+        refusals=(),
+        review=review,
+        now=now,
+    )
+    return _decided(made, community)
+
+
+def _review(case: Case, terms: Terms, by: str) -> Review | None:
+    if terms.contact is None or case.reviewer is None:
+        return None
+    return Review(finding=case.id, approved_by=(by, case.reviewer), contact=terms.contact)
+
+
+def _decided(preview: Preview, community: Community) -> Preview:
+    refusals = list(_refusals(preview, community))
+    reach: dict[str, Decision] = {}
+    for draft in _distinct_reach(preview.drafts):
+        outline = _outline(preview, draft)
+        found = recipients(
+            outline, community, now=preview.now, sender=preview.author.id, sources=draft.sources
+        )
+        for member, decision in found.decisions.items():
+            if member not in reach or (decision.allowed and not reach[member].allowed):
+                reach[member] = decision
+    if not any(decision.allowed for decision in reach.values()):
+        refusals.append(Decision.no("nobody", "nobody would receive it"))
+    return evolve(preview, reach=reach, refusals=tuple(refusals))
+
+
+def _distinct_reach(drafts: Sequence[Draft]) -> Iterable[Draft]:
+    """One draft per set of sources: drafts of the same sources reach the same members."""
+    return {tuple(source.id for source in draft.sources): draft for draft in drafts}.values()
+
+
+def _outline(preview: Preview, draft: Draft) -> StixObject:
+    """The object as far as `recipients` looks at it; the real one differs only in its content."""
+    body: JsonObject = {
+        "type": draft.type,
+        "id": f"{draft.type}--00000000-0000-4000-8000-000000000000",
+        "object_marking_refs": [*preview.terms.marking.refs],
+    }
+    return StixObject.of(body).with_sharing(preview.sharing_of(draft))
+
+
+def _refusals(preview: Preview, community: Community) -> Iterable[Decision]:
+    counts = Counter(
+        str(draft.observable.kind)
+        for draft in preview.drafts
+        if draft.observable is not None and draft.observable.is_personal
+    )
+    items = PersonalItems(dict(counts), is_reviewed=preview.case.is_reviewed)
+    sharing = preview.terms.sharing(
+        kind=preview.author.kind, origins=frozenset(), derived_from=(), review=preview.review
+    )
+    yield from people_refusals(items, sharing)
+    tlp = preview.terms.marking.tlp
+    for draft in preview.drafts:
+        if draft.type == CLAIM_TYPE:
+            refusal = attribution_refusal(_claim(draft), tlp)
+            if refusal:
+                yield refusal
+    sources = [source for draft in preview.drafts for source in draft.sources]
+    limit = derived_limit(sources, community, preview.now)
+    if tlp.rank < limit.tlp.rank:
+        yield Decision.no(
+            "derived-marking", f"a source is {limit.tlp.label}; {tlp.label} would be laxer"
+        )
+    expires = preview.terms.expires
+    if limit.expires and (expires is None or expires > limit.expires):
+        yield Decision.no("derived-expiry", f"a source expires at {limit.expires.isoformat()}")
+
+
+def _claim(draft: Draft) -> Claim:
+    body = {
+        **draft.fields,
+        "type": CLAIM_TYPE,
+        "id": f"{CLAIM_TYPE}--00000000-0000-4000-8000-000000000000",
+    }
+    return Claim.read(StixObject.of(body))
