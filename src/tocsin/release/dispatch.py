@@ -11,10 +11,11 @@ from attrs import frozen
 
 from tocsin.foundation import Entropy, NoProgress, Progress, RefusedError
 from tocsin.policy import recipients
-from tocsin.records import Authorship, Community, StixObject, Tlp, new_id, new_object
+from tocsin.records import Authorship, Community, StixObject, new_object
 from tocsin.release.drafts import Draft
+from tocsin.release.outgoing import Outgoing
 from tocsin.release.preview import Preview
-from tocsin.trust import SEALED_TYPE, KeyRing, SealingPublicKey, seal_object, sign_object
+from tocsin.trust import KeyRing
 from tocsin.vault import Transaction, Vault
 
 _BATCH: Final = 500
@@ -41,11 +42,8 @@ class _Desk:
     """What signing one release needs besides the transaction."""
 
     preview: Preview
-    community: Community
-    keyring: KeyRing
-    entropy: Entropy
+    outgoing: Outgoing
     seed: bytes
-    by: str
 
     @property
     def opens_at(self) -> datetime:
@@ -74,7 +72,8 @@ def commit(
         reasons = "; ".join(each.why for each in preview.refusals)
         raise RefusedError(f"not released: {reasons}", hint=_hint(preview))
     seed = vault.write(lambda tx: _seed(tx, preview, entropy, by))
-    desk = _Desk(preview, community, keyring, entropy, seed, by)
+    outgoing = Outgoing(community=community, keyring=keyring, entropy=entropy, by=by)
+    desk = _Desk(preview, outgoing, seed)
     ids: list[str] = []
     known = 0
     with (progress or NoProgress()).task("signing", len(preview.drafts)) as advance:
@@ -95,20 +94,21 @@ def _queue(tx: Transaction, draft: Draft, desk: _Desk) -> tuple[str, bool]:
     if is_known:
         return object_id, True
     preview = desk.preview
-    item = _object(draft, preview, object_id, desk.entropy)
+    item = _object(draft, preview, object_id, desk.outgoing.entropy)
     reach = recipients(
-        item, desk.community, now=preview.now, sender=preview.author.id, sources=draft.sources
+        item,
+        desk.outgoing.community,
+        now=preview.now,
+        sender=preview.author.id,
+        sources=draft.sources,
     )
-    keys = (draft.observable.key,) if draft.observable else ()
-    signed = sign_object(item, desk.keyring.signing)
-    kept = tx.shared.accept(signed, standing="own", by=desk.by, keys=keys)
-    tx.visibility.set(kept.seq, reach.receivers)
-    leaving = kept.seq
-    if preview.terms.marking.tlp is Tlp.RED:
-        outer = _sealed(signed, reach.receivers, desk)
-        leaving = tx.shared.accept(outer, standing="own", by=desk.by).seq
-        tx.visibility.set(leaving, reach.receivers)
-    tx.outbox.add(leaving, desk.opens_at)
+    desk.outgoing.queue(
+        tx,
+        item,
+        reach,
+        opens_at=desk.opens_at,
+        keys=(draft.observable.key,) if draft.observable else (),
+    )
     return object_id, False
 
 
@@ -128,16 +128,6 @@ def _object(draft: Draft, preview: Preview, object_id: str, entropy: Entropy) ->
         object_id=object_id,
         fields=fields,
     ).with_sharing(preview.sharing_of(draft))
-
-
-def _sealed(item: StixObject, receivers: Sequence[str], desk: _Desk) -> StixObject:
-    keys: dict[str, SealingPublicKey] = {}
-    for member_id in receivers:
-        text = desk.community.members[member_id].sealing_key
-        if text is not None:
-            keys[member_id] = SealingPublicKey.from_text(text)
-    outer = seal_object(item, keys, sealed_id=new_id(SEALED_TYPE, desk.entropy))
-    return sign_object(outer, desk.keyring.signing)
 
 
 def _seed(tx: Transaction, preview: Preview, entropy: Entropy, by: str) -> bytes:

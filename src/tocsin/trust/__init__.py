@@ -45,6 +45,7 @@ from tocsin.trust.objects import (
     SEALED_TYPE,
     open_object,
     seal_object,
+    sealed_id_of,
     sign_object,
     verify_object,
 )
@@ -92,6 +93,7 @@ __all__ = [
     "salted",
     "seal",
     "seal_object",
+    "sealed_id_of",
     "sign",
     "sign_checkpoint",
     "sign_object",

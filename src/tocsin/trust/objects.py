@@ -8,9 +8,12 @@ without reading it.
 
 from collections.abc import Mapping
 from typing import Final
+from uuid import UUID
+
+from attrs import evolve
 
 from tocsin.foundation import TrustError, canonical, parse_json
-from tocsin.records.sharing import Sharing
+from tocsin.records.sharing import Authorship, Sharing
 from tocsin.records.stix import StixObject, signed_part
 from tocsin.trust.dsse import Signature, sign, verify
 from tocsin.trust.keyring import KeyRing
@@ -20,6 +23,15 @@ from tocsin.trust.seal import SealedBytes, open_sealed, seal
 OBJECT_PAYLOAD: Final = "application/vnd.tocsin.object+json"
 SEALED_TYPE: Final = "x-tocsin-sealed"
 SEALED_EXTENSION: Final = "extension-definition--3c1c2d5e-7a40-5f0b-9a52-1f6f0a5b8c21"
+
+_SHOWN: Final = (
+    "spec_version",
+    "created",
+    "modified",
+    "revoked",
+    "created_by_ref",
+    "object_marking_refs",
+)
 
 
 def sign_object(item: StixObject, key: SigningKey) -> StixObject:
@@ -56,27 +68,45 @@ def verify_object(item: StixObject, keys: Mapping[str, VerifyKey]) -> str:
         ) from error
 
 
+def sealed_id_of(object_id: str) -> str:
+    """Return the id under which every version of an object travels sealed.
+
+    It has the same random part, so that a withdrawal finds what it withdraws.
+
+    Raises:
+        TrustError: for an id that is made from the content, which a relay could guess back.
+    """
+    number = UUID(object_id.partition("--")[2])
+    if number.version != 4:
+        raise TrustError(
+            f"{object_id}: an id that is made from the content cannot be sealed",
+            hint="release it under a random id, as an indicator",
+        )
+    return f"{SEALED_TYPE}--{number}"
+
+
 def seal_object(
     item: StixObject, recipients: Mapping[str, SealingPublicKey], *, sealed_id: str
 ) -> StixObject:
-    """Return an object that only `recipients` (by member id) can open to `item`.
+    """Return an object, still unsigned, that only `recipients` (by member id) can open to `item`.
 
-    It shows outside what routing needs: author, times, marking, sharing.
+    It shows outside what routing needs: author, times, marking, audience, origins, sources,
+    expiry and whether it is withdrawn. An unnamed author's signature is left out inside, since
+    its key would name the author to the recipients; the signature outside covers all of it.
 
     Raises:
         TrustError: when nobody has a key to seal to.
     """
+    sharing = _sharing(item)
+    if sharing.authorship is not Authorship.NAMED:
+        item = item.with_sharing(evolve(sharing, signatures=()))
     if not recipients:
         raise TrustError(
             f"{item.id}: no recipient has announced a key to seal to",
             hint="they must join or sync once before they can receive TLP:RED",
         )
     sealed = seal(item.to_json(), recipients, context=sealed_id.encode())
-    shown = {
-        key: item.body[key]
-        for key in ("spec_version", "created", "modified", "created_by_ref", "object_marking_refs")
-        if key in item.body
-    }
+    shown = {key: item.body[key] for key in _SHOWN if key in item.body}
     outer = StixObject.of(
         {
             **shown,
@@ -86,7 +116,7 @@ def seal_object(
             "sealed": sealed.to_json(),
         }
     )
-    return outer.with_sharing(_sharing(item))
+    return outer.with_sharing(_shown(sharing))
 
 
 def open_object(item: StixObject, keyring: KeyRing) -> StixObject:
@@ -103,12 +133,30 @@ def open_object(item: StixObject, keyring: KeyRing) -> StixObject:
     if not isinstance(body, dict):
         raise TrustError(f"{item.id}: what was sealed is no object", hint="tell its author")
     inner = StixObject.of(body)
-    outside = (item.author, item.marking, item.sharing)
-    if (inner.author, inner.marking, inner.sharing) != outside:
+    if _outside(inner) != _outside(item):
         raise TrustError(
             f"{item.id}: marked or addressed otherwise inside than outside", hint="tell its author"
         )
     return inner
+
+
+def _outside(item: StixObject) -> tuple[object, ...]:
+    return (item.author, item.version, item.is_revoked, item.marking, _shown(_sharing(item)))
+
+
+def _shown(sharing: Sharing) -> Sharing:
+    """Return what the outside of a sealed object says: no purpose, no persons, no signature.
+
+    A signature over what is sealed would let a relay test its guesses.
+    """
+    withdrawal = sharing.withdrawal
+    return evolve(
+        sharing,
+        purpose=None,
+        review=None,
+        withdrawal=withdrawal and evolve(withdrawal, why="withdrawn by its author"),
+        signatures=(),
+    )
 
 
 def _sharing(item: StixObject) -> Sharing:
