@@ -175,11 +175,10 @@ class Asking:
                 clients = self._clients[first : first + BATCH]
                 end = offset + _PROOF_BYTES + len(clients) * ELEMENT_BYTES
                 output = ristretto.VerifiableBatchOutput.deserialize(evaluated[offset:end])
-                outputs = ristretto.Client.finalize_batch(clients, output, key)
-                tags += [bytes(output[:TAG_BYTES]) for output in outputs]
+                tags += [made[:TAG_BYTES] for made in _finalized(clients, output, key)]
                 offset = end
         except ValueError as error:
-            raise _bad_answer("its proof does not hold for the holder's key") from error
+            raise _bad_answer("it or the key is malformed") from error
         return tags
 
     def __repr__(self) -> str:
@@ -229,6 +228,22 @@ def _elements(blinded: bytes, start: int) -> Iterator[ristretto.BlindedInput]:
                 f"asking: element {at // ELEMENT_BYTES} is no usable element of ristretto255",
                 hint="the asker has to ask again",
             ) from error
+
+
+def _finalized(
+    clients: Sequence[ristretto.Client],
+    output: ristretto.VerifiableBatchOutput,
+    key: ristretto.PublicKey,
+) -> list[bytes]:
+    try:
+        return ristretto.Client.finalize_batch(clients, output, key)
+    except BaseException as error:
+        # voprf 0.2.0 panics where a batch's proof does not hold (its `finalize` of a single
+        # output raises ValueError). PyO3 makes of it a BaseException that can't be imported, and
+        # that would otherwise run past every `except Exception` of a server.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise _bad_answer("its proof does not hold for the holder's key") from error
 
 
 def _checked(item: bytes, at: int) -> bytes:
