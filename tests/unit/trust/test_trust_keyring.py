@@ -5,6 +5,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tocsin.foundation import BadInputError, TrustError, UsageError
 from tocsin.trust import KeyRing, PublicKeys, open_sealed, seal
@@ -114,6 +116,19 @@ def test_a_changed_header_is_refused(
 
     with pytest.raises(kind, match=says):
         KeyRing.from_bytes(json.dumps(document).encode(), PASSPHRASE)
+
+
+@settings(max_examples=15)  # each one may cost an Argon2id
+@given(data=st.data())
+def test_any_flipped_bit_of_a_protected_ring_is_noticed(
+    protected: bytes, data: st.DataObject
+) -> None:
+    bit = data.draw(st.integers(0, len(protected) * 8 - 1))
+    bad = bytearray(protected)
+    bad[bit // 8] ^= 1 << bit % 8
+
+    with pytest.raises((TrustError, BadInputError)):
+        KeyRing.from_bytes(bytes(bad), PASSPHRASE)
 
 
 @pytest.mark.parametrize("data", [b"", b"[]", b"{}", b"null", b'{"header": {}}', b"\xff\xfe"])
