@@ -1,0 +1,102 @@
+"""Indicators inside free text, such as an e-mail pasted from a partner.
+
+Written plainly, a word with a dot is often no host: `U.S.`, `e.g.`, `Node.js`, `setup.zip`, or a
+stop without its space (`over.It was`). So a plain word counts only with a known suffix, no file
+ending, at least two letters before the dot, and no capital that begins a new sentence. Defanged
+words, addresses with a scheme or a path, e-mail addresses, hashes and IP addresses count as such.
+"""
+
+import re
+from typing import Final
+
+from attrs import frozen
+
+from tocsin.records.observables.kinds import Kind
+from tocsin.records.observables.observable import Observable
+from tocsin.records.observables.refang import is_defanged, refang
+from tocsin.records.observables.tokens import read_token, trimmed
+
+
+@frozen
+class Found:
+    """An indicator in a text: `text[start:end]` is how it was written."""
+
+    observable: Observable
+    start: int
+    end: int
+    written: str
+
+
+_MARK: Final = r"\s?[\[({](?:dot|at)[\])}]\s?"
+_CANDIDATE: Final = re.compile(rf"(?:[^\s\"“”«»„‘`|;,]|{_MARK}|,(?=\S*[/=]))+", re.IGNORECASE)
+_HINTS: Final = re.compile(
+    r"[.@:\[({]|[0-9a-fA-F]{32}|^(?:AS|UA|G|GTM|AW|ca|pub|act)[-_0-9N]", re.I
+)
+_PLAIN_HOST: Final = re.compile(r"[^\W_][\w-]*(?:\.[\w-]+)+")
+_FILE_ENDINGS: Final = frozenset(
+    {
+        "zip",
+        "mov",
+        "py",
+        "sh",
+        "rs",
+        "pl",
+        "ps",
+        "md",
+        "so",
+        "ai",
+        "app",
+        "cc",
+        "java",
+        "bin",
+        "dev",
+    }
+)
+_VERSION: Final = re.compile(r"(?:\b(?:v|version|release|build)\.?\s*)$", re.IGNORECASE)
+_PLAIN_KINDS: Final = frozenset({Kind.FILE_NAME, Kind.APP})
+_MAX_WORD: Final = 2500
+
+
+def find_observables(text: str) -> list[Found]:
+    """Return the indicators that a text mentions, in order, each occurrence once."""
+    made: list[Found] = []
+    for matched in _CANDIDATE.finditer(text):
+        word = matched[0]
+        if len(word) > _MAX_WORD or not _HINTS.search(word):
+            continue
+        found = _found(text, matched.start(), word)
+        if found:
+            made.append(found)
+    return made
+
+
+def _found(text: str, start: int, word: str) -> Found | None:
+    bare = trimmed(word)
+    at = word.find(bare) if bare else -1
+    if at < 0:
+        return None
+    observable = read_token(refang(bare)).observable
+    if observable is None or not _is_meant(text[max(0, start - 20) : start], bare, observable):
+        return None
+    return Found(observable, start + at, start + at + len(bare), bare)
+
+
+def _is_meant(before: str, written: str, observable: Observable) -> bool:
+    if observable.kind in _PLAIN_KINDS or (written.startswith("@") and not observable.platform):
+        return False
+    if observable.kind is Kind.IPV4:
+        return is_defanged(written) or not _VERSION.search(before)
+    if observable.kind is Kind.IPV6:
+        return written.count(":") >= 3
+    if is_defanged(written) or not _PLAIN_HOST.fullmatch(written):
+        return True
+    labels = written.split(".")
+    if written.lower().startswith("www."):
+        return True
+    if labels[-1].lower() in _FILE_ENDINGS and labels[-1].lower() not in ("cc", "ai", "app", "dev"):
+        return False
+    if max(map(len, labels[:-1])) < 2:
+        return False
+    if written.isupper() or written.islower() or not written.isascii():
+        return True
+    return all(label.islower() or not label.isalpha() for label in labels[1:])

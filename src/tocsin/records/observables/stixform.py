@@ -1,0 +1,135 @@
+"""Observables out of STIX: from cyber-observable objects and from single-comparison patterns.
+
+Only patterns of one observation with equality comparisons on one object are read, which is what
+lists of indicators hold; anything richer is None and stays a pattern. The expressions are anchored
+and unambiguous, so reading takes time linear in the pattern's length.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from tocsin.foundation import JsonValue
+from tocsin.records.observables.carriers import (
+    AD_ACCOUNT_PREFIX,
+    HASH_NAMES,
+    PHONE_TYPE,
+    TRACKER_PREFIX,
+)
+from tocsin.records.observables.kinds import Kind
+from tocsin.records.observables.observable import Observable
+from tocsin.records.observables.platforms import account
+from tocsin.records.observables.refang import refang
+from tocsin.records.observables.technical import (
+    ad_account,
+    autonomous_system,
+    file_hash,
+    ip_address,
+    phone,
+    tracker,
+)
+from tocsin.records.observables.tokens import domain, email, file_name
+from tocsin.records.observables.urls import read_url
+
+_MAX_PATTERN: Final = 20_000
+_COMPARISON: Final = re.compile(
+    r"([a-z][a-z0-9-]{1,50}):([a-z_]{1,50})(?:\.(?:'([\w-]{1,50})'|([\w-]{1,50})))?"
+    r"[ \t]{0,8}=[ \t]{0,8}(?:'((?:[^'\\]|\\['\\])*)'|([0-9]{1,10}))"
+)
+_AND: Final = re.compile(r"[ \t]{1,8}AND[ \t]{1,8}")
+_ESCAPE: Final = re.compile(r"\\(['\\])")
+_BY_HASH: Final = {name.replace("-", ""): kind for kind, name in HASH_NAMES.items()}
+
+
+def from_sco(body: Mapping[str, JsonValue]) -> Observable | None:
+    """Return the observable that an SCO carries, None when it names none that we know.
+
+    The value is read as any other text from outside: canonicalised, and refused when it is none
+    of its type.
+    """
+    type_, value = body.get("type"), _text(body.get("value"))
+    if type_ == "user-account":
+        return _from_account(body)
+    if type_ == "file":
+        return _from_file(body)
+    if type_ == "autonomous-system":
+        number = body.get("number")
+        return autonomous_system(str(number), bare=True) if isinstance(number, int) else None
+    if not value or len(value) > _MAX_PATTERN:
+        return None
+    if type_ == "domain-name":
+        return domain(refang(value))
+    if type_ == "url":
+        return read_url(refang(value)).observable
+    if type_ == "email-addr":
+        return _shown(email(refang(value)), _text(body.get("display_name")))
+    if type_ in ("ipv4-addr", "ipv6-addr"):
+        return ip_address(refang(value))
+    return None
+
+
+def from_pattern(pattern: str) -> Observable | None:
+    """Return the observable that a STIX pattern asks for, None for any richer pattern."""
+    text = pattern.strip()
+    if len(text) > _MAX_PATTERN or text[:1] != "[" or text[-1:] != "]":
+        return None
+    end = len(text) - 1
+    at = _skip_spaces(text, 1)
+    body: dict[str, JsonValue] = {}
+    while matched := _COMPARISON.match(text, at):
+        type_, name, quoted, step, literal, number = matched.groups()
+        if body.setdefault("type", type_) != type_ or name in body:
+            return None
+        said: JsonValue = int(number) if number else _ESCAPE.sub(r"\1", literal)
+        body[name] = {quoted or step: said} if quoted or step else said
+        at = _skip_spaces(text, matched.end())
+        if at == end:
+            return from_sco(body)
+        more = _AND.match(text, matched.end())
+        if more is None:
+            return None
+        at = more.end()
+    return None
+
+
+def _skip_spaces(text: str, at: int) -> int:
+    while text[at : at + 1] in (" ", "\t"):
+        at += 1
+    return at
+
+
+def _from_account(body: Mapping[str, JsonValue]) -> Observable | None:
+    type_ = _text(body.get("account_type"))
+    user_id, login = _text(body.get("user_id")), _text(body.get("account_login"))
+    shown = _text(body.get("display_name"))
+    if type_ == PHONE_TYPE:
+        return phone(user_id or login or "", is_expected=True)
+    if type_ and type_.startswith(AD_ACCOUNT_PREFIX):
+        return ad_account(user_id or login or "", type_.removeprefix(AD_ACCOUNT_PREFIX))
+    if type_ and type_.startswith(TRACKER_PREFIX):
+        return tracker(user_id or login or "", type_.removeprefix(TRACKER_PREFIX))
+    return account(type_, handle=login, user_id=user_id, display=shown)
+
+
+def _from_file(body: Mapping[str, JsonValue]) -> Observable | None:
+    hashes = body.get("hashes")
+    if isinstance(hashes, dict):
+        known = {
+            _BY_HASH[name.upper().replace("-", "")]: _text(digest)
+            for name, digest in hashes.items()
+            if name.upper().replace("-", "") in _BY_HASH
+        }
+        strongest = (Kind.SHA256, Kind.SHA512, Kind.SHA1, Kind.MD5, Kind.PDQ)
+        chosen = next((kind for kind in strongest if known.get(kind)), None)
+        return file_hash(known[chosen] or "", chosen) if chosen else None
+    return file_name(_text(body.get("name")) or "")
+
+
+def _shown(found: Observable | None, display: str | None) -> Observable | None:
+    if found is None or not display or display == found.value:
+        return found
+    return Observable(found.kind, found.value, display=display)
+
+
+def _text(value: JsonValue) -> str | None:
+    return value if isinstance(value, str) and value else None
