@@ -1,0 +1,131 @@
+"""What every command shares: which node, who acts, and how results and errors are shown."""
+
+import getpass
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, NoReturn
+
+import click
+from attrs import define, field
+from rich.console import Console
+
+from tocsin.cli.progress import TerminalProgress
+from tocsin.foundation import (
+    Clock,
+    Entropy,
+    JsonObject,
+    Progress,
+    RefusedError,
+    SystemClock,
+    SystemEntropy,
+    TocsinError,
+    UsageError,
+)
+from tocsin.vault import Home
+
+EXIT_FAILED: Final = 1
+EXIT_USAGE: Final = 2
+EXIT_IN_PART: Final = 3
+
+
+@define(kw_only=True)
+class Shell:
+    """One invocation of the command.
+
+    Attributes:
+        out: where results for a person go (stdout).
+        err: where progress, notes and errors go (stderr).
+    """
+
+    home_dir: Path | None = None
+    as_json: bool = False
+    assume_yes: bool = False
+    person_name: str | None = None
+    clock: Clock = field(factory=SystemClock)
+    entropy: Entropy = field(factory=SystemEntropy)
+    out: Console = field(factory=lambda: Console(soft_wrap=True, highlight=False))
+    err: Console = field(factory=lambda: Console(stderr=True, soft_wrap=True, highlight=False))
+
+    @property
+    def person(self) -> str:
+        """Who acts: `--as`, `TOCSIN_PERSON`, else the login name."""
+        return self.person_name or os.environ.get("TOCSIN_PERSON") or getpass.getuser()
+
+    @property
+    def progress(self) -> Progress:
+        """Progress bars on stderr; nothing where stderr is no terminal."""
+        return TerminalProgress(self.err)
+
+    @contextmanager
+    def home(self) -> Iterator[Home]:
+        """Open the node that `--home` or `TOCSIN_HOME` names.
+
+        Raises:
+            UsageError: when neither names one.
+            StorageError: when there is no node.
+        """
+        where = self.home_dir or os.environ.get("TOCSIN_HOME")
+        if not where:
+            raise UsageError(
+                "no node is chosen",
+                hint="give --home DIR or set TOCSIN_HOME; `tocsin init DIR` makes one",
+            )
+        home = Home.open(
+            Path(where), clock=self.clock, entropy=self.entropy, passphrase=passphrase()
+        )
+        try:
+            yield home
+        finally:
+            home.close()
+
+    def show(self, document: JsonObject, render: Callable[[Console], None]) -> None:
+        """Print `document` under `--json`, else let `render` print for a person."""
+        if self.as_json:
+            sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+        else:
+            render(self.out)
+
+    def note(self, text: str) -> None:
+        """Say something on stderr that is no result."""
+        self.err.print(text, markup=False)
+
+    def confirm(self, question: str) -> None:
+        """Ask before an act that cannot be taken back.
+
+        Raises:
+            RefusedError: when the person says no, or nobody is there to answer.
+        """
+        if self.assume_yes:
+            return
+        if self.as_json or not sys.stdin.isatty():
+            raise RefusedError(f"not done without a yes: {question}", hint="give --yes")
+        if not click.confirm(question, err=True):
+            raise RefusedError("not done", hint="")
+
+    def fail(self, error: TocsinError) -> NoReturn:
+        """Show an error and leave with its exit code."""
+        if self.as_json:
+            document = {"error": error.message, "hint": error.hint}
+            sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
+        self.err.print(f"error: {error.message}", style="bold red", markup=False)
+        if error.hint:
+            self.err.print(f"hint: {error.hint}", markup=False)
+        sys.exit(EXIT_USAGE if isinstance(error, UsageError) else EXIT_FAILED)
+
+
+def passphrase() -> str | None:
+    """Return the passphrase from the file that `TOCSIN_PASSPHRASE_FILE` names, if any."""
+    name = os.environ.get("TOCSIN_PASSPHRASE_FILE")
+    if not name:
+        return None
+    try:
+        return Path(name).read_text(encoding="utf-8").rstrip("\n")
+    except OSError as error:
+        raise UsageError(
+            f"{name}: the passphrase file cannot be read: {error.strerror}",
+            hint="TOCSIN_PASSPHRASE_FILE names a file that only you can read",
+        ) from error

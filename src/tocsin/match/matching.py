@@ -1,0 +1,145 @@
+"""Received indicators against own records, by canonical identifier."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+from urllib.parse import urlsplit
+
+from attrs import frozen
+
+from tocsin.foundation import JsonObject, rfc3339
+from tocsin.records import StixObject
+from tocsin.records.observables import Observable
+from tocsin.vault import Snapshot, Vault
+
+_PAGE: Final = 1_000
+
+
+class Rule(StrEnum):
+    """Why two identifiers count as a match, the strongest first."""
+
+    EXACT = "exact"
+    WWW = "www"
+    HOST_OF_URL = "host-of-url"
+
+
+@frozen(kw_only=True)
+class Evidence:
+    """One own record that matches.
+
+    Attributes:
+        record: id of the private object.
+        rule: how it matches.
+        sources: names of the lists or exports that hold it, with the place in each.
+        first_observed: earliest recorded observation, None when none is recorded.
+    """
+
+    record: str
+    rule: Rule
+    sources: tuple[str, ...]
+    first_observed: datetime | None
+
+    def to_json(self) -> JsonObject:
+        """Return the shown form."""
+        return {
+            "record": self.record,
+            "rule": str(self.rule),
+            "sources": [*self.sources],
+            "first_observed": rfc3339(self.first_observed) if self.first_observed else None,
+        }
+
+
+@frozen
+class Match:
+    """A received object and the own records that match it."""
+
+    object: StixObject
+    value: str
+    evidence: tuple[Evidence, ...]
+
+    @property
+    def first_observed(self) -> datetime | None:
+        """The earliest recorded observation among the evidence."""
+        known = [each.first_observed for each in self.evidence if each.first_observed]
+        return min(known, default=None)
+
+    def to_json(self) -> JsonObject:
+        """Return the interface's form."""
+        return {
+            "object": self.object.id,
+            "author": self.object.author,
+            "value": self.value,
+            "evidence": [each.to_json() for each in self.evidence],
+        }
+
+
+def match_received(vault: Vault, *, only: Iterable[str] | None = None) -> list[Match]:
+    """Match every received indicator that stands (or those whose ids are in `only`).
+
+    Withdrawn and expired ones are not matched. The order is that of arrival.
+    """
+    wanted = None if only is None else frozenset(only)
+    found: list[Match] = []
+    with vault.read() as snapshot:
+        for page in _received(snapshot, wanted):
+            found += _match_page(snapshot, page)
+    return found
+
+
+def _received(
+    snapshot: Snapshot, wanted: frozenset[str] | None
+) -> Iterator[list[tuple[StixObject, Observable]]]:
+    after = 0
+    while rows := snapshot.shared.page(after=after, limit=_PAGE, standing="received"):
+        after = rows[-1].added
+        page: list[tuple[StixObject, Observable]] = []
+        for row in rows:
+            item = row.object
+            pattern = item.body.get("pattern")
+            if item.is_revoked or (wanted is not None and item.id not in wanted):
+                continue
+            observable = Observable.from_pattern(pattern) if isinstance(pattern, str) else None
+            if observable is not None:
+                page.append((item, observable))
+        yield page
+
+
+def _match_page(snapshot: Snapshot, page: Sequence[tuple[StixObject, Observable]]) -> list[Match]:
+    candidates = [dict(_candidates(observable)) for _, observable in page]
+    every = {key for keys in candidates for key in keys}
+    held = snapshot.private.find(every)
+    seen = snapshot.private.first_observed(set(held))
+    matches: list[Match] = []
+    for (item, observable), keys in zip(page, candidates, strict=True):
+        evidence = tuple(
+            Evidence(
+                record=record,
+                rule=rule,
+                sources=_sources(snapshot, record),
+                first_observed=seen.get(key),
+            )
+            for key, rule in keys.items()
+            for record in held.get(key, ())
+        )
+        if evidence:
+            matches.append(Match(item, observable.display or observable.value, evidence))
+    return matches
+
+
+def _candidates(observable: Observable) -> Iterator[tuple[str, Rule]]:
+    yield observable.key, Rule.EXACT
+    for key in observable.also_keys:
+        yield key, Rule.EXACT
+    if observable.kind == "domain":
+        host = observable.value
+        other = host.removeprefix("www.") if host.startswith("www.") else f"www.{host}"
+        yield f"domain:{other}", Rule.WWW
+    elif observable.kind == "url":
+        host = urlsplit(observable.value).hostname
+        if host:
+            yield f"domain:{host}", Rule.HOST_OF_URL
+
+
+def _sources(snapshot: Snapshot, record: str) -> tuple[str, ...]:
+    return tuple(f"{each.source}, {each.locator}" for each in snapshot.private.provenance(record))
