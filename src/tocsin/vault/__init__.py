@@ -1,0 +1,57 @@
+"""Vault: what a node holds, what it shares, and the log that covers both, in one SQLite file.
+
+Takes records and gives stored versions, provenance, deliveries and the Merkle log.
+
+Invariants:
+- An acknowledged write survives kill -9 and a power cut (WAL, synchronous=FULL, asserted).
+- One writer: `Vault.write` runs a piece of work under the write lock; many pieces share a commit,
+  each in its own savepoint. Several processes may open the same vault.
+- An object and its log entry are written in one transaction; every version is kept.
+- Private and shared rows are two families of tables; no foreign key leads from what can be
+  delivered to what is private, and deliveries name shared objects only.
+- What is logged is salted: the log alone tells nobody what it is about; erasure drops bodies and
+  salts and leaves every proof intact.
+- `added` rises strictly in the order of commits, so a feed read by cursor loses nothing.
+
+May import `foundation`, `records`, `trust` and `policy`. SQL is written in this room only (and,
+for activity tables, in `activity` and `detect`).
+"""
+
+from tocsin.vault.deliverables import (
+    Accepted,
+    Delivery,
+    DeliveryState,
+    Flag,
+    Outgoing,
+    Shared,
+    Standing,
+)
+from tocsin.vault.documents import Document
+from tocsin.vault.holdings import Held, HeldObject, Holding, Provenance, Source, Traced
+from tocsin.vault.log import Commitment, Entry
+from tocsin.vault.private import BATCH
+from tocsin.vault.transaction import Snapshot, Transaction
+from tocsin.vault.vault import Vault
+
+__all__ = [
+    "BATCH",
+    "Accepted",
+    "Commitment",
+    "Delivery",
+    "DeliveryState",
+    "Document",
+    "Entry",
+    "Flag",
+    "Held",
+    "HeldObject",
+    "Holding",
+    "Outgoing",
+    "Provenance",
+    "Shared",
+    "Snapshot",
+    "Source",
+    "Standing",
+    "Traced",
+    "Transaction",
+    "Vault",
+]

@@ -1,0 +1,114 @@
+"""What comes out of the shared family."""
+
+from datetime import datetime
+from enum import StrEnum
+from functools import cached_property
+
+from attrs import field, frozen
+
+from tocsin.records import StixObject
+from tocsin.vault.rows import from_micros, read_object
+
+
+class Standing(StrEnum):
+    """How a shared object came to be here."""
+
+    OWN = "own"
+    RECEIVED = "received"
+    RELAYED = "relayed"
+
+
+class DeliveryState(StrEnum):
+    """How far an object is on its way to a member."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    ACKNOWLEDGED = "acknowledged"
+
+
+@frozen
+class Accepted:
+    """What became of an object that was handed in.
+
+    Attributes:
+        seq: its number in the shared family; deliveries and visibility name it by this.
+        added: microseconds since 1970; rises strictly in the order of commits.
+        is_new: False when exactly this was there before.
+    """
+
+    seq: int
+    added: int
+    is_new: bool
+
+
+@frozen(slots=False)
+class Shared:
+    """One version of one shared object.
+
+    Attributes:
+        seq: see `Accepted`.
+        author: the `created_by_ref`, empty where the object has none.
+        version: the object's own `modified` text, empty for observables.
+        added: microseconds since 1970. In a page for a member: when it became visible to that
+            member, which may be long after it was accepted.
+        body: canonical bytes with the signatures, exactly as accepted.
+        entry: index of the log entry that covers it.
+    """
+
+    seq: int
+    id: str
+    author: str
+    version: str
+    type: str
+    tlp: str
+    added: int
+    standing: Standing
+    received_from: str | None
+    revoked: bool
+    body: bytes = field(repr=False)
+    entry: int
+
+    @property
+    def added_at(self) -> datetime:
+        """`added` as an aware UTC time, exact to the microsecond."""
+        return from_micros(self.added)
+
+    @cached_property
+    def object(self) -> StixObject:
+        """The body as a STIX object."""
+        return StixObject.of(read_object(self.body, self.id))
+
+
+@frozen
+class Flag:
+    """Something to look at again, because something it rests on changed.
+
+    Attributes:
+        kind: such as `withdrawn`.
+        acknowledged_at: when a person took note; None while it is open.
+    """
+
+    object_id: str
+    because_id: str
+    kind: str
+    at: datetime
+    acknowledged_at: datetime | None
+
+
+@frozen
+class Delivery:
+    """How far one object is on its way to one member."""
+
+    seq: int
+    member: str
+    state: DeliveryState
+    at: datetime
+
+
+@frozen
+class Outgoing:
+    """A row of the outbox."""
+
+    seq: int
+    not_before: datetime
+    sent_at: datetime | None

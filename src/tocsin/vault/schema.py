@@ -1,0 +1,284 @@
+"""The tables, in three families: private, shared, and the log that covers both.
+
+No foreign key leads from the shared family to the private one: what an organisation merely holds
+has no row that a delivery could name. Times are integers, microseconds since 1970 in UTC; JSON is
+kept as canonical bytes, so that what was hashed is what is stored. Private objects are known by
+a number of this vault's own: the log names the number, never the id, because the deterministic id
+of an observable can be guessed back to its value.
+"""
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+REVISIONS: Final = ("0001",)
+"""The schema's revisions, oldest first; the last one is what this version of Tocsin writes."""
+
+# An autoincrementing key must be INTEGER on SQLite to be the row id itself.
+_Number = BigInteger().with_variant(Integer, "sqlite")
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+
+def _entry(*, unique: bool = False) -> "Column[int]":
+    """The log entry that covers the row; the two are written in one transaction."""
+    return Column("entry", BigInteger, ForeignKey("log_entries.idx"), nullable=False, unique=unique)
+
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+
+# -- the log ---------------------------------------------------------------------------------
+
+log_entries = Table(
+    "log_entries",
+    metadata,
+    Column("idx", _Number, primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("event", LargeBinary),
+    Column("nonce", LargeBinary),
+    Column("leaf", LargeBinary, nullable=False),
+    Index("ix_log_entries_kind_idx", "kind", "idx"),
+)
+
+log_nodes = Table(
+    "log_nodes",
+    metadata,
+    Column("level", Integer, primary_key=True),
+    Column("position", BigInteger, primary_key=True),
+    Column("hash", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+checkpoints = Table(
+    "checkpoints",
+    metadata,
+    Column("size", _Number, primary_key=True, autoincrement=False),
+    Column("root", LargeBinary, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+witnessed = Table(
+    "witnessed",
+    metadata,
+    Column("id", _Number, primary_key=True),
+    Column("origin", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("root", LargeBinary, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("received_from", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Index("ix_witnessed_origin_size", "origin", "size"),
+)
+
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("what", Text, primary_key=True),
+    _entry(),
+)
+
+# -- private ---------------------------------------------------------------------------------
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("source_id", _Number, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("format", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("counts", LargeBinary, nullable=False),
+    _entry(),
+    UniqueConstraint("digest", "name", "format"),
+)
+
+private_objects = Table(
+    "private_objects",
+    metadata,
+    Column("number", _Number, primary_key=True),
+    Column("object_id", Text, nullable=False, unique=True),
+    Column("type", Text, nullable=False, index=True),
+    Column("revision", Integer, nullable=False),
+)
+
+private_versions = Table(
+    "private_versions",
+    metadata,
+    Column("number", BigInteger, ForeignKey("private_objects.number"), primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("body", LargeBinary),
+    Column("nonce", LargeBinary),
+    Column("commitment", LargeBinary, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    _entry(),
+    Index("ix_private_versions_entry", "entry"),
+)
+
+private_keys = Table(
+    "private_keys",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("number", BigInteger, ForeignKey("private_objects.number"), primary_key=True),
+    Index("ix_private_keys_number", "number"),
+    sqlite_with_rowid=False,
+)
+
+provenance = Table(
+    "provenance",
+    metadata,
+    Column("entry", BigInteger, ForeignKey("log_entries.idx"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("number", BigInteger, ForeignKey("private_objects.number"), nullable=False),
+    Column("source_id", BigInteger, ForeignKey("sources.source_id"), nullable=False),
+    Column("locator", Text, nullable=False),
+    Column("said", LargeBinary),
+    Column("nonce", LargeBinary),
+    Column("commitment", LargeBinary, nullable=False),
+    Index("ix_provenance_number", "number"),
+    Index("ix_provenance_source_id_number", "source_id", "number"),
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("current", Boolean, nullable=False),
+    Column("body", LargeBinary),
+    Column("nonce", LargeBinary),
+    Column("commitment", LargeBinary, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    _entry(unique=True),
+)
+
+settings = Table(
+    "settings",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+)
+
+# -- shared ----------------------------------------------------------------------------------
+
+shared_objects = Table(
+    "shared_objects",
+    metadata,
+    Column("seq", _Number, primary_key=True),
+    Column("object_id", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("version_at", BigInteger, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("tlp", Text, nullable=False),
+    Column("body", LargeBinary),
+    Column("nonce", LargeBinary),
+    Column("commitment", LargeBinary, nullable=False),
+    Column("added", BigInteger, nullable=False, unique=True),
+    Column("standing", Text, nullable=False),
+    Column("received_from", Text),
+    Column("revoked", Boolean, nullable=False),
+    _entry(unique=True),
+    UniqueConstraint("object_id", "author", "version"),
+)
+
+shared_keys = Table(
+    "shared_keys",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("seq", BigInteger, ForeignKey("shared_objects.seq"), primary_key=True),
+    Index("ix_shared_keys_seq", "seq"),
+    sqlite_with_rowid=False,
+)
+
+visibility = Table(
+    "visibility",
+    metadata,
+    Column("member", Text, primary_key=True),
+    Column("seq", BigInteger, ForeignKey("shared_objects.seq"), primary_key=True),
+    # When it became visible to this member: what TAXII calls date added, for this reader.
+    Column("added", BigInteger, nullable=False),
+    UniqueConstraint("member", "added"),
+    Index("ix_visibility_seq", "seq"),
+    sqlite_with_rowid=False,
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("seq", BigInteger, ForeignKey("shared_objects.seq"), primary_key=True),
+    Column("not_before", BigInteger, nullable=False, index=True),
+    Column("sent_at", BigInteger),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("member", Text, primary_key=True),
+    Column("seq", BigInteger, ForeignKey("shared_objects.seq"), primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Index("ix_deliveries_seq", "seq"),
+    sqlite_with_rowid=False,
+)
+
+derivations = Table(
+    "derivations",
+    metadata,
+    Column("source_id", Text, primary_key=True),
+    Column("object_id", Text, primary_key=True),
+    Index("ix_derivations_object_id", "object_id"),
+    sqlite_with_rowid=False,
+)
+
+flags = Table(
+    "flags",
+    metadata,
+    Column("object_id", Text, primary_key=True),
+    Column("because_id", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("acknowledged_at", BigInteger),
+)
+
+PRIVATE: Final = frozenset(
+    {sources, private_objects, private_versions, private_keys, provenance, documents, settings}
+)
+SHARED: Final = frozenset(
+    {shared_objects, shared_keys, visibility, outbox, deliveries, derivations, flags}
+)

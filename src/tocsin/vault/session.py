@@ -1,0 +1,67 @@
+"""What the reading and writing of one transaction share."""
+
+from pathlib import Path
+
+from attrs import define, field
+from sqlalchemy import Connection, select, update
+
+from tocsin.foundation import Clock, Entropy
+from tocsin.trust import Frontier
+from tocsin.vault import schema
+from tocsin.vault.rows import to_micros
+
+_TICK = "tick"
+
+
+@define
+class Session:
+    """One open transaction.
+
+    What it remembers of the database (`frontier`, the last tick) was read inside this very
+    transaction, since another process may have written before it; `forget` drops it all when a
+    savepoint is rolled back.
+    """
+
+    connection: Connection = field(repr=False)
+    clock: Clock
+    entropy: Entropy
+    origin: str
+    path: Path
+    frontier: Frontier | None = None
+    _tick: int | None = None
+    _tick_is_new: bool = False
+
+    def now(self) -> int:
+        """The time in microseconds."""
+        return to_micros(self.clock.now())
+
+    def next_tick(self) -> int:
+        """Return the clock's microseconds, but always later than every tick before.
+
+        Given out under the write lock, so ticks rise in the order of commits even when the clock
+        runs backwards: a reader that has seen one will not miss a smaller one.
+        """
+        self._tick = max(self.now(), self.last_tick() + 1)
+        self._tick_is_new = True
+        return self._tick
+
+    def last_tick(self) -> int:
+        """Return the last tick given out, 0 before the first."""
+        if self._tick is None:
+            statement = select(schema.counters.c.value).where(schema.counters.c.name == _TICK)
+            self._tick = self.connection.scalar(statement) or 0
+        return self._tick
+
+    def flush(self) -> None:
+        """Write what is remembered and not yet stored; the last act of each piece of work."""
+        if self._tick_is_new:
+            self.connection.execute(
+                update(schema.counters)
+                .where(schema.counters.c.name == _TICK)
+                .values(value=self._tick)
+            )
+            self._tick_is_new = False
+
+    def forget(self) -> None:
+        """Drop what a rolled-back piece of work may have left here."""
+        self.frontier, self._tick, self._tick_is_new = None, None, False

@@ -1,0 +1,261 @@
+"""Reading what has crossed or may cross the border."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any, Literal, TypeAlias
+
+from sqlalchemy import ColumnElement, FromClause, Row, Select, and_, exists, false, or_, select
+
+from tocsin.foundation import UsageError
+from tocsin.vault import schema
+from tocsin.vault.deliverables import Flag, Shared, Standing
+from tocsin.vault.rows import chunks, from_micros, to_micros
+from tocsin.vault.session import Session
+
+VersionChoice: TypeAlias = Literal["last", "first", "all"] | datetime
+
+_shared = schema.shared_objects
+_visible = schema.visibility
+_keys = schema.shared_keys
+_derivations = schema.derivations.c
+_flags = schema.flags.c
+
+
+class SharedReads:
+    """The shared family as it stands in this transaction."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._connection = session.connection
+
+    def get(
+        self, object_id: str, version: str | None = None, *, author: str | None = None
+    ) -> Shared | None:
+        """Return one version, by default the last.
+
+        Args:
+            version: the object's own `modified` text.
+            author: whose object; by default the author from whom this id came first, so that
+                nobody can put an own version in front of another's by using its id.
+        """
+        found = self.versions(object_id, author=author)
+        if version is not None:
+            found = [each for each in found if each.version == version]
+        return found[-1] if found else None
+
+    def versions(self, object_id: str, *, author: str | None = None) -> list[Shared]:
+        """Return all versions by one author (see `get`), the last at the end."""
+        rows = self._select(_shared.c.object_id == object_id)
+        found = [_read(row) for row in self._connection.execute(rows.order_by(_shared.c.seq))]
+        if not found:
+            return []
+        whose = found[0].author if author is None else author
+        order = self._version_order([each.seq for each in found])
+        mine = [each for each in found if each.author == whose]
+        return sorted(mine, key=lambda each: order[each.seq])
+
+    def by_seq(self, seqs: Iterable[int]) -> list[Shared]:
+        """Return the objects with these numbers, in their order; erased ones are left out."""
+        wanted = list(seqs)
+        found: dict[int, Shared] = {}
+        for chunk in chunks(dict.fromkeys(wanted)):
+            for row in self._connection.execute(self._select(_shared.c.seq.in_(chunk))):
+                found[row.seq] = _read(row)
+        return [found[seq] for seq in wanted if seq in found]
+
+    def page(
+        self,
+        *,
+        after: int | None = None,
+        limit: int = 100,
+        visible_to: str | None = None,
+        types: Sequence[str] = (),
+        ids: Sequence[str] = (),
+        versions: VersionChoice | Sequence[VersionChoice] = "last",
+        standing: Sequence[Standing] = (),
+        include_revoked: bool = True,
+    ) -> list[Shared]:
+        """Return objects by ascending `added`.
+
+        Args:
+            after: only what was added later than this, in microseconds; exclusive.
+            limit: the most to return; ask for one more to learn whether there are more.
+            visible_to: only what was materialised as visible to this member, with `added` as
+                that member's; None for the node's own view of everything.
+            types: one of these STIX types; empty for any.
+            ids: one of these ids; empty for any.
+            versions: each of `last`, `first`, `all` or an exact time; several widen the choice.
+                Last and first are those among what this member may see, per id and author.
+            standing: one of these; empty for any.
+            include_revoked: False leaves out objects that are revoked or withdrawn.
+        """
+        if limit < 1:
+            raise UsageError(f"a page of {limit} objects can't be made", hint="ask for 1 or more")
+        added: ColumnElement[int] = _shared.c.added
+        if visible_to is not None:
+            added = _visible.c.added
+        statement = self._select(_chosen(versions, visible_to), added=added)
+        if visible_to is not None:
+            on = and_(_visible.c.seq == _shared.c.seq, _visible.c.member == visible_to)
+            statement = statement.join(_visible, on)
+        if after is not None:
+            statement = statement.where(added > after)
+        if types:
+            statement = statement.where(_shared.c.type.in_(types))
+        if ids:
+            statement = statement.where(_shared.c.object_id.in_(ids))
+        if standing:
+            statement = statement.where(_shared.c.standing.in_([str(each) for each in standing]))
+        if not include_revoked:
+            statement = statement.where(_shared.c.revoked.is_(False))
+        rows = self._connection.execute(statement.order_by(added).limit(limit))
+        return [_read(row) for row in rows]
+
+    def iterate(
+        self, *, visible_to: str | None = None, types: Sequence[str] = (), limit: int = 500
+    ) -> Iterator[Shared]:
+        """Yield the last versions of everything, page by page."""
+        after: int | None = None
+        while page := self.page(after=after, limit=limit, visible_to=visible_to, types=types):
+            yield from page
+            after = page[-1].added
+
+    def find(self, keys: Iterable[str]) -> dict[str, list[Shared]]:
+        """Return, for each of `keys` that is known, the live objects that have it.
+
+        Live: the last version of its author, neither revoked nor withdrawn.
+        """
+        found: dict[str, list[Shared]] = {}
+        for chunk in chunks(dict.fromkeys(keys)):
+            statement = (
+                self._select(_chosen("last", None), _keys.c.key)
+                .join(_keys, _keys.c.seq == _shared.c.seq)
+                .where(_keys.c.key.in_(chunk), _shared.c.revoked.is_(False))
+                .order_by(_keys.c.key, _shared.c.seq)
+            )
+            for row in self._connection.execute(statement):
+                found.setdefault(row.key, []).append(_read(row))
+        return found
+
+    def keys_of(self, seqs: Iterable[int]) -> dict[int, list[str]]:
+        """Return the observable keys of each object that has any."""
+        found: dict[int, list[str]] = {}
+        for chunk in chunks(dict.fromkeys(seqs)):
+            statement = select(_keys.c.seq, _keys.c.key).where(_keys.c.seq.in_(chunk))
+            for seq, key in self._connection.execute(statement.order_by(_keys.c.seq, _keys.c.key)):
+                found.setdefault(seq, []).append(key)
+        return found
+
+    def derived_from(self, object_ids: Iterable[str]) -> set[str]:
+        """Return the ids of all that rests on any of these objects, directly or further on."""
+        return self._closure(object_ids, _derivations.source_id, _derivations.object_id)
+
+    def sources_of(self, object_ids: Iterable[str]) -> set[str]:
+        """Return the ids of all that these objects rest on, directly or further back."""
+        return self._closure(object_ids, _derivations.object_id, _derivations.source_id)
+
+    def flags(self, object_id: str | None = None, *, open_only: bool = True) -> list[Flag]:
+        """Return flags by ascending time."""
+        statement = select(schema.flags).order_by(_flags.at, _flags.object_id, _flags.because_id)
+        if object_id is not None:
+            statement = statement.where(_flags.object_id == object_id)
+        if open_only:
+            statement = statement.where(_flags.acknowledged_at.is_(None))
+        return [_flag(row) for row in self._connection.execute(statement)]
+
+    def _closure(
+        self, start: Iterable[str], known: ColumnElement[str], next_: ColumnElement[str]
+    ) -> set[str]:
+        begin = set(start)
+        found: set[str] = set()
+        edge = begin
+        while edge:
+            reached: set[str] = set()
+            for chunk in chunks(edge):
+                reached.update(self._connection.scalars(select(next_).where(known.in_(chunk))))
+            edge = reached - found
+            found |= reached
+        return found - begin
+
+    def _version_order(self, seqs: Sequence[int]) -> dict[int, tuple[int, int]]:
+        statement = select(_shared.c.seq, _shared.c.version_at).where(_shared.c.seq.in_(seqs))
+        return {seq: (at, seq) for seq, at in self._connection.execute(statement)}
+
+    def _select(
+        self,
+        where: ColumnElement[bool],
+        *more: ColumnElement[Any],
+        added: ColumnElement[int] = _shared.c.added,
+    ) -> Select[Any]:
+        c = _shared.c
+        plain = (c.seq, c.object_id, c.author, c.version, c.type, c.tlp)
+        rest = (c.standing, c.received_from, c.revoked, c.body, c.entry)
+        columns = (*plain, added.label("added"), *rest, *more)
+        return select(*columns).where(c.body.is_not(None), where)
+
+
+def _chosen(
+    versions: VersionChoice | Sequence[VersionChoice], visible_to: str | None
+) -> ColumnElement[bool]:
+    if isinstance(versions, str | datetime):
+        versions = (versions,)
+    if "all" in versions:
+        return _shared.c.seq.is_not(None)
+    parts: list[ColumnElement[bool]] = []
+    for choice in versions:
+        if isinstance(choice, datetime):
+            parts.append(_shared.c.version_at == to_micros(choice))
+        else:
+            parts.append(~_another_version(visible_to, later=choice == "last"))
+    return or_(false(), *parts)
+
+
+def _another_version(visible_to: str | None, *, later: bool) -> ColumnElement[bool]:
+    """A version of the same object by the same author, later or earlier, that may be seen."""
+    other = _shared.alias("other")
+    own = _shared.c
+    if later:
+        beyond = or_(
+            other.c.version_at > own.version_at,
+            and_(other.c.version_at == own.version_at, other.c.seq > own.seq),
+        )
+    else:
+        beyond = or_(
+            other.c.version_at < own.version_at,
+            and_(other.c.version_at == own.version_at, other.c.seq < own.seq),
+        )
+    source: FromClause = other
+    if visible_to is not None:
+        seen = _visible.alias("seen")
+        source = other.join(seen, and_(seen.c.seq == other.c.seq, seen.c.member == visible_to))
+    same = and_(other.c.object_id == own.object_id, other.c.author == own.author)
+    found = select(other.c.seq).select_from(source).where(same, beyond, other.c.body.is_not(None))
+    return exists(found.correlate(_shared))
+
+
+def _read(row: Row[Any]) -> Shared:
+    return Shared(
+        seq=row.seq,
+        id=row.object_id,
+        author=row.author,
+        version=row.version,
+        type=row.type,
+        tlp=row.tlp,
+        added=row.added,
+        standing=Standing(row.standing),
+        received_from=row.received_from,
+        revoked=row.revoked,
+        body=row.body,
+        entry=row.entry,
+    )
+
+
+def _flag(row: Row[Any]) -> Flag:
+    seen = row.acknowledged_at
+    return Flag(
+        row.object_id,
+        row.because_id,
+        row.kind,
+        from_micros(row.at),
+        None if seen is None else from_micros(seen),
+    )
