@@ -17,6 +17,8 @@ May import `foundation`, `records`, `trust` and `policy`. SQL is written in this
 for activity tables, in `activity` and `detect`).
 """
 
+from tocsin.vault.backup import backup, restore
+from tocsin.vault.card import Card, Role
 from tocsin.vault.deliverables import (
     Accepted,
     Delivery,
@@ -28,6 +30,7 @@ from tocsin.vault.deliverables import (
 )
 from tocsin.vault.documents import Document
 from tocsin.vault.holdings import Held, HeldObject, Holding, Provenance, Source, Traced
+from tocsin.vault.home import Home, upgrade
 from tocsin.vault.log import Commitment, Entry
 from tocsin.vault.private import BATCH
 from tocsin.vault.transaction import Snapshot, Transaction
@@ -36,6 +39,7 @@ from tocsin.vault.vault import Vault
 __all__ = [
     "BATCH",
     "Accepted",
+    "Card",
     "Commitment",
     "Delivery",
     "DeliveryState",
@@ -45,8 +49,10 @@ __all__ = [
     "Held",
     "HeldObject",
     "Holding",
+    "Home",
     "Outgoing",
     "Provenance",
+    "Role",
     "Shared",
     "Snapshot",
     "Source",
@@ -54,4 +60,7 @@ __all__ = [
     "Traced",
     "Transaction",
     "Vault",
+    "backup",
+    "restore",
+    "upgrade",
 ]

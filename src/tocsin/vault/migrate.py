@@ -28,6 +28,21 @@ def upgrade(engine: Engine) -> None:
                 command.upgrade(config, REVISIONS[-1])
 
 
+def upgrade_if_older(engine: Engine, path: Path) -> bool:
+    """Upgrade a vault of an earlier version; False when there is nothing to do.
+
+    Raises:
+        StorageError: when it is no vault, or of a newer version.
+    """
+    with engine.connect() as connection:
+        found = revision(connection)
+        if found not in REVISIONS[:-1]:
+            check(connection, path)
+            return False
+    upgrade(engine)
+    return True
+
+
 def revision(connection: Connection) -> str | None:
     """Return the schema's revision, None for a database that is no vault."""
     if not inspect(connection).has_table(_VERSION_TABLE):

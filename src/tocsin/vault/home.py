@@ -1,0 +1,172 @@
+"""A home: the folder of one node or exchange, with its name, keys and vault.
+
+tocsin.json   0600  format, role, id, name, kind, created
+keys.json     0600  the key ring (`trust.KeyRing.to_bytes`), under a passphrase if one was set
+vault.db      0600  the vault; beside it SQLite's -wal and -shm while it is open
+"""
+
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from tocsin.foundation import BadInputError, Clock, Entropy, JsonObject
+from tocsin.records import MemberKind, StixObject, new_id, stix_time
+from tocsin.trust import KeyRing
+from tocsin.vault import migrate
+from tocsin.vault.backup import backup
+from tocsin.vault.card import CARD, DATABASE, KEYS, Card, Role, make_folder
+from tocsin.vault.engine import open_engine, storage_errors
+from tocsin.vault.files import read_private, write_atomically
+from tocsin.vault.vault import Vault
+
+_SECTORS: Final = {
+    MemberKind.PLATFORM: "technology",
+    MemberKind.GOVERNMENT: "government",
+}
+
+
+class Home:
+    """An open home; use it as a context manager.
+
+    Attributes:
+        card: who it belongs to.
+        keyring: its keys.
+        vault: its vault, which signs checkpoints with the current signing key.
+    """
+
+    def __init__(
+        self, folder: Path, card: Card, keyring: KeyRing, vault: Vault, passphrase: str | None
+    ) -> None:
+        self.folder = folder
+        self.card = card
+        self.keyring = keyring
+        self.vault = vault
+        self._passphrase = passphrase
+
+    @classmethod
+    def create(
+        cls,
+        folder: Path,
+        *,
+        name: str,
+        kind: MemberKind,
+        role: Role = Role.NODE,
+        clock: Clock,
+        entropy: Entropy,
+        passphrase: str | None = None,
+    ) -> Self:
+        """Make a home.
+
+        Raises:
+            RefusedError: when `folder` has something in it.
+            BadInputError: for an empty name.
+        """
+        if not name.strip():
+            raise BadInputError("a home needs a name", hint="give your organisation's name")
+        make_folder(folder)
+        card = Card(
+            id=new_id("identity", entropy),
+            name=name.strip(),
+            kind=MemberKind(kind),
+            role=Role(role),
+            created=clock.now(),
+        )
+        keyring = KeyRing.generate(clock.now())
+        write_atomically(folder / KEYS, keyring.to_bytes(passphrase))
+        Vault.create(folder / DATABASE, origin=card.origin, clock=clock, entropy=entropy).close()
+        # The card comes last: a folder without it is no home, so a crash leaves none by halves.
+        write_atomically(folder / CARD, card.to_bytes())
+        return cls.open(folder, clock=clock, entropy=entropy, passphrase=passphrase)
+
+    @classmethod
+    def open(
+        cls, folder: Path, *, clock: Clock, entropy: Entropy, passphrase: str | None = None
+    ) -> Self:
+        """Open a home.
+
+        Raises:
+            StorageError: when it is none, others may read its keys, or its vault can't be used.
+            TrustError: when the passphrase is wrong or missing.
+        """
+        card = Card.read(folder / CARD)
+        keyring = KeyRing.from_bytes(read_private(folder / KEYS), passphrase)
+        vault = Vault.open(folder / DATABASE, clock=clock, entropy=entropy, signer=keyring.signing)
+        return cls(folder, card, keyring, vault, passphrase)
+
+    @property
+    def id(self) -> str:
+        """The STIX identity id of the organisation (or of the exchange)."""
+        return self.card.id
+
+    @property
+    def identity(self) -> StixObject:
+        """The organisation as a STIX identity; the same bytes each time."""
+        made = stix_time(self.card.created)
+        body: JsonObject = {
+            "type": "identity",
+            "spec_version": "2.1",
+            "id": self.card.id,
+            "created": made,
+            "modified": made,
+            "name": self.card.name,
+            "identity_class": "organization",
+        }
+        if self.card.kind in _SECTORS:
+            body["sectors"] = [_SECTORS[self.card.kind]]
+        return StixObject.of(body)
+
+    def rotate_keys(self, now: datetime) -> KeyRing:
+        """Replace all keys; old seals still open, old signatures still verify.
+
+        Returns:
+            The ring that was current until now, to sign the announcement of the new keys with;
+            its signing key is nowhere else from here on.
+        """
+        before, after = self.keyring, self.keyring.rotated(now)
+        write_atomically(self.folder / KEYS, after.to_bytes(self._passphrase))
+        self.keyring = after
+        self.vault.signer = after.signing
+        self.vault.write(
+            lambda transaction: transaction.log.append(
+                "keys-rotated",
+                by=self.id,
+                said={"from": before.signing.key_id, "public": after.public.to_json()},
+            )
+        )
+        return before
+
+    def backup(self, file: Path) -> int:
+        """Write the whole home into one file while it is in use; see `backup.backup`."""
+        return backup(self.folder, file)
+
+    def close(self) -> None:
+        """Finish queued writes and let go of the files."""
+        self.vault.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def upgrade(folder: Path) -> bool:
+    """Bring a home's vault to this version's schema; False when it was there already.
+
+    Raises:
+        StorageError: when it is no home, or was written by a newer version of tocsin.
+    """
+    Card.read(folder / CARD)
+    path = folder / DATABASE
+    engine = open_engine(path)
+    try:
+        with storage_errors(path):
+            return migrate.upgrade_if_older(engine, path)
+    finally:
+        engine.dispose()
