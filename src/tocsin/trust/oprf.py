@@ -98,6 +98,10 @@ class HolderKey:
         """Return the tag of one item of one's own, `TAG_BYTES` long."""
         return self.tags([item])
 
+    def output(self, item: bytes) -> bytes:
+        """Return the whole output of one item of one's own, 64 bytes; see `Asking.outputs`."""
+        return bytes(self._evaluator.evaluate_known_input(_checked(item, 0)))
+
     def tags(
         self, items: Iterable[bytes], *, workers: int = 1, progress: Progress | None = None
     ) -> bytes:
@@ -156,6 +160,16 @@ class Asking:
     def finish(self, evaluated: bytes, public_key: bytes) -> list[bytes]:
         """Check the holder's proof and return the tags in the order of the items.
 
+        Args and errors are those of `outputs`.
+        """
+        return [made[:TAG_BYTES] for made in self.outputs(evaluated, public_key)]
+
+    def outputs(self, evaluated: bytes, public_key: bytes) -> list[bytes]:
+        """Check the holder's proof and return the whole outputs, 64 bytes an item.
+
+        An output begins with the item's tag. What follows the tag is known to who holds the item
+        and the key, and to who asked for the item; to whoever sees tags only it is random.
+
         Args:
             evaluated: what `HolderKey.evaluate` returned for `wire`.
             public_key: the holder's key for this asker and epoch, from a signed record.
@@ -167,7 +181,7 @@ class Asking:
         batches = -(-len(self._clients) // BATCH)
         if len(evaluated) != batches * _PROOF_BYTES + len(self._clients) * ELEMENT_BYTES:
             raise _bad_answer("its length does not fit what was asked")
-        tags: list[bytes] = []
+        whole: list[bytes] = []
         offset = 0
         try:
             key = ristretto.PublicKey.deserialize(public_key)
@@ -175,11 +189,11 @@ class Asking:
                 clients = self._clients[first : first + BATCH]
                 end = offset + _PROOF_BYTES + len(clients) * ELEMENT_BYTES
                 output = ristretto.VerifiableBatchOutput.deserialize(evaluated[offset:end])
-                tags += [made[:TAG_BYTES] for made in _finalized(clients, output, key)]
+                whole += [bytes(made) for made in _finalized(clients, output, key)]
                 offset = end
         except ValueError as error:
             raise _bad_answer("it or the key is malformed") from error
-        return tags
+        return whole
 
     def __repr__(self) -> str:
         return f"Asking({len(self._clients)} items)"
