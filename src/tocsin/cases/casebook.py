@@ -41,7 +41,7 @@ class Casebook:
     def all(self) -> list[Case]:
         """Return every case, the oldest first."""
         with self.vault.read() as snapshot:
-            cases = [Case.from_json(body) for _, body in snapshot.documents.list(_KIND)]
+            cases = [Case.from_json(each.body) for each in snapshot.documents.list(_KIND)]
         return sorted(cases, key=lambda case: (case.opened_at, case.id))
 
     def find(self, name_or_id: str) -> Case:
@@ -96,14 +96,14 @@ class Casebook:
 
 
 def _all(tx: Transaction) -> list[Case]:
-    return [Case.from_json(body) for _, body in tx.documents.list(_KIND)]
+    return [Case.from_json(each.body) for each in tx.documents.list(_KIND)]
 
 
 def _current(tx: Transaction, case_id: str) -> Case:
-    body = tx.documents.get(_KIND, case_id)
-    if body is None:
+    kept = tx.documents.get(_KIND, case_id)
+    if kept is None:
         raise RefusedError(f"{case_id} is no case here", hint="see `tocsin case list`")
-    return Case.from_json(body)
+    return Case.from_json(kept.body)
 
 
 def _keep(tx: Transaction, case: Case, by: str) -> Case:

@@ -131,7 +131,7 @@ def claim_group() -> None:
 @click.option("--approved-by", multiple=True, metavar="NAME")
 @click.option("--right-of-reply", help="How and when the operator was offered a reply.")
 @common
-def claim_add(shell: Shell, case: str, **said: object) -> None:
+def claim_add(shell: Shell, /, case: str, **said: object) -> None:
     """Add a claim to a case; who is behind an operation is always a claim."""
     claim = _claim(said)
     with shell.home() as home:
@@ -155,7 +155,7 @@ def claim_list(shell: Shell, case: str) -> None:
         items = _book(shell, home).find(case).items
         with home.vault.read() as snapshot:
             held = [snapshot.private.get(item) for item in items if item.startswith(CLAIM_TYPE)]
-    claims = [(item, Claim.read(item)) for item in held if item is not None]
+    claims = [(each.object, Claim.read(each.object)) for each in held if each is not None]
     superseded = {each for _, claim in claims for each in claim.supersedes}
     standing = [claim for item, claim in claims if item.id not in superseded]
     conflicts = disagreeing(standing)
@@ -247,3 +247,6 @@ def _show(shell: Shell, case: Case) -> None:
             out.print("not reviewed by a second person as it stands now")
 
     shell.show(said, render)
+
+
+COMMANDS = {"case": case_group, "claim": claim_group}

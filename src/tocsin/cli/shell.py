@@ -60,6 +60,12 @@ class Shell:
         """Progress bars on stderr; nothing where stderr is no terminal."""
         return TerminalProgress(self.err)
 
+    @property
+    def home_from_environment(self) -> Path | None:
+        """What `TOCSIN_HOME` names."""
+        named = os.environ.get("TOCSIN_HOME")
+        return Path(named) if named else None
+
     @contextmanager
     def home(self) -> Iterator[Home]:
         """Open the node that `--home` or `TOCSIN_HOME` names.
@@ -68,15 +74,13 @@ class Shell:
             UsageError: when neither names one.
             StorageError: when there is no node.
         """
-        where = self.home_dir or os.environ.get("TOCSIN_HOME")
-        if not where:
+        where = self.home_dir or self.home_from_environment
+        if where is None:
             raise UsageError(
                 "no node is chosen",
                 hint="give --home DIR or set TOCSIN_HOME; `tocsin init DIR` makes one",
             )
-        home = Home.open(
-            Path(where), clock=self.clock, entropy=self.entropy, passphrase=passphrase()
-        )
+        home = Home.open(where, clock=self.clock, entropy=self.entropy, passphrase=passphrase())
         try:
             yield home
         finally:

@@ -10,8 +10,8 @@ from attrs import frozen
 
 from tocsin.foundation import JsonObject, rfc3339
 from tocsin.records import StixObject
-from tocsin.records.observables import Observable
-from tocsin.vault import Snapshot, Vault
+from tocsin.records.observables import Kind, Observable, from_pattern
+from tocsin.vault import Snapshot, Standing, Vault
 
 _PAGE: Final = 1_000
 
@@ -90,16 +90,18 @@ def match_received(vault: Vault, *, only: Iterable[str] | None = None) -> list[M
 def _received(
     snapshot: Snapshot, wanted: frozenset[str] | None
 ) -> Iterator[list[tuple[StixObject, Observable]]]:
-    after = 0
-    while rows := snapshot.shared.page(after=after, limit=_PAGE, standing="received"):
+    after: int | None = None
+    while rows := snapshot.shared.page(
+        after=after, limit=_PAGE, standing=(Standing.RECEIVED,), include_revoked=False
+    ):
         after = rows[-1].added
         page: list[tuple[StixObject, Observable]] = []
         for row in rows:
             item = row.object
             pattern = item.body.get("pattern")
-            if item.is_revoked or (wanted is not None and item.id not in wanted):
+            if wanted is not None and item.id not in wanted:
                 continue
-            observable = Observable.from_pattern(pattern) if isinstance(pattern, str) else None
+            observable = from_pattern(pattern) if isinstance(pattern, str) else None
             if observable is not None:
                 page.append((item, observable))
         yield page
@@ -131,15 +133,18 @@ def _candidates(observable: Observable) -> Iterator[tuple[str, Rule]]:
     yield observable.key, Rule.EXACT
     for key in observable.also_keys:
         yield key, Rule.EXACT
-    if observable.kind == "domain":
+    if observable.kind is Kind.DOMAIN:
         host = observable.value
         other = host.removeprefix("www.") if host.startswith("www.") else f"www.{host}"
         yield f"domain:{other}", Rule.WWW
-    elif observable.kind == "url":
-        host = urlsplit(observable.value).hostname
-        if host:
-            yield f"domain:{host}", Rule.HOST_OF_URL
+    elif observable.kind is Kind.URL:
+        url_host = urlsplit(observable.value).hostname
+        if url_host:
+            yield f"domain:{url_host}", Rule.HOST_OF_URL
 
 
 def _sources(snapshot: Snapshot, record: str) -> tuple[str, ...]:
-    return tuple(f"{each.source}, {each.locator}" for each in snapshot.private.provenance(record))
+    return tuple(
+        f"{each.source.name}, {each.provenance.locator}"
+        for each in snapshot.private.provenance(record)
+    )

@@ -144,7 +144,7 @@ def _seed(tx: Transaction, preview: Preview, entropy: Entropy, by: str) -> bytes
     document_id = f"{preview.case.id}/{named[:32]}"
     kept = tx.documents.get(_KIND, document_id)
     if kept is not None:
-        return bytes.fromhex(str(kept["seed"]))
+        return bytes.fromhex(str(kept.body["seed"]))
     seed = entropy.take(32)
     tx.documents.put(
         _KIND,

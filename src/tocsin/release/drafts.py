@@ -9,7 +9,7 @@ from attrs import field, frozen
 
 from tocsin.foundation import JsonObject, JsonValue, rfc3339
 from tocsin.records.claims import CLAIM_TYPE
-from tocsin.records.observables import Observable
+from tocsin.records.observables import Observable, from_pattern, from_sco
 from tocsin.records.stix import StixObject
 from tocsin.vault import Snapshot
 
@@ -82,12 +82,13 @@ def _draft(item_id: str, snapshot: Snapshot, now: datetime) -> Draft | Held:
     received = snapshot.shared.get(item_id)
     if received is not None:
         return _onward(received.object, now)
-    item = snapshot.private.get(item_id)
-    if item is None:
+    kept = snapshot.private.get(item_id)
+    if kept is None:
         return Held(item_id, item_id, "this node does not hold it")
-    observable = Observable.from_sco(dict(item.body))
+    item = kept.object
+    observable = from_sco(item.body)
     if observable is not None:
-        sayings = [each.said for each in snapshot.private.provenance(item_id)]
+        sayings = [each.provenance.said for each in snapshot.private.provenance(item_id)]
         return Draft(
             of=item_id,
             type="indicator",
@@ -95,8 +96,8 @@ def _draft(item_id: str, snapshot: Snapshot, now: datetime) -> Draft | Held:
             observable=observable,
         )
     if item.type == CLAIM_TYPE:
-        kept = {key: item.body[key] for key in _CLAIM_FIELDS if key in item.body}
-        return Draft(of=item_id, type=CLAIM_TYPE, fields=kept)
+        said = {key: item.body[key] for key in _CLAIM_FIELDS if key in item.body}
+        return Draft(of=item_id, type=CLAIM_TYPE, fields=said)
     return Held(item_id, item.name, f"a private {item.type} has no form that leaves")
 
 
@@ -104,7 +105,7 @@ def _onward(received: StixObject, now: datetime) -> Draft | Held:
     if received.is_revoked:
         return Held(received.id, received.name, "its author has withdrawn it")
     pattern = received.body.get("pattern")
-    observable = Observable.from_pattern(pattern) if isinstance(pattern, str) else None
+    observable = from_pattern(pattern) if isinstance(pattern, str) else None
     if observable is None:
         return Held(received.id, received.name, f"a received {received.type} is not handed on")
     return Draft(

@@ -9,7 +9,7 @@ from tocsin.foundation import Entropy
 from tocsin.policy import Reach
 from tocsin.records import Community, StixObject, Tlp
 from tocsin.trust import KeyRing, SealingPublicKey, seal_object, sealed_id_of, sign_object
-from tocsin.vault import Transaction
+from tocsin.vault import Standing, Transaction
 
 
 @frozen(kw_only=True)
@@ -43,14 +43,14 @@ class Outgoing:
             TrustError: when it is TLP:RED and no receiver has a key to seal to.
         """
         signed = sign_object(item, self.keyring.signing)
-        kept = tx.shared.accept(signed, standing="own", by=self.by, keys=keys)
+        kept = tx.shared.accept(signed, standing=Standing.OWN, by=self.by, keys=keys)
         tx.visibility.set(kept.seq, reach.receivers)
         leaving = kept.seq
         if item.marking is not None and item.marking.tlp is Tlp.RED:
             outer = self._sealed(signed, reach.receivers)
-            leaving = tx.shared.accept(outer, standing="own", by=self.by).seq
+            leaving = tx.shared.accept(outer, standing=Standing.OWN, by=self.by).seq
             tx.visibility.set(leaving, reach.receivers)
-        tx.outbox.add(leaving, opens_at)
+        tx.outbox.add(leaving, not_before=opens_at)
         return signed
 
     def _sealed(self, item: StixObject, receivers: Sequence[str]) -> StixObject:

@@ -53,7 +53,7 @@ class Preview:
                     "of": draft.of,
                     "type": draft.type,
                     "what": draft.label,
-                    "fields": sorted(draft.fields),
+                    "fields": [*sorted(draft.fields)],
                 }
                 for draft in self.drafts
             ],

@@ -3,7 +3,7 @@
 import pytest
 import stix2
 
-from tocsin.foundation import BadInputError
+from tocsin.foundation import BadInputError, JsonObject
 from tocsin.records import Iep, Marking, Pap, Tlp, marking_definition, read_markings
 
 # Ids as OASIS publishes them in cti-stix-common-objects (tlp-2.0 and PAP definitions).
@@ -54,7 +54,7 @@ def test_ids_are_those_that_oasis_publishes() -> None:
 
 
 def test_old_and_home_made_definitions_are_read_as_tlp_2_and_named() -> None:
-    home_made = {
+    home_made: JsonObject = {
         "id": "marking-definition--11111111-1111-4111-8111-111111111111",
         "definition_type": "tlp",
         "definition": {"tlp": "amber"},

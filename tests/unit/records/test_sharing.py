@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.foundation import BadInputError, SeededEntropy
+from tocsin.foundation import BadInputError, JsonObject, SeededEntropy
 from tocsin.records import (
     SHARING_EXTENSION,
     Audience,
@@ -96,7 +96,7 @@ def test_an_audience_that_is_not_understood_is_refused(audience: object) -> None
 
 def test_a_later_form_asks_for_an_upgrade_instead_of_guessing() -> None:
     extension = {**Sharing(audience=Audience()).to_extension(), "sharing_version": 2}
-    body = {**indicator().body, "extensions": {SHARING_EXTENSION: extension}}
+    body: JsonObject = {**indicator().body, "extensions": {SHARING_EXTENSION: extension}}
     with pytest.raises(BadInputError) as caught:
         read_sharing(body)
     assert "upgrade" in caught.value.hint

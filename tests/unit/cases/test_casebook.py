@@ -1,0 +1,119 @@
+"""Cases: opened once, changed by revisions, reviewed by somebody else on what they hold."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tocsin.cases import Assessment, Case, Casebook, Verdict
+from tocsin.foundation import BadInputError, ManualClock, RefusedError, SeededEntropy
+from tocsin.records import Likelihood, SourceGrade, StixObject
+from tocsin.vault import Holding, Vault
+
+START = datetime(2026, 11, 3, 19, 0, tzinfo=UTC)
+
+
+def domain(name: str, number: int) -> StixObject:
+    body = {
+        "type": "domain-name",
+        "spec_version": "2.1",
+        "id": f"domain-name--0000000{number}-0000-5000-8000-000000000000",
+        "value": name,
+    }
+    return StixObject.of(body)
+
+
+ONE, TWO = domain("one.example", 1), domain("two.example", 2)
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Iterator[Casebook]:
+    clock, entropy = ManualClock(START), SeededEntropy(5)
+    vault = Vault.create(tmp_path / "vault.db", origin="test", clock=clock, entropy=entropy)
+    vault.write(lambda tx: tx.private.hold([Holding(ONE), Holding(TWO)], by="ada"))
+    with vault:
+        yield Casebook(vault, clock, entropy)
+
+
+def test_a_title_opens_one_case_however_often_it_is_given(book: Casebook) -> None:
+    first = book.open("Borrowed voices", by="ada", items=[ONE.id])
+    again = book.open("borrowed VOICES", by="bo", items=[TWO.id, ONE.id])
+    assert again.id == first.id
+    assert again.items == (ONE.id, TWO.id)
+    assert again.opened_by == "ada"
+    assert book.all() == [again]
+
+
+def test_a_case_is_found_by_id_title_or_beginning(book: Casebook) -> None:
+    case = book.open("Borrowed voices", by="ada")
+    book.open("Other", by="ada")
+    assert book.find(case.id) == book.find("BORROWED voices") == book.find("borrowed") == case
+
+
+@pytest.mark.parametrize("name", ["", "nothing", "Borrowed"])
+def test_an_unknown_or_ambiguous_name_says_which_cases_there_are(book: Casebook, name: str) -> None:
+    book.open("Borrowed voices", by="ada")
+    book.open("Borrowed faces", by="ada")
+    with pytest.raises(BadInputError) as caught:
+        book.find(name)
+    assert "Borrowed faces" in caught.value.hint
+
+
+def test_only_what_is_held_can_be_added(book: Casebook) -> None:
+    case = book.open("Borrowed voices", by="ada")
+    assert book.add(case, [ONE.id], by="ada").items == (ONE.id,)
+    for unknown in ("domain-name--0000000f-0000-5000-8000-000000000000", "one.example"):
+        with pytest.raises(BadInputError, match="not held"):
+            book.add(case, [unknown], by="ada")
+
+
+def test_nobody_reviews_an_own_case(book: Casebook) -> None:
+    case = book.open("Borrowed voices", by="ada", items=[ONE.id])
+    with pytest.raises(RefusedError, match="cannot review it"):
+        book.review(case, by="ada", verdict=Verdict.APPROVED, why="fine")
+
+
+def test_a_review_counts_for_what_it_was_given_on(book: Casebook) -> None:
+    case = book.open("Borrowed voices", by="ada", items=[ONE.id])
+    reviewed = book.review(case, by="bo", verdict=Verdict.APPROVED, why="checked hosting")
+    assert reviewed.is_reviewed
+    assert reviewed.reviewer == "bo"
+    grown = book.add(reviewed, [TWO.id], by="ada")
+    assert not grown.is_reviewed
+    assert grown.reviewer is None
+    rejected = book.review(grown, by="bo", verdict=Verdict.REJECTED, why="two.example is a fan")
+    assert not rejected.is_reviewed
+
+
+def test_an_empty_case_cannot_be_reviewed(book: Casebook) -> None:
+    case = book.open("Borrowed voices", by="ada")
+    with pytest.raises(RefusedError, match="empty"):
+        book.review(case, by="bo", verdict=Verdict.APPROVED, why="")
+
+
+def test_assessments_are_kept_with_likelihood_and_grade(book: Casebook) -> None:
+    case = book.open("Borrowed voices", by="ada", items=[ONE.id])
+    said = Assessment(
+        text="one operator runs both",
+        likelihood=Likelihood.LIKELY,
+        grade=SourceGrade.read("B2"),
+        by="ada",
+        at=START,
+    )
+    assert book.assess(case, said).assessments == (said,)
+    shown = book.find("Borrowed").to_json()["assessments"]
+    assert isinstance(shown, list)
+    assert shown[0]["percent"] == [55, 80]  # type: ignore[index, call-overload]
+
+
+def test_a_case_survives_its_stored_form(book: Casebook) -> None:
+    case = book.open("Borrowed voices", by="ada", items=[ONE.id])
+    case = book.review(case, by="bo", verdict=Verdict.APPROVED, why="checked")
+    assert Case.from_json(case.to_json()) == case
+
+
+def test_a_title_is_neither_empty_nor_endless(book: Casebook) -> None:
+    for title in (" ", "x" * 301):
+        with pytest.raises(BadInputError, match="title"):
+            book.open(title, by="ada")
