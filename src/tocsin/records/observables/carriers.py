@@ -50,15 +50,21 @@ def carrier(
     kind: Kind, value: str, platform: str | None, handle: str | None, user_id: str | None
 ) -> tuple[str, JsonObject]:
     """Return the SCO's type and its id-contributing properties."""
-    plain = _VALUE_TYPES.get(kind)
-    if plain is not None:
-        return plain, {"value": value}
+    if kind in _VALUE_TYPES:
+        return _VALUE_TYPES[kind], {"value": value}
     if kind is Kind.ACCOUNT:
-        return _account(platform, handle, user_id)
+        said = {"account_type": platform, "user_id": user_id, "account_login": handle}
+        return "user-account", {name: text for name, text in said.items() if text}
     if kind in HASH_NAMES:
         return "file", {"hashes": {HASH_NAMES[kind]: value}}
     if kind is Kind.NETWORK:
         return ("ipv6-addr" if ":" in value else "ipv4-addr"), {"value": value}
+    return _carrier_of_rare(kind, value, platform, user_id)
+
+
+def _carrier_of_rare(
+    kind: Kind, value: str, platform: str | None, user_id: str | None
+) -> tuple[str, JsonObject]:
     if kind is Kind.AUTONOMOUS_SYSTEM:
         return "autonomous-system", {"number": int(value)}
     if kind is Kind.FILE_NAME:
@@ -66,7 +72,10 @@ def carrier(
     if kind is Kind.APP:
         store, _, name = value.partition("/")
         return "url", {"value": STORE_PAGES[store] + name}
-    return _service_account(kind, value, platform, user_id)
+    if kind is Kind.PHONE:
+        return "user-account", {"account_type": PHONE_TYPE, "user_id": value}
+    prefix = AD_ACCOUNT_PREFIX if kind is Kind.AD_ACCOUNT else TRACKER_PREFIX
+    return "user-account", {"account_type": f"{prefix}{platform}", "user_id": user_id or value}
 
 
 def sco_id(type_: str, contributing: JsonObject) -> str:
@@ -77,22 +86,6 @@ def sco_id(type_: str, contributing: JsonObject) -> str:
 def pattern_of(type_: str, contributing: JsonObject) -> str:
     """Return the STIX pattern that matches exactly this observable."""
     return f"[{' AND '.join(_comparisons(type_, contributing))}]"
-
-
-def _account(
-    platform: str | None, handle: str | None, user_id: str | None
-) -> tuple[str, JsonObject]:
-    said = {"account_type": platform, "user_id": user_id, "account_login": handle}
-    return "user-account", {name: text for name, text in said.items() if text}
-
-
-def _service_account(
-    kind: Kind, value: str, platform: str | None, user_id: str | None
-) -> tuple[str, JsonObject]:
-    if kind is Kind.PHONE:
-        return "user-account", {"account_type": PHONE_TYPE, "user_id": value}
-    prefix = AD_ACCOUNT_PREFIX if kind is Kind.AD_ACCOUNT else TRACKER_PREFIX
-    return "user-account", {"account_type": f"{prefix}{platform}", "user_id": user_id or value}
 
 
 def _comparisons(type_: str, contributing: JsonObject) -> list[str]:

@@ -28,7 +28,9 @@ class Found:
 
 
 _MARK: Final = r"\s?[\[({](?:dot|at)[\])}]\s?"
-_CANDIDATE: Final = re.compile(rf"(?:[^\s\"“”«»„‘`|;,]|{_MARK}|,(?=\S*[/=]))+", re.IGNORECASE)
+_CANDIDATE: Final = re.compile(
+    rf"(?:[^\s\"\u201c\u201d\u00ab\u00bb\u201e\u2018`|;,]|{_MARK}|,(?=\w{{1,40}}=))+", re.IGNORECASE
+)
 _HINTS: Final = re.compile(
     r"[.@:\[({]|[0-9a-fA-F]{32}|^(?:AS|UA|G|GTM|AW|ca|pub|act)[-_0-9N]", re.I
 )
@@ -82,21 +84,24 @@ def _found(text: str, start: int, word: str) -> Found | None:
 
 
 def _is_meant(before: str, written: str, observable: Observable) -> bool:
-    if observable.kind in _PLAIN_KINDS or (written.startswith("@") and not observable.platform):
+    kind = observable.kind
+    if kind in _PLAIN_KINDS or (kind is Kind.ACCOUNT and not observable.platform):
         return False
-    if observable.kind is Kind.IPV4:
-        return is_defanged(written) or not _VERSION.search(before)
-    if observable.kind is Kind.IPV6:
+    if is_defanged(written):
+        return True
+    if kind is Kind.IPV4:
+        return not _VERSION.search(before)
+    if kind is Kind.IPV6:
         return written.count(":") >= 3
-    if is_defanged(written) or not _PLAIN_HOST.fullmatch(written):
-        return True
+    return not _PLAIN_HOST.fullmatch(written) or _reads_as_host(written)
+
+
+def _reads_as_host(written: str) -> bool:
+    """Tell a plain host from a file name, an abbreviation and two sentences without a space."""
     labels = written.split(".")
-    if written.lower().startswith("www."):
+    if labels[0].lower() == "www":
         return True
-    if labels[-1].lower() in _FILE_ENDINGS and labels[-1].lower() not in ("cc", "ai", "app", "dev"):
+    if labels[-1].lower() in _FILE_ENDINGS or max(map(len, labels[:-1])) < 2:
         return False
-    if max(map(len, labels[:-1])) < 2:
-        return False
-    if written.isupper() or written.islower() or not written.isascii():
-        return True
-    return all(label.islower() or not label.isalpha() for label in labels[1:])
+    is_one_case = written.isupper() or written.islower() or not written.isascii()
+    return is_one_case or all(label.islower() or not label.isalpha() for label in labels[1:])

@@ -127,7 +127,7 @@ def _label_fault(label: str) -> HostFault | None:
 
 
 def _decodes(label: str) -> bool:
-    """Tell whether an ACE label stands for a name; emoji names are in use although IDNA bars them."""
+    """Tell whether an ACE label stands for a name; emoji names exist although IDNA bars them."""
     try:
         shown = label[4:].encode("ascii").decode("punycode")
         return not shown.isascii() and shown.encode("punycode").decode("ascii") == label[4:]
@@ -171,7 +171,7 @@ def _shared_domains() -> frozenset[str]:
 def _described(name: str) -> Host:
     registrable = _registrable(name) or name
     private: str = _PRIVATE.privatesuffix(name) or name
-    suffix: str = _ICANN.publicsuffix(name)
+    suffix: str = _ICANN.publicsuffix(name) or ""
     below_private = private != registrable or _PRIVATE.publicsuffix(name) == name
     is_shared = below_private or registrable in _shared_domains()
     return Host(name, suffix, registrable, private, is_shared)

@@ -55,6 +55,16 @@ class Observable:
         return ()
 
     @property
+    def host(self) -> str | None:
+        """The host that a domain or a web address names; None for other kinds."""
+        if self.kind is Kind.DOMAIN:
+            return self.value
+        if self.kind is Kind.URL:
+            netloc = self.value.partition("://")[2].partition("/")[0]
+            return netloc.partition("]")[0] + "]" if netloc[:1] == "[" else netloc.partition(":")[0]
+        return None
+
+    @property
     def is_personal(self) -> bool:
         """Whether it can name a person: account, e-mail, phone."""
         return self.kind in PERSONAL

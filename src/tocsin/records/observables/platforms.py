@@ -16,6 +16,8 @@ from tocsin.records.observables.observable import Observable
 _PACKAGE: Final = "tocsin.records.observables"
 _HANDLE: Final = r"[\w.\-]{1,100}"
 _ID: Final = r"[0-9]{3,20}"
+_USABLE_HANDLE: Final = re.compile(r"(?![/@])(?![^/]*\.[^/]*/)[^\s#?\"'<>]{1,200}")
+_USABLE_ID: Final = re.compile(r"[^\s@?\"'<>][^\s?\"'<>]{0,199}")
 _UNKNOWN_HANDLE: Final = re.compile(r"[^\s@#/?\"'<>]{1,100}")
 
 
@@ -61,11 +63,15 @@ def account(
         display: a name for people; defaults to the handle as written where folding changed it.
     """
     name = platform_name(platform) if platform else None
-    written = (handle or "").strip().removeprefix("@")
-    folded = fold(written)
-    if folded and not _UNKNOWN_HANDLE.fullmatch(folded.replace("/", "").replace("@", "")):
-        folded = ""
+    written = (handle or "").strip().lstrip("@")
     permanent = (user_id or "").strip()
+    if permanent and not written and _is_handle(name, permanent):
+        written, permanent = permanent.lstrip("@"), ""
+    folded = fold(written)
+    if not _USABLE_HANDLE.fullmatch(folded):
+        folded = ""
+    if not _USABLE_ID.fullmatch(permanent):
+        permanent = ""
     if not folded and not permanent:
         return None
     identity = f"#{permanent}" if permanent else f"@{folded}"
@@ -128,6 +134,26 @@ def fold(handle: str) -> str:
             break
         handle = made
     return handle
+
+
+def _is_handle(platform: str | None, user_id: str) -> bool:
+    """Tell whether what a list calls an id is a handle: lists confuse the two."""
+    known = _by_name().get(platform) if platform else None
+    if user_id.startswith("@"):
+        return True
+    if known is None or not known.numeric_is_id or any(map(str.isdigit, user_id)):
+        return False
+    return known.handle.fullmatch(user_id) is not None
+
+
+def names_account_by_subdomain(host: str) -> bool:
+    """Tell whether `host` stands below a platform that names its accounts so."""
+    return host.endswith(_subdomain_hosts())
+
+
+@lru_cache(maxsize=1)
+def _subdomain_hosts() -> tuple[str, ...]:
+    return tuple(f".{host}" for each in platforms() if each.subdomain for host in each.hosts)
 
 
 def _routed(platform: Platform, path: str, query: str) -> Observable | None:

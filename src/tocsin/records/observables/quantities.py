@@ -12,7 +12,8 @@ from attrs import frozen
 from tocsin.records.observables.platforms import is_platform, platform_name
 
 _NUMBER: Final = re.compile(
-    r"(?P<about>[~≈<>]|[^\W\d_][\w .]{0,19}?[ .])?\s?(?P<number>[0-9][0-9,.  ’']{0,18})"
+    r"(?P<about>[~≈<>]|[^\W\d_][\w .]{0,19}?[ .])?\s?"
+    r"(?P<number>[0-9][0-9,. \u00a0\u202f\u2019']{0,18})"
     r"(?P<rest>[^\W\d_].{0,79})",
     re.DOTALL,
 )
@@ -70,7 +71,7 @@ def is_placeholder(text: str) -> bool:
     plain = unicodedata.normalize("NFKD", text.casefold())
     letters = "".join(_WORDS.findall(plain.replace("\u0300", "").replace("\u0301", "")))
     if not letters:
-        return all(sign in "-–—?.…_*/#()[]<>{} \t\n" for sign in text)
+        return all(sign in "-\u2013\u2014?.\u2026_*/#()[]<>{} \t\n" for sign in text)
     return letters in _vocabulary()["placeholders"]
 
 
@@ -91,14 +92,14 @@ def _scale(rest: str) -> tuple[int, str]:
 
 
 def _count(number: str, scale: int) -> int | None:
-    bare = re.sub(r"[\s’'\u00a0\u202f]", "", number).rstrip(".,")
+    bare = re.sub(r"[\s\u2019']", "", number).rstrip(".,")
     if re.fullmatch(r"[0-9]{1,3}(?:[.,][0-9]{3})+|[0-9]{1,15}", bare) and scale == 1:
         return int(re.sub(r"[.,]", "", bare))
     matched = re.fullmatch(r"([0-9]{1,9})(?:[.,]([0-9]{1,3}))?", bare)
     if matched is None or scale == 1:
         return None
     fraction = matched[2] or ""
-    return int(matched[1] + fraction) * scale // 10 ** len(fraction)
+    return int(matched[1] + fraction) * scale // int("1" + "0" * len(fraction))
 
 
 def _noun(rest: str) -> tuple[str, str | None] | None:

@@ -10,6 +10,7 @@ mentions something is told as the defect `host-in-prose`; `find_observables` lis
 
 import re
 from enum import StrEnum
+from itertools import pairwise
 from typing import Final
 
 from attrs import frozen
@@ -18,9 +19,10 @@ from tocsin.records.observables.finding import find_observables
 from tocsin.records.observables.hosts import HostFault, ace_form
 from tocsin.records.observables.kinds import Kind
 from tocsin.records.observables.observable import Observable
+from tocsin.records.observables.platforms import names_account_by_subdomain
 from tocsin.records.observables.quantities import Quantity, is_placeholder, read_quantity
 from tocsin.records.observables.refang import MAX_LENGTH, is_defanged, refang
-from tocsin.records.observables.tokens import read_token, trimmed
+from tocsin.records.observables.tokens import Token, read_token, trimmed
 
 
 class Defect(StrEnum):
@@ -33,6 +35,7 @@ class Defect(StrEnum):
     FRAGMENT_DROPPED = "fragment-dropped"
     PORT_DROPPED = "port-dropped"
     SPACE_IN_URL = "space-in-url"
+    NO_COUNTRY_CODE = "no-country-code"
     PLATFORM_UNKNOWN = "platform-unknown"
     TOO_LONG = "too-long"
     BROKEN_TEXT = "broken-text"
@@ -59,11 +62,14 @@ class Reading:
 
 _BLANK: Final = Reading()
 _SIMPLE: Final = re.compile(r"[A-Za-z0-9-]+(?:(?:\.|\[\.\])[A-Za-z0-9-]+)+")
+_SPACE: Final = re.compile(r"\s")
+_LOCAL_NUMBER: Final = re.compile(r"[0-9][0-9 ().\-/]{5,24}")
 _PIECE: Final = re.compile(r"\S+")
-_SPACED_MARK: Final = re.compile(r"\s*[\[({]\s*(dot|at|@|\.)\s*[\])}]\s*", re.IGNORECASE)
-_SEPARATORS: Final = ",;|/&+•·-–—*"
+_SPACED_MARK: Final = re.compile(r"\s{0,3}[\[({]\s?(dot|at|@|\.)\s?[\])}]\s{0,3}", re.IGNORECASE)
+_SEPARATORS: Final = ",;|/&+\u2022\u00b7-\u2013\u2014*"
 _CONJUNCTIONS: Final = frozenset({"and", "or", "et", "ou", "und", "y"})
-_URL_PIECE: Final = re.compile(r"[\w%./=&?~@!$'()*+-]*[-_/%.=&0-9][\w%./=&?~@!$'()*+-]*", re.ASCII)
+_URL_PIECE: Final = re.compile(r"[\w%./=&?~@!$'()*+-]+", re.ASCII)
+_URL_SIGN: Final = re.compile(r"[-_/%.=&0-9]")
 _DATE: Final = re.compile(r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}")
 _WITH_SPACES: Final = frozenset({Kind.FILE_NAME, Kind.PHONE, Kind.ACCOUNT})
 
@@ -82,11 +88,11 @@ def read_value(text: str, hint: Kind | None = None, platform: str | None = None)
             return fast
     sound = _sound(text)
     cell = sound.strip()
-    broken = (Defect.BROKEN_TEXT,) if sound != text else ()
+    broken = (Defect.BROKEN_TEXT.value,) if sound != text else ()
     if not cell:
         return _BLANK
     if len(cell) > MAX_LENGTH:
-        return Reading(prose=cell, defects=(*broken, Defect.TOO_LONG))
+        return Reading(prose=cell, defects=(*broken, Defect.TOO_LONG.value))
     if is_placeholder(cell):
         return Reading(placeholder=True)
     quantity = read_quantity(cell)
@@ -101,25 +107,17 @@ def _simple_host(text: str) -> Reading | None:
     if not _SIMPLE.fullmatch(text):
         return None
     host = ace_form(text.replace("[.]", "."))
-    if isinstance(host, HostFault) or _is_platform_host(host):
+    if isinstance(host, HostFault) or names_account_by_subdomain(host):
         return None
     return Reading((Observable(Kind.DOMAIN, host),))
 
 
-def _is_platform_host(host: str) -> bool:
-    return host.endswith((".medium.com", ".tumblr.com", ".livejournal.com"))
-
-
 def _whole(cell: str, hint: Kind | None, platform: str | None) -> Reading | None:
     refanged = refang(cell)
-    if re.search(r"\s", refanged) and hint not in _WITH_SPACES and refanged[:1] != "+":
+    if _SPACE.search(refanged) and hint not in _WITH_SPACES and refanged[:1] != "+":
         return None
     token = read_token(refanged, hint, platform)
-    if token.observable:
-        return Reading((token.observable,), defects=token.defects)
-    if re.search(r"\s", refanged):
-        return None
-    return Reading(prose=cell, defects=token.defects)
+    return Reading((token.observable,), defects=token.defects) if token.observable else None
 
 
 def _split_url(cell: str) -> Reading | None:
@@ -130,17 +128,18 @@ def _split_url(cell: str) -> Reading | None:
     pieces = refang(cell).split()
     if not 2 <= len(pieces) <= 4 or "://" not in pieces[0] or "/" not in pieces[0][8:]:
         return None
-    for before, piece in zip(pieces, pieces[1:], strict=False):
+    for before, piece in pairwise(pieces):
         torn_number = piece.isdigit() and before[-1:].isdigit()
-        fits = _URL_PIECE.fullmatch(piece) and not _DATE.fullmatch(piece)
-        if "://" in piece or not fits or (piece.isdigit() and not torn_number):
+        fits = _URL_PIECE.fullmatch(piece) and _URL_SIGN.search(piece)
+        if not fits or _DATE.fullmatch(piece) or (piece.isdigit() and not torn_number):
             return None
-        if read_token(piece).observable:
+        named = read_token(piece).observable
+        if named and named.kind is not Kind.FILE_NAME:
             return None
     token = read_token("".join(pieces))
     if token.observable is None:
         return None
-    return Reading((token.observable,), defects=(*token.defects, Defect.SPACE_IN_URL))
+    return Reading((token.observable,), defects=(*token.defects, Defect.SPACE_IN_URL.value))
 
 
 def _leading(cell: str, hint: Kind | None, platform: str | None) -> Reading:
@@ -154,40 +153,53 @@ def _leading(cell: str, hint: Kind | None, platform: str | None) -> Reading:
         if not piece.strip(_SEPARATORS) or (found and piece.casefold() in _CONJUNCTIONS):
             continue
         taken = _values_in(piece, hint, platform)
-        set_off = found or _is_set_off(joined, matched)
-        if taken is None or not set_off:
+        if not taken or not (found or _is_set_off(joined, matched)):
             break
-        for token_observable, token_defects in taken:
-            found.append(token_observable)
-            defects.extend(token_defects)
+        for token in taken:
+            found += [token.observable] if token.observable else []
+            defects += token.defects
         rest = matched.end()
-    prose = joined[rest:].strip().lstrip(_SEPARATORS + ":").strip() if found else cell
-    if prose.startswith("(") and prose.endswith(")") and prose.count("(") == 1:
-        prose = prose[1:-1].strip()
-    if prose and found:
-        defects.append(Defect.PROSE_AFTER_VALUE)
-    if prose and find_observables(prose):
-        defects.append(Defect.HOST_IN_PROSE)
+    prose = _after_values(joined[rest:]) if found else cell
+    defects += _about_prose(prose, hint, has_values=bool(found))
     return Reading(
         tuple(dict.fromkeys(found)), None, prose or None, False, tuple(dict.fromkeys(defects))
     )
 
 
-def _values_in(
-    piece: str, hint: Kind | None, platform: str | None
-) -> list[tuple[Observable, tuple[str, ...]]] | None:
-    """Return the values of one word, which may be a list without spaces; None if one is no value."""
-    only = hint if hint not in (Kind.ACCOUNT, Kind.FILE_NAME) else None
-    whole = read_token(refang(piece), only, platform)
+def _after_values(text: str) -> str:
+    prose = text.strip().lstrip(_SEPARATORS + ":").strip()
+    is_bracketed = prose.startswith("(") and prose.endswith(")") and prose.count("(") == 1
+    return prose[1:-1].strip() if is_bracketed else prose
+
+
+def _about_prose(prose: str, hint: Kind | None, *, has_values: bool) -> list[str]:
+    told: list[str] = []
+    if prose and has_values:
+        told.append(Defect.PROSE_AFTER_VALUE.value)
+    elif prose and not _SPACE.search(prose):
+        told.extend(read_token(refang(prose), hint).defects)
+    if hint is Kind.PHONE and not has_values and _LOCAL_NUMBER.fullmatch(prose):
+        told.append(Defect.NO_COUNTRY_CODE.value)
+    if prose and find_observables(prose):
+        told.append(Defect.HOST_IN_PROSE.value)
+    return told
+
+
+def _values_in(piece: str, hint: Kind | None, platform: str | None) -> list[Token]:
+    """Return the values of one word, perhaps a list without spaces; none if a part is no value."""
+    whole = _value(piece, hint, platform)
     if whole.observable:
-        return [(whole.observable, whole.defects)]
+        return [whole]
     parts = [part for part in re.split(r"[,;|]", piece) if trimmed(part)]
-    if len(parts) < 2:
-        return None
-    tokens = [read_token(refang(part), only, platform) for part in parts]
-    if not all(token.observable for token in tokens):
-        return None
-    return [(token.observable, token.defects) for token in tokens if token.observable]
+    tokens = [_value(part, hint, platform) for part in parts]
+    return tokens if all(token.observable for token in tokens) else []
+
+
+def _value(word: str, hint: Kind | None, platform: str | None) -> Token:
+    """Read one word of several; only a cell of its own names a bare handle or a file."""
+    token = read_token(refang(word), None if hint in _WITH_SPACES else hint, platform)
+    is_file = token.observable is not None and token.observable.kind is Kind.FILE_NAME
+    return Token(None) if is_file else token
 
 
 def _is_set_off(cell: str, matched: re.Match[str]) -> bool:
@@ -200,7 +212,7 @@ def _is_set_off(cell: str, matched: re.Match[str]) -> bool:
 
 def _opens(after: str) -> bool:
     first = after.split(maxsplit=1)[0]
-    if after[0] in "([{,;:|-–—=>→/&" or first.casefold() in _CONJUNCTIONS:
+    if after[0] in "([{,;:|-\u2013\u2014=>\u2192/&" or first.casefold() in _CONJUNCTIONS:
         return True
     return read_token(refang(first)).observable is not None
 

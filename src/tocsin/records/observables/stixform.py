@@ -6,8 +6,8 @@ and unambiguous, so reading takes time linear in the pattern's length.
 """
 
 import re
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Final, TypeAlias
 
 from tocsin.foundation import JsonValue
 from tocsin.records.observables.carriers import (
@@ -31,6 +31,8 @@ from tocsin.records.observables.technical import (
 from tocsin.records.observables.tokens import domain, email, file_name
 from tocsin.records.observables.urls import read_url
 
+_Reader: TypeAlias = Callable[[Mapping[str, JsonValue]], Observable | None]
+
 _MAX_PATTERN: Final = 20_000
 _COMPARISON: Final = re.compile(
     r"([a-z][a-z0-9-]{1,50}):([a-z_]{1,50})(?:\.(?:'([\w-]{1,50})'|([\w-]{1,50})))?"
@@ -47,25 +49,8 @@ def from_sco(body: Mapping[str, JsonValue]) -> Observable | None:
     The value is read as any other text from outside: canonicalised, and refused when it is none
     of its type.
     """
-    type_, value = body.get("type"), _text(body.get("value"))
-    if type_ == "user-account":
-        return _from_account(body)
-    if type_ == "file":
-        return _from_file(body)
-    if type_ == "autonomous-system":
-        number = body.get("number")
-        return autonomous_system(str(number), bare=True) if isinstance(number, int) else None
-    if not value or len(value) > _MAX_PATTERN:
-        return None
-    if type_ == "domain-name":
-        return domain(refang(value))
-    if type_ == "url":
-        return read_url(refang(value)).observable
-    if type_ == "email-addr":
-        return _shown(email(refang(value)), _text(body.get("display_name")))
-    if type_ in ("ipv4-addr", "ipv6-addr"):
-        return ip_address(refang(value))
-    return None
+    reader = _READERS.get(_text(body.get("type")) or "")
+    return reader(body) if reader else None
 
 
 def from_pattern(pattern: str) -> Observable | None:
@@ -101,14 +86,43 @@ def _skip_spaces(text: str, at: int) -> int:
 def _from_account(body: Mapping[str, JsonValue]) -> Observable | None:
     type_ = _text(body.get("account_type"))
     user_id, login = _text(body.get("user_id")), _text(body.get("account_login"))
-    shown = _text(body.get("display_name"))
+    named = user_id or login or ""
     if type_ == PHONE_TYPE:
-        return phone(user_id or login or "", is_expected=True)
+        return phone(named, is_expected=True)
     if type_ and type_.startswith(AD_ACCOUNT_PREFIX):
-        return ad_account(user_id or login or "", type_.removeprefix(AD_ACCOUNT_PREFIX))
+        return ad_account(named, type_.removeprefix(AD_ACCOUNT_PREFIX))
     if type_ and type_.startswith(TRACKER_PREFIX):
-        return tracker(user_id or login or "", type_.removeprefix(TRACKER_PREFIX))
-    return account(type_, handle=login, user_id=user_id, display=shown)
+        return tracker(named, type_.removeprefix(TRACKER_PREFIX))
+    if _is_address(named):
+        return read_url(refang(named)).observable
+    return account(type_, handle=login, user_id=user_id, display=_text(body.get("display_name")))
+
+
+def _is_address(text: str) -> bool:
+    """Tell whether a log-in is a web address, as in `t.me/somebody`."""
+    return "." in refang(text).partition("/")[0] and "/" in text
+
+
+def _from_value(read: Callable[[str], Observable | None]) -> _Reader:
+    def reader(body: Mapping[str, JsonValue]) -> Observable | None:
+        value = _text(body.get("value"))
+        return read(refang(value)) if value else None
+
+    return reader
+
+
+def _from_email(body: Mapping[str, JsonValue]) -> Observable | None:
+    found = email(refang(_text(body.get("value")) or ""))
+    display = _text(body.get("display_name"))
+    if found is None or not display or display == found.value:
+        return found
+    return Observable(found.kind, found.value, display=display)
+
+
+def _from_system(body: Mapping[str, JsonValue]) -> Observable | None:
+    number = body.get("number")
+    is_number = isinstance(number, int) and not isinstance(number, bool)
+    return autonomous_system(str(number), bare=True) if is_number else None
 
 
 def _from_file(body: Mapping[str, JsonValue]) -> Observable | None:
@@ -125,11 +139,17 @@ def _from_file(body: Mapping[str, JsonValue]) -> Observable | None:
     return file_name(_text(body.get("name")) or "")
 
 
-def _shown(found: Observable | None, display: str | None) -> Observable | None:
-    if found is None or not display or display == found.value:
-        return found
-    return Observable(found.kind, found.value, display=display)
-
-
 def _text(value: JsonValue) -> str | None:
-    return value if isinstance(value, str) and value else None
+    return value if isinstance(value, str) and 0 < len(value) <= _MAX_PATTERN else None
+
+
+_READERS: Final[dict[str, _Reader]] = {
+    "domain-name": _from_value(domain),
+    "url": _from_value(lambda text: read_url(text).observable),
+    "email-addr": _from_email,
+    "ipv4-addr": _from_value(ip_address),
+    "ipv6-addr": _from_value(ip_address),
+    "autonomous-system": _from_system,
+    "user-account": _from_account,
+    "file": _from_file,
+}

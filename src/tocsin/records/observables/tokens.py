@@ -1,6 +1,7 @@
 """One written token as one observable, or the reason why not."""
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 from attrs import frozen
@@ -22,14 +23,13 @@ from tocsin.records.observables.urls import read_url
 
 _LOCAL: Final = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}")
 _IP_PORT: Final = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,3}){3}):[0-9]{1,5}")
-_DOTTED_FOUR: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:/[0-9]{1,2})?")
 _FILE: Final = re.compile(
     r"[^/\\:*?\"<>|\x00-\x1f]{1,200}\.(?:exe|dll|apk|ipa|bat|cmd|ps1|vbs|msi|jar|scr|lnk|iso|dmg|docx?"
     r"|xlsx?|pptx?|pdf|rtf|hta|rar|7z|gz|tar|png|jpe?g|gif|mp[34]|avi|txt|csv|html?|php|js)",
     re.IGNORECASE,
 )
-_EDGES: Final = "\"'`“”‘’«»„,;"
-_TAIL: Final = _EDGES + ".:!?…"
+_EDGES: Final = "\"'`\u201c\u201d\u2018\u2019\u00ab\u00bb\u201e,;"
+_TAIL: Final = _EDGES + ".:!?\u2026"
 _PAIRS: Final = {")": "(", "]": "[", "}": "{", ">": "<"}
 
 
@@ -108,18 +108,8 @@ def _as_promised(text: str, hint: Kind, platform: str | None) -> Observable | No
     if hint is Kind.ACCOUNT:
         is_address = "/" in text or ("." in text and platform is None and "@" not in text)
         return None if is_address else _handle(text, platform)
-    readers = {
-        Kind.DOMAIN: domain,
-        Kind.EMAIL: email,
-        Kind.FILE_NAME: file_name,
-        Kind.APP: lambda said: None if "/" in said else app(said),
-        Kind.PHONE: lambda said: phone(said, is_expected=True),
-        Kind.AUTONOMOUS_SYSTEM: lambda said: autonomous_system(said, bare=True),
-        Kind.TRACKER: lambda said: tracker(said, platform),
-        Kind.AD_ACCOUNT: lambda said: ad_account(said, platform and platform_name(platform)),
-    }
-    read = readers.get(hint)
-    return read(text) if read else None
+    read = _PROMISES.get(hint)
+    return read(text, platform) if read else None
 
 
 def _handle(text: str, platform: str | None) -> Observable | None:
@@ -136,21 +126,23 @@ def _handle(text: str, platform: str | None) -> Observable | None:
 def _by_form(text: str, hint: Kind | None, platform: str | None) -> Token:
     if "://" in text or text.startswith("//"):
         return _address(text)
-    if text.startswith("@"):
-        found = _handle(text, platform)
-        lacks = found is not None and not found.platform
-        return Token(found, ("platform-unknown",) if lacks else ())
-    if "@" in text and "/" not in text.partition("@")[0]:
-        return Token(email(text))
+    if "@" in text.partition("/")[0]:
+        return _at_sign(text, platform)
     found = _by_pattern(text)
     if found:
         return Token(found)
     with_port = _IP_PORT.fullmatch(text)
     if with_port:
         return Token(ip_address(with_port[1]), ("port-dropped",))
-    if _DOTTED_FOUR.fullmatch(text) or "." not in text:
-        return Token(None, (HostFault.SINGLE_LABEL.value,) if "." in text or "/" in text else ())
     return _plain_address(text, hint)
+
+
+def _at_sign(text: str, platform: str | None) -> Token:
+    if not text.startswith("@"):
+        return Token(email(text))
+    found = _handle(text, platform)
+    lacks = found is not None and not found.platform
+    return Token(found, ("platform-unknown",) if lacks else ())
 
 
 def _by_pattern(text: str) -> Observable | None:
@@ -168,15 +160,16 @@ def _by_pattern(text: str) -> Observable | None:
 
 
 def _plain_address(text: str, hint: Kind | None) -> Token:
-    slash = min((at for at in map(text.find, "/?#:") if at >= 0), default=-1)
-    if slash < 0:
-        host = ace_form(text)
-        if not isinstance(host, HostFault):
-            return _host_token(text, host, hint)
-        if host is HostFault.UNKNOWN_SUFFIX and _FILE.fullmatch(text):
-            return Token(file_name(text))
-        return Token(None, (host.value,))
-    return _address(text)
+    if "." not in text:
+        return Token(None, (HostFault.SINGLE_LABEL.value,) if "/" in text else ())
+    if any(sign in text for sign in "/?#:"):
+        return _address(text)
+    host = ace_form(text)
+    if not isinstance(host, HostFault):
+        return _host_token(text, host, hint)
+    if host is HostFault.UNKNOWN_SUFFIX and _FILE.fullmatch(text):
+        return Token(file_name(text))
+    return Token(None, (host.value,))
 
 
 def _host_token(text: str, host: str, hint: Kind | None) -> Token:
@@ -198,3 +191,15 @@ def _closing(opening: str) -> str:
 
 def _is_ipv6_literal(token: str) -> bool:
     return token.startswith("[") and token.count(":") > 1
+
+
+_PROMISES: Final[dict[Kind, Callable[[str, str | None], Observable | None]]] = {
+    Kind.DOMAIN: lambda text, _: domain(text),
+    Kind.EMAIL: lambda text, _: email(text),
+    Kind.FILE_NAME: lambda text, _: file_name(text),
+    Kind.APP: lambda text, _: None if "/" in text else app(text),
+    Kind.PHONE: lambda text, _: phone(text, is_expected=True),
+    Kind.AUTONOMOUS_SYSTEM: lambda text, _: autonomous_system(text, bare=True),
+    Kind.TRACKER: tracker,
+    Kind.AD_ACCOUNT: lambda text, platform: ad_account(text, platform and platform_name(platform)),
+}
