@@ -239,10 +239,8 @@ class Private(PrivateReads):
             )
         ]
         traces = [
-            (at, *trace, nonce, commitment(nonce, trace_terms(*trace)))
-            for at, (trace, nonce) in enumerate(
-                zip(batch.traces, nonces(entropy, len(batch.traces)), strict=True)
-            )
+            (*trace, nonce, commitment(nonce, trace_terms(*trace)))
+            for trace, nonce in zip(batch.traces, nonces(entropy, len(batch.traces)), strict=True)
         ]
         said: JsonObject = {}
         if traces:
@@ -263,8 +261,8 @@ class Private(PrivateReads):
         insert_rows(
             self._connection,
             _provenance,
-            ("entry", "position", *columns),
-            [(entry, *row) for row in traces],
+            (*columns, "entry"),
+            [(*row, entry) for row in traces],
         )
 
 

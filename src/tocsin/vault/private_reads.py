@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, and_, false, func, or_, select
 
-from tocsin.foundation import BadInputError, JsonObject, canonical, parse_time
+from tocsin.foundation import BadInputError, JsonObject, parse_time
 from tocsin.vault import schema
 from tocsin.vault.holdings import HeldObject, Provenance, Source, Traced
 from tocsin.vault.rows import chunks, from_micros, read_object
@@ -128,7 +128,7 @@ class PrivateReads:
             .join(schema.private_objects, _objects.number == _provenance.number)
             .join(schema.sources, _sources.source_id == _provenance.source_id)
             .where(_objects.object_id == object_id, _provenance.said.is_not(None))
-            .order_by(_provenance.entry, _provenance.position)
+            .order_by(_provenance.trace_id)
         )
         return [_traced(object_id, row) for row in self._connection.execute(statement)]
 
@@ -233,4 +233,5 @@ def source_terms(source_id: int, source: Source) -> JsonObject:
 
 def trace_terms(number: int, source_id: int, locator: str, said: bytes) -> bytes:
     """Return the bytes that a provenance row's commitment covers."""
-    return canonical([number, source_id, locator]) + said
+    named = locator.encode()
+    return b"%d %d %d %b%b" % (number, source_id, len(named), named, said)

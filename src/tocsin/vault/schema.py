@@ -138,14 +138,16 @@ private_objects = Table(
 private_versions = Table(
     "private_versions",
     metadata,
-    Column("number", BigInteger, ForeignKey("private_objects.number"), primary_key=True),
-    Column("revision", Integer, primary_key=True),
+    # In the order of the log, so that reading by it walks rows and entries side by side.
+    Column("version_id", _Number, primary_key=True),
+    Column("number", BigInteger, ForeignKey("private_objects.number"), nullable=False),
+    Column("revision", Integer, nullable=False),
     Column("body", LargeBinary),
     Column("nonce", LargeBinary),
     Column("commitment", LargeBinary, nullable=False),
     Column("at", BigInteger, nullable=False),
     _entry(),
-    Index("ix_private_versions_entry", "entry"),
+    UniqueConstraint("number", "revision"),
 )
 
 private_keys = Table(
@@ -160,14 +162,14 @@ private_keys = Table(
 provenance = Table(
     "provenance",
     metadata,
-    Column("entry", BigInteger, ForeignKey("log_entries.idx"), primary_key=True),
-    Column("position", Integer, primary_key=True),
+    Column("trace_id", _Number, primary_key=True),
     Column("number", BigInteger, ForeignKey("private_objects.number"), nullable=False),
     Column("source_id", BigInteger, ForeignKey("sources.source_id"), nullable=False),
     Column("locator", Text, nullable=False),
     Column("said", LargeBinary),
     Column("nonce", LargeBinary),
     Column("commitment", LargeBinary, nullable=False),
+    _entry(),
     Index("ix_provenance_number", "number"),
     Index("ix_provenance_source_id_number", "source_id", "number"),
 )
@@ -213,7 +215,7 @@ shared_objects = Table(
     Column("standing", Text, nullable=False),
     Column("received_from", Text),
     Column("revoked", Boolean, nullable=False),
-    _entry(unique=True),
+    _entry(),
     UniqueConstraint("object_id", "author", "version"),
 )
 

@@ -116,6 +116,7 @@ def _create_private() -> None:
     op.create_index("ix_private_objects_type", "private_objects", ["type"], unique=False)
     op.create_table(
         "private_versions",
+        sa.Column("version_id", _NUMBER, nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=True),
@@ -127,9 +128,9 @@ def _create_private() -> None:
         sa.ForeignKeyConstraint(
             ["number"], ["private_objects.number"], name="fk_private_versions_number"
         ),
-        sa.PrimaryKeyConstraint("number", "revision", name="pk_private_versions"),
+        sa.PrimaryKeyConstraint("version_id", name="pk_private_versions"),
+        sa.UniqueConstraint("number", "revision", name="uq_private_versions_number_revision"),
     )
-    op.create_index("ix_private_versions_entry", "private_versions", ["entry"], unique=False)
 
 
 def _create_private_links() -> None:
@@ -146,14 +147,14 @@ def _create_private_links() -> None:
     op.create_index("ix_private_keys_number", "private_keys", ["number"], unique=False)
     op.create_table(
         "provenance",
-        sa.Column("entry", sa.BigInteger(), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("trace_id", _NUMBER, nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
         sa.Column("source_id", sa.BigInteger(), nullable=False),
         sa.Column("locator", sa.Text(), nullable=False),
         sa.Column("said", sa.LargeBinary(), nullable=True),
         sa.Column("nonce", sa.LargeBinary(), nullable=True),
         sa.Column("commitment", sa.LargeBinary(), nullable=False),
+        sa.Column("entry", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["entry"], ["log_entries.idx"], name="fk_provenance_entry"),
         sa.ForeignKeyConstraint(
             ["number"], ["private_objects.number"], name="fk_provenance_number"
@@ -161,7 +162,7 @@ def _create_private_links() -> None:
         sa.ForeignKeyConstraint(
             ["source_id"], ["sources.source_id"], name="fk_provenance_source_id"
         ),
-        sa.PrimaryKeyConstraint("entry", "position", name="pk_provenance"),
+        sa.PrimaryKeyConstraint("trace_id", name="pk_provenance"),
     )
     op.create_index("ix_provenance_number", "provenance", ["number"], unique=False)
     op.create_index(
@@ -215,7 +216,6 @@ def _create_shared() -> None:
         sa.ForeignKeyConstraint(["entry"], ["log_entries.idx"], name="fk_shared_objects_entry"),
         sa.PrimaryKeyConstraint("seq", name="pk_shared_objects"),
         sa.UniqueConstraint("added", name="uq_shared_objects_added"),
-        sa.UniqueConstraint("entry", name="uq_shared_objects_entry"),
         sa.UniqueConstraint(
             "object_id", "author", "version", name="uq_shared_objects_object_id_author_version"
         ),
