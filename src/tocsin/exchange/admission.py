@@ -1,0 +1,174 @@
+"""Joining and key changes: the messages, what they prove, and what the exchange does with them.
+
+A joining node proves that it holds the key it announces by signing its request with it, and binds
+the request to one convenor, so that it can't be replayed at another exchange.
+"""
+
+from typing import Final
+
+from attrs import evolve, frozen
+
+from tocsin.exchange import roster
+from tocsin.exchange.convenor import convened_by
+from tocsin.exchange.credentials import fingerprint, new_credential
+from tocsin.exchange.directory import UNNAMED, a_member_id, member_json
+from tocsin.exchange.placing import recompute
+from tocsin.foundation import (
+    BadInputError,
+    Clock,
+    Entropy,
+    JsonObject,
+    JsonValue,
+    RefusedError,
+    canonical,
+)
+from tocsin.records import Member, StixObject
+from tocsin.trust import PublicKeys, Signature, SigningKey, VerifyKey, sign, verify
+from tocsin.vault import Home, Transaction
+
+JOIN_PAYLOAD: Final = "application/vnd.tocsin.join+json"
+KEYS_PAYLOAD: Final = "application/vnd.tocsin.keys+json"
+
+
+@frozen
+class Admitted:
+    """A new member and the credential that is shown once only."""
+
+    member: Member
+    credential: str
+
+
+def signed_request(payload_type: str, said: JsonObject, key: SigningKey) -> JsonObject:
+    """Return `said` with a signature that shows who holds `key`."""
+    return {"said": said, "signature": sign(payload_type, canonical(said), key).to_json()}
+
+
+def join_request(
+    secret: str, identity: StixObject, kind: str, keys: PublicKeys, convenor: bytes
+) -> JsonObject:
+    """Return what a joining node says."""
+    return {
+        "secret": secret,
+        "identity": dict(identity.body),
+        "kind": kind,
+        "keys": keys.to_json(),
+        "convenor": convenor.hex(),
+    }
+
+
+def admit(home: Home, request: JsonObject, *, clock: Clock, entropy: Entropy) -> Admitted:
+    """Let an invited organisation in.
+
+    Safe to repeat: the same organisation with the same token and key gets a new credential, so
+    an answer that was lost on the way costs nothing.
+
+    Raises:
+        RefusedError: when the token is unknown, used, expired or for another kind, or the name
+            is taken.
+        TrustError: when the request is not signed by the key that it announces.
+        BadInputError: when it is malformed.
+    """
+    said = _said(request)
+    keys = PublicKeys.from_json(said.get("keys"))
+    _verify(JOIN_PAYLOAD, request, said, keys.signing)
+    convened = convened_by(home)
+    if said.get("convenor") != fingerprint(convened.key).hex():
+        raise RefusedError(
+            "the token was issued by another exchange", hint="check the address and the token"
+        )
+    identity = _identity(said.get("identity"))
+    credential = new_credential(entropy)
+    secret = str(said.get("secret"))
+
+    def work(tx: Transaction) -> Admitted:
+        invited = roster.invitation(tx, secret)
+        if invited is None:
+            raise RefusedError("the token is not known here", hint="ask for a new invitation")
+        if invited.used_by not in (None, identity.id):
+            raise RefusedError("the token was used already", hint="ask for a new invitation")
+        if invited.expires <= clock.now():
+            raise RefusedError("the token has expired", hint="ask for a new invitation")
+        if said.get("kind") != str(invited.kind):
+            raise RefusedError(
+                f"the invitation is for a member of the kind {invited.kind}, "
+                f"this node is {said.get('kind')!r}",
+                hint="ask the convenor for an invitation of the right kind",
+            )
+        member = Member(
+            id=identity.id,
+            name=str(identity.body.get("name")),
+            kind=invited.kind,
+            verify_keys=(keys.signing.to_text(),),
+            sealing_key=keys.sealing.to_text(),
+        )
+        _enrol(tx, home, member, is_repeated=invited.used_by == member.id, clock=clock)
+        roster.keep_invitation(tx, secret, evolve(invited, used_by=member.id), by=member.id)
+        roster.keep_credential(tx, credential, member.id, by=member.id)
+        return Admitted(member, credential)
+
+    return home.vault.write(work)
+
+
+def change_keys(home: Home, member: Member, request: JsonObject) -> Member:
+    """Take a member's new keys, announced under its current one.
+
+    Earlier verify keys stay: what was signed with them still holds.
+
+    Raises:
+        TrustError: when the request is not signed by the member's current key.
+    """
+    said = _said(request)
+    current = VerifyKey.from_text(member.verify_keys[-1])
+    keys = PublicKeys.from_json(said.get("keys"))
+    text = keys.signing.to_text()
+    if text == member.verify_keys[-1] and keys.sealing.to_text() == member.sealing_key:
+        return member
+    _verify(KEYS_PAYLOAD, request, said, current)
+    kept = tuple(each for each in member.verify_keys if each != text)
+    changed = evolve(member, verify_keys=(*kept, text), sealing_key=keys.sealing.to_text())
+    home.vault.write(lambda tx: roster.keep_member(tx, changed, by=member.id))
+    return changed
+
+
+def _enrol(tx: Transaction, home: Home, member: Member, *, is_repeated: bool, clock: Clock) -> None:
+    convened = convened_by(home)
+    community = roster.community_of(tx, convened)
+    if member.id in (convened.id, a_member_id(convened.id)):
+        raise RefusedError(f"{member.id} is an identity of this exchange's own")
+    known = community.members.get(member.id)
+    if known is not None and not is_repeated:
+        if known.active:
+            raise RefusedError(f"{member.name} is a member already", hint="run `tocsin sync`")
+        member = evolve(member, verify_keys=(*known.verify_keys, *member.verify_keys))
+    if known is not None and is_repeated and member.verify_keys[-1] != known.verify_keys[-1]:
+        raise RefusedError("the token was used with another key", hint="ask for a new invitation")
+    names = {
+        each.name.casefold() for each in community.members.values() if each.id != member.id
+    } | {convened.name.casefold(), UNNAMED}
+    if member.name.casefold() in names:
+        raise RefusedError(
+            f"there is a member called {member.name!r} already",
+            hint="make the node under a name that tells you apart",
+        )
+    if known is None or member_json(known) != member_json(member):
+        roster.keep_member(tx, member, by=member.id)
+        recompute(tx, roster.community_of(tx, convened), clock.now())
+
+
+def _said(request: JsonObject) -> JsonObject:
+    said = request.get("said")
+    if not isinstance(said, dict):
+        raise BadInputError("the request says nothing", hint="upgrade this node")
+    return said
+
+
+def _verify(payload_type: str, request: JsonObject, said: JsonObject, key: VerifyKey) -> None:
+    signature = Signature.from_json(request.get("signature"))
+    verify(payload_type, canonical(said), signature, {key.key_id: key})
+
+
+def _identity(value: JsonValue) -> StixObject:
+    item = StixObject.of(value if isinstance(value, dict) else {})
+    if item.type != "identity":
+        raise BadInputError(f"{item.id} is no identity", hint="make the node anew")
+    return item

@@ -1,0 +1,210 @@
+"""A node's line to its exchange: HTTPS, or plain HTTP on loopback; bounded, patient, explained."""
+
+import ipaddress
+import time
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Final, Self
+from urllib.parse import urlsplit
+
+import httpx
+
+from tocsin.exchange.limits import MAX_ANSWER_BYTES
+from tocsin.foundation import (
+    BadInputError,
+    ConnectionFailedError,
+    JsonObject,
+    RefusedError,
+    UsageError,
+    canonical,
+    parse_json,
+)
+
+TIMEOUT: Final = httpx.Timeout(30.0, connect=10.0)
+PAUSES_S: Final = (0.2, 0.8, 2.0)
+"""Between attempts; every call of ours can be repeated safely."""
+
+_BUSY: Final = frozenset({429, 502, 503, 504})
+_TAXII: Final = "application/taxii+json;version=2.1"
+
+Connect = Callable[[str], httpx.Client]
+"""Opens the HTTP client for a base URL; tests hand in one that stays inside the process."""
+
+
+def checked_url(url: str) -> str:
+    """Return an exchange's address without its last slash.
+
+    Raises:
+        UsageError: when it is no HTTP address, or plain HTTP to another machine.
+    """
+    parts = urlsplit(url.strip())
+    try:
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise UsageError(f"address {url!r}: {error}", hint="write https://HOST:PORT") from None
+    if parts.scheme not in ("http", "https") or not host or parts.username is not None:
+        raise UsageError(f"{url!r} is no address of an exchange", hint="write https://HOST:PORT")
+    if parts.scheme == "http" and not is_loopback(host):
+        raise UsageError(
+            f"{url!r}: plain HTTP leaves this machine, so anyone on the way could read it",
+            hint="use the exchange's https:// address",
+        )
+    if parts.query or parts.fragment:
+        raise UsageError(f"{url!r} holds more than an address", hint="write https://HOST:PORT")
+    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host name or address never leaves this machine."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def open_http(url: str) -> httpx.Client:
+    """Open a client for a checked address; proxies of the environment serve HTTPS only."""
+    return httpx.Client(timeout=TIMEOUT, trust_env=url.startswith("https:"), follow_redirects=False)
+
+
+class ExchangeClient:
+    """Calls an exchange as one member; use it as a context manager.
+
+    Args:
+        url: see `checked_url`.
+        credential: None only for joining.
+        connect: opens the HTTP client.
+        sleep: waits between attempts.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        credential: str | None = None,
+        connect: Connect = open_http,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._url = checked_url(url)
+        self._http = connect(self._url)
+        self._sleep = sleep
+        self._headers = {"Accept": f"{_TAXII}, application/json"}
+        if credential is not None:
+            self._headers["Authorization"] = f"Bearer {credential}"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._http.close()
+
+    def get(self, path: str, query: Mapping[str, str | int] | None = None) -> JsonObject:
+        """Return the JSON object at `path`."""
+        return self._call("GET", path, query=query)
+
+    def post(self, path: str, body: JsonObject, *, is_taxii: bool = False) -> JsonObject:
+        """Send a JSON object; every POST of ours may be repeated without harm."""
+        return self._call("POST", path, body=body, media=_TAXII if is_taxii else None)
+
+    def put(self, path: str, body: JsonObject) -> JsonObject:
+        """Send a JSON object in place of what is there."""
+        return self._call("PUT", path, body=body)
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str | int] | None = None,
+        body: JsonObject | None = None,
+        media: str | None = None,
+    ) -> JsonObject:
+        headers = dict(self._headers)
+        content = None
+        if body is not None:
+            content = canonical(body)
+            headers["Content-Type"] = media or "application/json"
+        status, raw = self._patiently(method, path, query, content, headers)
+        if status >= 400:
+            raise _explained(self._url, path, status, raw)
+        return _object(raw, path)
+
+    def _patiently(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str | int] | None,
+        content: bytes | None,
+        headers: dict[str, str],
+    ) -> tuple[int, bytes]:
+        for pause in (*PAUSES_S, None):
+            try:
+                status, raw = self._once(method, path, query, content, headers)
+                if status not in _BUSY or pause is None:
+                    return status, raw
+            except httpx.TransportError as error:
+                if pause is None:
+                    raise ConnectionFailedError(
+                        f"{self._url} does not answer: {error}",
+                        hint="see that the exchange runs and the address is right; meanwhile "
+                        "`tocsin sync --bundle-out FILE` writes the same to a file",
+                    ) from error
+            self._sleep(pause)
+        raise AssertionError("the last attempt returns or raises")
+
+    def _once(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str | int] | None,
+        content: bytes | None,
+        headers: dict[str, str],
+    ) -> tuple[int, bytes]:
+        url = f"{self._url}{path}"
+        with self._http.stream(
+            method, url, params=query, content=content, headers=headers
+        ) as answer:
+            parts: list[bytes] = []
+            size = 0
+            for part in answer.iter_bytes():
+                size += len(part)
+                if size > MAX_ANSWER_BYTES:
+                    raise BadInputError(
+                        f"{url}: the answer is longer than {MAX_ANSWER_BYTES} bytes",
+                        hint="tell the convenor; nothing of it was kept",
+                    )
+                parts.append(part)
+            return answer.status_code, b"".join(parts)
+
+
+def _object(raw: bytes, path: str) -> JsonObject:
+    value = parse_json(raw, source=f"answer to {path}")
+    if not isinstance(value, dict):
+        raise BadInputError(f"answer to {path}: no JSON object", hint="check the address")
+    return value
+
+
+def _explained(url: str, path: str, status: int, raw: bytes) -> Exception:
+    try:
+        said = _object(raw, path)
+    except BadInputError:
+        said = {}
+    title = str(said.get("title") or f"HTTP status {status}")[:300]
+    why = str(said.get("description") or "")[:500]
+    if status == 401:
+        return RefusedError(
+            f"{url} does not accept this node's credential",
+            hint="ask the convenor whether the membership still stands, or for a new invitation",
+        )
+    if status >= 500:
+        return ConnectionFailedError(
+            f"{url} failed: {title}", hint="try again later; tell the convenor if it stays so"
+        )
+    return RefusedError(f"{url} refused {path}: {title}", hint=why)

@@ -1,0 +1,91 @@
+"""A withdrawal also concerns those who hold only something derived from what is withdrawn.
+
+They must not be shown the source, so the convenor tells each of them, alone, that it was
+withdrawn: a STIX note that names its id, which they know from what they hold.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from tocsin.records import (
+    Audience,
+    Community,
+    Marking,
+    Sharing,
+    StixObject,
+    Tlp,
+    Withdrawal,
+    named_id,
+    stix_time,
+)
+from tocsin.trust import SigningKey, sign_object
+from tocsin.vault import Snapshot, Standing, Transaction
+
+_NAMESPACE: Final = UUID("5b0f3a0e-8d2e-5a57-9a0d-6a5d5b1f7c11")
+_WHY: Final = "the author of something this rests on has withdrawn it"
+
+
+def notify_of_withdrawal(
+    tx: Transaction,
+    object_id: str,
+    community: Community,
+    members: Iterable[str],
+    *,
+    key: SigningKey,
+    now: datetime,
+) -> tuple[str, ...]:
+    """Tell each of `members` that is still one; returns whom."""
+    told = [
+        member
+        for member in sorted(set(members))
+        if member in community.members and community.members[member].active
+    ]
+    for member in told:
+        notice = _notice(object_id, community.id, member, now)
+        if tx.shared.get(notice.id) is None:
+            kept = tx.shared.accept(
+                sign_object(notice, key), standing=Standing.OWN, by=community.id
+            )
+            tx.visibility.set(kept.seq, [member])
+    return tuple(told)
+
+
+def holders_of_derived(view: Snapshot, object_id: str) -> set[str]:
+    """Return who sees something derived from an object, directly or further on."""
+    holders: set[str] = set()
+    for derived in view.shared.derived_from([object_id]):
+        for version in view.shared.versions(derived):
+            holders |= view.visibility.of(version.seq)
+    return holders
+
+
+def withdrawn_by(notice: StixObject) -> tuple[str, ...]:
+    """Return the ids that a convenor's notice calls withdrawn; empty for any other object."""
+    is_notice = notice.type == "note" and notice.sharing and notice.sharing.withdrawal
+    refs = notice.body.get("object_refs")
+    return tuple(str(each) for each in refs) if is_notice and isinstance(refs, list) else ()
+
+
+def _notice(object_id: str, convenor: str, member: str, now: datetime) -> StixObject:
+    stamp = stix_time(now)
+    return StixObject.of(
+        {
+            "type": "note",
+            "spec_version": "2.1",
+            "id": named_id("note", _NAMESPACE, convenor, member, object_id),
+            "created": stamp,
+            "modified": stamp,
+            "created_by_ref": convenor,
+            "abstract": "withdrawn at its source",
+            "content": _WHY,
+            "object_refs": [object_id],
+            "object_marking_refs": [*Marking(Tlp.AMBER_STRICT).refs],
+        }
+    ).with_sharing(
+        Sharing(
+            audience=Audience(members=frozenset({member})),
+            withdrawal=Withdrawal(why=_WHY, at=now),
+        )
+    )

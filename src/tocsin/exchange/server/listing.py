@@ -1,0 +1,191 @@
+"""Pages of what a member may see: rows by ascending date added, in four shapes.
+
+`date_added` is when an object became visible to this very reader: it rises strictly in the order
+of commits, one value an object, so a walk by `added_after` or by `next` loses nothing, however
+many writers there are.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from attrs import evolve, frozen
+from starlette.responses import Response
+
+from tocsin.exchange import roster
+from tocsin.exchange.convenor import convened_by
+from tocsin.exchange.limits import PAGE_BYTES
+from tocsin.exchange.server.filters import Filters
+from tocsin.exchange.server.media import TAXII, not_found
+from tocsin.exchange.server.pages import PageTokens
+from tocsin.foundation import Clock, JsonValue, canonical, rfc3339
+from tocsin.policy import Action, Principal, authorize
+from tocsin.records import Community, Member
+from tocsin.vault import Home, Shared, Snapshot
+
+STIX: Final = "application/stix+json;version=2.1"
+_EXPIRES: Final = b'"expires":'
+_SPEC: Final = "2.1"
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@frozen
+class Page:
+    """Some rows, and the position behind them when there are more."""
+
+    rows: tuple[Shared, ...]
+    more_after: int | None
+
+
+@frozen
+class _Shape:
+    """How rows are written.
+
+    Attributes:
+        place: tells endpoints apart in a `next`.
+        name: of the list in the answer.
+    """
+
+    place: str
+    name: str
+    written: Callable[[Shared], bytes]
+
+
+@frozen
+class Feed:
+    """Answers members' questions about what they may see."""
+
+    home: Home
+    tokens: PageTokens
+    clock: Clock
+
+    def objects(self, member: Member, filters: Filters, object_id: str | None = None) -> Response:
+        """Return an envelope (§3.7) of whole objects."""
+        shape = _Shape("objects", "objects", lambda row: row.body)
+        return self._answer(member, filters, shape, object_id)
+
+    def manifest(self, member: Member, filters: Filters) -> Response:
+        """Return the manifest (§5.6): one record a version."""
+        return self._answer(member, filters, _Shape("manifest", "objects", _record))
+
+    def versions(self, member: Member, filters: Filters, object_id: str) -> Response:
+        """Return the versions of one object (§5.8)."""
+        every = evolve(filters, versions=("all",))
+        shape = _Shape("versions", "versions", lambda row: canonical(_version(row)))
+        return self._answer(member, every, shape, object_id)
+
+    def _answer(
+        self,
+        member: Member,
+        filters: Filters,
+        shape: _Shape,
+        object_id: str | None = None,
+    ) -> Response:
+        question = filters.question(member.id, f"{shape.place} {object_id or ''}")
+        position = _micros(filters.added_after) if filters.added_after else None
+        if filters.next is not None:
+            position = self.tokens.read(filters.next, question)
+        with self.home.vault.read() as view:
+            if object_id is not None and not self._holds(view, member, object_id):
+                raise not_found()
+            page = self._page(view, member, filters, position, object_id)
+        parts = [b'"more":false']
+        if page.more_after is not None:
+            token = self.tokens.issue(page.more_after, question)
+            parts = [b'"more":true', b'"next":' + canonical(token)]
+        if page.rows:
+            parts.append(
+                canonical(shape.name) + b":[" + b",".join(map(shape.written, page.rows)) + b"]"
+            )
+        headers = {"Cache-Control": "no-store", **_added_headers(page.rows)}
+        return Response(b"{" + b",".join(parts) + b"}", 200, headers, TAXII)
+
+    def _holds(self, view: Snapshot, member: Member, object_id: str) -> bool:
+        every = Filters(ids=frozenset({object_id}), versions=("all",), limit=1)
+        return bool(self._page(view, member, every, None, object_id).rows)
+
+    def _page(
+        self,
+        view: Snapshot,
+        member: Member,
+        filters: Filters,
+        position: int | None,
+        object_id: str | None,
+    ) -> Page:
+        if filters.spec_versions is not None and _SPEC not in filters.spec_versions:
+            return Page((), None)
+        rows: list[Shared] = []
+        size = 0
+        for row in self._visible(view, member, filters, position, object_id):
+            if len(rows) == filters.limit or (rows and size + len(row.body) > PAGE_BYTES):
+                return Page(tuple(rows), rows[-1].added)
+            rows.append(row)
+            size += len(row.body)
+        return Page(tuple(rows), None)
+
+    def _visible(
+        self,
+        view: Snapshot,
+        member: Member,
+        filters: Filters,
+        position: int | None,
+        object_id: str | None,
+    ) -> Iterator[Shared]:
+        """Yield rows in order, those left out that have expired since they were placed."""
+        community: Community | None = None
+        ids = sorted(filters.ids or ()) if object_id is None else [object_id]
+        while True:
+            chunk = view.shared.page(
+                after=position,
+                limit=filters.limit + 1,
+                visible_to=member.id,
+                types=sorted(filters.types or ()),
+                ids=ids,
+                versions=filters.versions,
+            )
+            for row in chunk:
+                if _EXPIRES in row.body:
+                    community = community or roster.community_of(view, convened_by(self.home))
+                    if not self._may_read(view, member, row, community):
+                        continue
+                yield row
+            if len(chunk) <= filters.limit:
+                return
+            position = chunk[-1].added
+
+    def _may_read(self, view: Snapshot, member: Member, row: Shared, community: Community) -> bool:
+        return authorize(
+            Principal(member),
+            Action.READ,
+            row.object,
+            community=community,
+            now=self.clock.now(),
+            submitted_by=roster.submitter_of(view, row.id),
+        ).allowed
+
+
+def _micros(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def _version(row: Shared) -> str:
+    return row.version or rfc3339(row.added_at)
+
+
+def _record(row: Shared) -> bytes:
+    said: JsonValue = {
+        "id": row.id,
+        "date_added": rfc3339(row.added_at),
+        "version": _version(row),
+        "media_type": STIX,
+    }
+    return canonical(said)
+
+
+def _added_headers(rows: Sequence[Shared]) -> dict[str, str]:
+    if not rows:
+        return {}
+    return {
+        "X-TAXII-Date-Added-First": rfc3339(rows[0].added_at),
+        "X-TAXII-Date-Added-Last": rfc3339(rows[-1].added_at),
+    }

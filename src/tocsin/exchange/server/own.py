@@ -1,0 +1,131 @@
+"""Tocsin's own endpoints under `/tocsin/v1/`: joining, directory, keys, the log, receipts."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from attrs import frozen
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from tocsin.exchange import roster
+from tocsin.exchange.admission import admit, change_keys
+from tocsin.exchange.convenor import convened_by
+from tocsin.exchange.limits import MAX_OBJECTS
+from tocsin.exchange.server.gate import Call, Gate, answer
+from tocsin.exchange.server.media import HttpError, json_object
+from tocsin.foundation import Clock, Entropy, JsonObject, JsonValue, rfc3339
+from tocsin.records import Member
+from tocsin.trust import VerifyKey, read_note, verify_cosignature
+from tocsin.vault import DeliveryState, Home, Transaction
+
+PREFIX: Final = "/tocsin/v1/"
+
+
+@frozen
+class OwnEndpoints:
+    """The endpoints over one exchange."""
+
+    home: Home
+    clock: Clock
+    entropy: Entropy
+
+    def routes(self, gate: Gate) -> Sequence[BaseRoute]:
+        """Return all routes."""
+        guard = gate.member
+        return (
+            Route(PREFIX + "clock", gate.open(self.time), methods=["GET"]),
+            Route(PREFIX + "join", gate.open(self.join), methods=["POST"]),
+            Route(PREFIX + "directory", guard(self.directory), methods=["GET"]),
+            Route(PREFIX + "keys", guard(self.keys), methods=["PUT"]),
+            Route(PREFIX + "checkpoint", guard(self.checkpoint), methods=["GET"]),
+            Route(PREFIX + "consistency", guard(self.consistency), methods=["GET"]),
+            Route(PREFIX + "witness", guard(self.witness), methods=["POST"]),
+            Route(PREFIX + "receipts", guard(self.receipts), methods=["POST"]),
+        )
+
+    def time(self, request: Request, body: bytes) -> Response:
+        del request, body
+        return answer({"now": rfc3339(self.clock.now())})
+
+    def join(self, request: Request, body: bytes) -> Response:
+        del request
+        admitted = admit(
+            self.home, json_object(body, "join"), clock=self.clock, entropy=self.entropy
+        )
+        said = self._directories(admitted.member)
+        return answer({"credential": admitted.credential, **said}, 201)
+
+    def directory(self, call: Call) -> Response:
+        return answer(self._directories(call.member))
+
+    def keys(self, call: Call) -> Response:
+        request = json_object(call.body, "keys")
+        return answer(self._directories(change_keys(self.home, call.member, request)))
+
+    def checkpoint(self, call: Call) -> Response:
+        del call
+        with self.home.vault.read() as view:
+            return answer({"note": view.log.latest_checkpoint()})
+
+    def consistency(self, call: Call) -> Response:
+        """Return the proof that the log of `to` entries continues that of `from`."""
+        old, new = _count(call.request, "from"), _count(call.request, "to")
+        with self.home.vault.read() as view:
+            if not old <= new <= view.log.size:
+                raise HttpError(422, f"the log has {view.log.size} entries")
+            proof = view.log.consistency(old, new)
+        return answer({"from": old, "to": new, "proof": [each.hex() for each in proof]})
+
+    def witness(self, call: Call) -> Response:
+        """Keep a member's cosignature of a checkpoint of ours, for whoever audits the log."""
+        note = str(json_object(call.body, "cosignature").get("note"))
+        claim = read_note(note)
+        if claim.origin != self.home.vault.origin:
+            raise HttpError(422, "the checkpoint is of another log")
+        key = VerifyKey.from_text(call.member.verify_keys[-1])
+        verify_cosignature(note, call.member.id, key)
+
+        def work(tx: Transaction) -> None:
+            if claim.size > tx.log.size or tx.log.root(claim.size) != claim.root:
+                raise HttpError(422, "this log never had that checkpoint")
+            tx.log.witness(note, received_from=call.member.id)
+
+        self.home.vault.write(work)
+        return answer({"size": claim.size})
+
+    def receipts(self, call: Call) -> Response:
+        """Note what a member says it has; of what it never saw nothing is noted or told."""
+        wanted = json_object(call.body, "receipts").get("objects")
+        if not isinstance(wanted, list) or len(wanted) > MAX_OBJECTS:
+            raise HttpError(422, f"objects: a list of at most {MAX_OBJECTS} is expected")
+        count = self.home.vault.write(lambda tx: _acknowledge(tx, call.member, wanted))
+        return answer({"acknowledged": count})
+
+    def _directories(self, member: Member) -> JsonObject:
+        convened, now = convened_by(self.home), self.clock.now()
+        vault, key = self.home.vault, self.home.keyring.signing
+        return {
+            "directory": roster.directory_for(vault, convened, member.id, now).sign(key),
+            "roster": roster.directory_for(vault, convened, None, now).sign(key),
+        }
+
+
+def _acknowledge(tx: Transaction, member: Member, wanted: Sequence[JsonValue]) -> int:
+    count = 0
+    for each in wanted:
+        said = each if isinstance(each, dict) else {}
+        for version in tx.shared.versions(str(said.get("id"))):
+            if version.version == said.get("version") and member.id in tx.visibility.of(
+                version.seq
+            ):
+                tx.deliveries.record(version.seq, member.id, DeliveryState.ACKNOWLEDGED)
+                count += 1
+    return count
+
+
+def _count(request: Request, name: str) -> int:
+    text = request.query_params.get(name, "")
+    if not (text.isascii() and text.isdigit() and len(text) <= 15):
+        raise HttpError(400, f"{name} is no number")
+    return int(text)
