@@ -7,6 +7,7 @@ words, addresses with a scheme or a path, e-mail addresses, hashes and IP addres
 """
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from attrs import frozen
@@ -34,6 +35,9 @@ _CANDIDATE: Final = re.compile(
 _HINTS: Final = re.compile(
     r"[.@:\[({]|[0-9a-fA-F]{32}|^(?:AS|UA|G|GTM|AW|ca|pub|act)[-_0-9N]", re.I
 )
+_INNER: Final = re.compile(r"(?:h(?:tt|xx|\*\*)ps?|ftp)[\[({]?:[\])}]?//\S+", re.IGNORECASE)
+_LABELLED: Final = re.compile(r"[^\W\d_]{2,20}[:=](?!/)")
+_ASCII_RUN: Final = re.compile(r"[!-~]{4,}")
 _PLAIN_HOST: Final = re.compile(r"[^\W_][\w-]*(?:\.[\w-]+)+")
 _FILE_ENDINGS: Final = frozenset(
     {
@@ -73,14 +77,28 @@ def find_observables(text: str) -> list[Found]:
 
 
 def _found(text: str, start: int, word: str) -> Found | None:
-    bare = trimmed(word)
-    at = word.find(bare) if bare else -1
-    if at < 0:
-        return None
-    observable = read_token(refang(bare)).observable
-    if observable is None or not _is_meant(text[max(0, start - 20) : start], bare, observable):
-        return None
-    return Found(observable, start + at, start + at + len(bare), bare)
+    before = text[max(0, start - 20) : start]
+    for at, part in _readings(word):
+        bare = trimmed(part)
+        observable = read_token(refang(bare)).observable if bare else None
+        if observable and _is_meant(before, bare, observable):
+            first = start + at + part.find(bare)
+            return Found(observable, first, first + len(bare), bare)
+    return None
+
+
+def _readings(word: str) -> Iterator[tuple[int, str]]:
+    """Yield the word, then what it may enclose: an address, a labelled value, an ASCII run."""
+    yield 0, word
+    inner = _INNER.search(word)
+    if inner:
+        yield inner.start(), inner[0]
+    labelled = _LABELLED.match(word)
+    if labelled:
+        yield labelled.end(), word[labelled.end() :]
+    if not word.isascii():
+        for run in _ASCII_RUN.finditer(word):
+            yield run.start(), run[0]
 
 
 def _is_meant(before: str, written: str, observable: Observable) -> bool:

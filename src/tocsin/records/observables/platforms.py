@@ -16,8 +16,9 @@ from tocsin.records.observables.observable import Observable
 _PACKAGE: Final = "tocsin.records.observables"
 _HANDLE: Final = r"[\w.\-]{1,100}"
 _ID: Final = r"[0-9]{3,20}"
-_USABLE_HANDLE: Final = re.compile(r"(?![/@])(?![^/]*\.[^/]*/)[^\s#?\"'<>]{1,200}")
-_USABLE_ID: Final = re.compile(r"[^\s@?\"'<>][^\s?\"'<>]{0,199}")
+# No platform allows brackets; `t.me/name` is an address, to be read as one.
+_USABLE_HANDLE: Final = re.compile(r"(?![/@])(?![^/]*\.[^/]*/)[^\s#?\"'<>()\[\]{}\\]{1,200}")
+_USABLE_ID: Final = re.compile(r"(?![/@])(?![^/]*\.[^/]*/)[^\s?\"'<>()\[\]{}\\]{1,200}")
 _UNKNOWN_HANDLE: Final = re.compile(r"[^\s@#/?\"'<>]{1,100}")
 
 

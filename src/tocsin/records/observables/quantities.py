@@ -13,7 +13,7 @@ from tocsin.records.observables.platforms import is_platform, platform_name
 
 _NUMBER: Final = re.compile(
     r"(?P<about>[~≈<>]|[^\W\d_][\w .]{0,19}?[ .])?\s?"
-    r"(?P<number>[0-9][0-9,. \u00a0\u202f\u2019']{0,18})"
+    r"(?P<number>[0-9][0-9,. \u00a0\u202f\u2019']{0,18})(?P<more>\+ ?)?"
     r"(?P<rest>[^\W\d_].{0,79})",
     re.DOTALL,
 )
@@ -61,7 +61,7 @@ def read_quantity(text: str) -> Quantity | None:
         return None
     unit, named = noun
     platform = named or (platform_name(where) if where and is_platform(where) else None)
-    return Quantity(count, unit, platform, bool(about) or scale > 1)
+    return Quantity(count, unit, platform, bool(about or matched["more"]) or scale > 1)
 
 
 def is_placeholder(text: str) -> bool:

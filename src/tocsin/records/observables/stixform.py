@@ -93,14 +93,10 @@ def _from_account(body: Mapping[str, JsonValue]) -> Observable | None:
         return ad_account(named, type_.removeprefix(AD_ACCOUNT_PREFIX))
     if type_ and type_.startswith(TRACKER_PREFIX):
         return tracker(named, type_.removeprefix(TRACKER_PREFIX))
-    if _is_address(named):
-        return read_url(refang(named)).observable
-    return account(type_, handle=login, user_id=user_id, display=_text(body.get("display_name")))
-
-
-def _is_address(text: str) -> bool:
-    """Tell whether a log-in is a web address, as in `t.me/somebody`."""
-    return "." in refang(text).partition("/")[0] and "/" in text
+    display = _text(body.get("display_name"))
+    found = account(type_, handle=login, user_id=user_id, display=display)
+    # Some lists give the account's address in place of its name: `t.me/somebody`.
+    return found or (read_url(refang(named)).observable if "/" in named else None)
 
 
 def _from_value(read: Callable[[str], Observable | None]) -> _Reader:
