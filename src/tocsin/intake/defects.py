@@ -1,0 +1,94 @@
+"""Every kind of defect that a report can name, each with its rule.
+
+docs/reference/formats.md lists the same kinds; a test holds the two together.
+"""
+
+from typing import Final
+
+DEFECT_KINDS: Final[dict[str, str]] = {
+    # -- of files and text ---------------------------------------------------------------------
+    "unreadable": "the file could not be opened or no reader knows its content; nothing was read",
+    "wrong-encoding": "bytes that are not in the file's encoding were read as Windows-1252",
+    "undecodable": "bytes that no encoding of the file explains were replaced by U+FFFD",
+    "line-too-long": "a line above 1 MiB is skipped; no list of indicators has such lines",
+    "broken-quote": "a quote is opened and never closed; the line is read without it",
+    "truncated": "the file ends inside a record; what stands before the break is kept",
+    "attachment": "an attachment that no reader knows is not read",
+    "no-indicator": "the text names nothing that could be kept",
+    # -- of JSON -------------------------------------------------------------------------------
+    "broken-json": "the element is not JSON; its neighbours are kept",
+    "duplicate-key": "a key stands twice in one object: which value counts is unknown",
+    "not-a-number": "NaN, infinity or a number past 2^53: readers disagree about the value",
+    "too-deep": "nested deeper than 64 levels: no exchange format is",
+    "too-large": "one element above 16 MiB",
+    "lone-surrogate": "text that is no Unicode and cannot be signed or hashed",
+    "unknown-json": "JSON of no known format",
+    # -- of rows and cells ---------------------------------------------------------------------
+    "empty-indicator": "a row that speaks of something but names no indicator",
+    "prose": "the cell is a sentence, no identifier; kept as a passage of the source",
+    "quantity": "a count of things that the source does not name; kept as a quantity",
+    "placeholder": "a filler in place of a value; the rest of the record is kept, the filler dropped",
+    "unsupported-value": "a value of a kind that is not canonicalised; kept as a passage",
+    "prose-after-value": "text after an identifier; the identifier is used, the text kept with it",
+    "host-in-prose": "the prose mentions a host or address, which is not taken; look at it",
+    "scheme-assumed": "an address without scheme; it is keyed as https",
+    "userinfo-stripped": "a user name or password before the host; it is no part of the key",
+    "fragment-dropped": "the part after # is no part of the key",
+    "port-dropped": "a port beside a bare host is no part of the key",
+    "space-in-url": "an address torn by a space or line break was joined",
+    "platform-unknown": "an account whose platform the source does not say",
+    "too-long": "longer than any identifier; kept as a passage",
+    "broken-text": "half a character was replaced",
+    "bad-host": "looks like a host name and cannot be one; the example says why",
+    "several-values": "one cell names several identifiers; each is kept",
+    "duplicate": "the same thing again in the same file; kept as a second mention",
+    "missing-tactic": "a row without the tactic that its neighbours have",
+    "extra-cells": "the row has more cells than the header; they are kept unnamed",
+    "unreadable-date": "the date cannot be read; the source's words are kept",
+    "ambiguous-date": "day and month cannot be told apart in this file; the source's words are kept",
+    "mapping-not-used": "the column mapping does not fit this table; it was read by a guess",
+    "no-value-column": "no column of the table was recognised as the indicator",
+    "formula": "a cell holds a formula; its last stored value is used, or it is empty",
+    "zip-bomb": "the workbook unpacks to far more than it should; it is not opened",
+    "workbook-too-large": "a sheet above 2 million rows; the rest is not read",
+    # -- of STIX -------------------------------------------------------------------------------
+    "not-a-stix-object": "no object, or its id or type is not STIX 2.1",
+    "missing-field": "a field that STIX 2.1 requires is missing; kept, and left out of strict export",
+    "stop-not-after-start": (
+        "OpenCTI writes equal start and stop times for 'unknown'; stop_time is dropped, "
+        "start_time stays, the provenance keeps both"
+    ),
+    "dangling-reference": "refers to an object that is not in the file; kept",
+    "tlp-normalised": "a home-made or TLP 1.0 marking was replaced by OASIS' TLP 2.0 definition",
+    "unmarked": "the object names no marking",
+    "marking-from-report": (
+        "an unmarked object takes the TLP of the marked report that contains it"
+    ),
+    "marking-from-option": "an unmarked object takes the TLP that the import was told",
+    "marking-unknown": "a marking whose definition is neither well known nor in the file",
+    "untyped-channel": "a channel without channel_types or platform; kept as written",
+    "url-is-host": "a url object that holds a bare host; kept, keyed by the host",
+    "not-a-url": "a url that is a sentence or a title; kept without a key",
+    "id-not-deterministic": (
+        "an observable whose id is not that of STIX 2.1 §2.9; kept, keyed canonically"
+    ),
+    "no-canonical-key": "an observable that could not be canonicalised; kept without a key",
+    "time-not-readable": "a time that is no RFC 3339 time; kept as written",
+    # -- of MISP -------------------------------------------------------------------------------
+    "not-a-misp-attribute": "an attribute or object without type or value",
+    "deleted-in-misp": "an attribute or object that MISP marks as deleted is not imported",
+    # -- of taxonomies -------------------------------------------------------------------------
+    "technique-obsolete": (
+        "the technique's number is not in the newest DISARM release held; the example names a "
+        "successor or none"
+    ),
+    "technique-renamed": "the technique's number stands for another name in the newest release",
+    "technique-unknown": "a DISARM number that no release held here has",
+    "taxonomy-missing": "DISARM references could not be resolved: import a DISARM release first",
+    "term-without-code": "an entry of a taxonomy that has no code; its name stands for it",
+}
+
+
+def rule_of(kind: str) -> str:
+    """Return the rule of a defect kind; readers of other packages may bring kinds of their own."""
+    return DEFECT_KINDS.get(kind, "named by a reader that this version does not know")

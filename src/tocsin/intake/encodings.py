@@ -1,0 +1,89 @@
+"""Text out of bytes, by simple rules: marks, then NUL patterns, then UTF-8, then Windows-1252.
+
+Lines are bounded: a line above the limit is skipped and named, never held in memory.
+"""
+
+import codecs
+import io
+import re
+from collections.abc import Iterator
+from typing import BinaryIO, Final
+
+from attrs import frozen
+
+MAX_LINE: Final = 1024 * 1024
+
+_MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_ESCAPED: Final = re.compile("[\udc80-\udcff]")
+
+
+@frozen
+class Line:
+    """One line without its end.
+
+    Attributes:
+        fault: a defect kind, empty when the line was read as it stands. The text of a line that
+            is too long is its beginning.
+    """
+
+    text: str
+    fault: str = ""
+
+
+def guess_encoding(head: bytes) -> str:
+    """Return the codec for bytes that begin with `head`."""
+    for mark, codec in _MARKS:
+        if head.startswith(mark):
+            return codec
+    sample = head[:4096]
+    if len(sample) >= 4 and sample.count(0) > len(sample) // 4:
+        even, odd = sample[0::2].count(0), sample[1::2].count(0)
+        return "utf-16-le" if odd > even else "utf-16-be"
+    return "utf-8" if _is_mostly_utf8(head) else "cp1252"
+
+
+def read_lines(stream: BinaryIO, encoding: str, *, limit: int = MAX_LINE) -> Iterator[Line]:
+    """Yield the lines of a stream; `\\n`, `\\r\\n` and `\\r` all end one."""
+    wrapped = io.TextIOWrapper(stream, encoding=encoding, errors=_errors(encoding), newline=None)
+    try:
+        while text := wrapped.readline(limit + 1):
+            if len(text) > limit and not text.endswith("\n"):
+                _skip_line(wrapped, limit)
+                yield Line(text[:80], "line-too-long")
+                continue
+            yield mend(text.removesuffix("\n"))
+    except UnicodeError as error:
+        yield Line(str(error), "truncated")
+    finally:
+        wrapped.detach()
+
+
+def mend(text: str) -> Line:
+    """Return a line whose undecodable bytes are read as Windows-1252."""
+    if text.isascii() or not _ESCAPED.search(text):
+        return Line(text, "undecodable" if "\ufffd" in text else "")
+    raw = text.encode("utf-8", "surrogateescape")
+    return Line(raw.decode("cp1252", "replace"), "wrong-encoding")
+
+
+def _errors(encoding: str) -> str:
+    return "surrogateescape" if encoding.startswith("utf-8") else "replace"
+
+
+def _skip_line(wrapped: io.TextIOWrapper, limit: int) -> None:
+    while (rest := wrapped.readline(limit)) and not rest.endswith("\n"):
+        pass
+
+
+def _is_mostly_utf8(head: bytes) -> bool:
+    """Tell whether UTF-8 explains the bytes: at least as many good sequences as bad bytes."""
+    text = head.decode("utf-8", "surrogateescape")
+    bad = len(_ESCAPED.findall(text))
+    good = sum(1 for char in text if ord(char) > 0x7F) - bad
+    return bad == 0 or good >= bad

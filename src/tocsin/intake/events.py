@@ -1,0 +1,86 @@
+"""What a reader tells while it reads: one event for each record, and flags beside them."""
+
+from typing import TypeAlias
+
+from attrs import field, frozen
+
+from tocsin.foundation import JsonObject
+from tocsin.intake.mapping import ColumnMapping
+from tocsin.records import StixObject
+
+
+@frozen
+class Found:
+    """One object that a record speaks of.
+
+    Attributes:
+        keys: canonical observable keys.
+        said: what the source says of this object; it becomes the provenance row's `said`.
+        bare: the body was made here and holds the identity alone: a fuller body that the vault
+            already has for the same id stays the current one.
+    """
+
+    object: StixObject
+    keys: tuple[str, ...] = ()
+    said: JsonObject = field(factory=dict)
+    bare: bool = False
+
+
+@frozen
+class Flaw:
+    """A defect that lost nothing: repaired or only flagged."""
+
+    kind: str
+    example: str = ""
+
+
+@frozen
+class Kept:
+    """One record of the file, with the objects that came of it."""
+
+    locator: str
+    found: tuple[Found, ...]
+    flaws: tuple[Flaw, ...] = ()
+
+
+@frozen
+class Lost:
+    """One record of the file that no object came of, and why."""
+
+    kind: str
+    locator: str
+    example: str = ""
+
+
+@frozen
+class Flagged:
+    """A flaw of the file that belongs to no single record."""
+
+    kind: str
+    example: str = ""
+    count: int = 1
+
+
+@frozen
+class Mapped:
+    """The column mapping that is in use."""
+
+    mapping: ColumnMapping
+
+
+@frozen
+class Release:
+    """A taxonomy in one version, to be remembered for resolving references.
+
+    Attributes:
+        scheme: such as `disarm-red`.
+        version: sorts by age within the scheme.
+        terms: name by code, such as `T0002`.
+    """
+
+    scheme: str
+    version: str
+    terms: dict[str, str]
+
+
+Event: TypeAlias = Kept | Lost | Flagged | Mapped | Release

@@ -1,0 +1,121 @@
+"""A first guess at what the columns of an unknown table say, by header and by content."""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from tocsin.intake.cells import kind_hint
+from tocsin.intake.dates import looks_like_date, order_of
+from tocsin.intake.mapping import Column, ColumnMapping, Role, fingerprint, fold
+from tocsin.records.observables import Kind, is_placeholder, is_platform, platform_name, read_value
+
+SAMPLE_ROWS: Final = 200
+_SURE: Final = 0.6
+_NAMED: Final = 0.3
+
+_ROLES: Final = (
+    (Role.FIRST_OBSERVED, r"first (?:seen|observed|sighted|sighting)|premi[eè]re (?:vue|observation)"),
+    (Role.LAST_OBSERVED, r"last (?:seen|observed|sighted|sighting)|derni[eè]re (?:vue|observation)"),
+    (Role.REGISTERED_ON, r".*\b(?:creat(?:ed|ion)|create|regist\w+|whois\w*|enregistr\w+)\b.*|cr[eé][eé]e? le"),
+    (Role.REPORTED_ON, r"ds|date|reported(?: on| at)?|report date|identified|published(?: on)?"),
+    (Role.TACTIC, r"tactics?(?: name| id)?"),
+    (Role.TECHNIQUE, r"techniques?(?: name| id)?|ttps?"),
+    (Role.PROCEDURE, r"procedures?"),
+    (Role.PLATFORM, r"platforms?|plateforme|social network|service"),
+    (Role.KIND, r"(?:indicator |observable |ioc |value )?(?:type|kind)"),
+    (Role.MARKING, r"tlp|markings?|classification"),
+    (Role.COUNTRY, r"(?:target(?:ed)? )?countr(?:y|ies)|pays"),
+    (Role.LABEL, r"labels?|tags?|campaign|network|cluster|operation"),
+    (Role.COMMENT, r"comm?er?n?ts?|comments?|commentaires?|notes?|remarks?|reason|descriptions?|context"),
+)
+_ROLE_FORMS: Final = tuple((role, re.compile(form)) for role, form in _ROLES)
+_VALUES: Final = (
+    ("domain", r"(?:.* )?(?:domains?(?: names?)?|hosts?(?: ?names?)?|fqdn|domaines?|nom de domaine)"),
+    ("url", r"(?:.* )?(?:urls?|links?|liens?|address|web ?sites?|site)"),
+    ("email", r"(?:.* )?e-?mails?(?: address(?:es)?)?"),
+    ("account", r"(?:.* )?(?:accounts?|handles?|user ?names?|channels?|comptes?|cha[iî]nes?|profiles?)"),
+    ("phone", r"(?:.* )?(?:phones?|telephones?|t[eé]l[eé]phones?)(?: numbers?)?"),
+    ("md5", r"md5"),
+    ("sha1", r"sha-?1"),
+    ("sha256", r"sha-?256"),
+    ("", r"indicators?(?: values?)?|iocs?|values?|observables?|ip(?: address(?:es)?)?|hash(?:es)?"),
+)
+_VALUE_FORMS: Final = tuple((kind, re.compile(form)) for kind, form in _VALUES)
+
+
+def guess_mapping(rows: Sequence[Sequence[str]]) -> ColumnMapping:
+    """Return the likeliest mapping of a table whose first rows are given, header included.
+
+    A table in which no column reads as an indicator gets a mapping without values.
+    """
+    header = [cell.strip() for cell in rows[0]] if rows else []
+    has_header = not _reads_as_values(header)
+    body = [row for row in rows[1 if has_header else 0 :] if any(cell.strip() for cell in row)]
+    width = max((len(row) for row in rows), default=0)
+    names = [
+        header[at] if has_header and at < len(header) else f"column {at + 1}" for at in range(width)
+    ]
+    samples = [[row[at] for row in body[:SAMPLE_ROWS] if at < len(row)] for at in range(width)]
+    columns = [_named(at, names[at], samples[at]) for at in range(width)]
+    if not any(column.role is Role.VALUE for column in columns):
+        columns = _with_best_value(columns, samples)
+    dates = [
+        cell for column in columns if column.role.is_date for cell in samples[column.index]
+    ]
+    return ColumnMapping(
+        columns=tuple(columns),
+        fingerprint=fingerprint(names),
+        has_header=has_header,
+        date_order=order_of(dates),
+    )
+
+
+def _named(at: int, name: str, sample: list[str]) -> Column:
+    """Read a column by its name, where the content does not contradict it."""
+    plain = fold(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name))
+    said = [cell.strip() for cell in sample if cell.strip() and not is_placeholder(cell)]
+    for role, form in _ROLE_FORMS:
+        if form.fullmatch(plain) and (not role.is_date or _share(said, looks_like_date) >= _NAMED):
+            return Column(at, name, role)
+    for kind, form in _VALUE_FORMS:
+        if form.fullmatch(plain):
+            platform = _platform_in(plain)
+            hint = kind_hint(kind)
+            rate = _share(said, lambda cell: _is_value(cell, hint, platform))
+            if not said or rate >= _NAMED:
+                return Column(at, name, Role.VALUE, kind or None, platform)
+    return Column(at, name, Role.OTHER)
+
+
+def _with_best_value(columns: list[Column], samples: list[list[str]]) -> list[Column]:
+    """Make the column that most often reads as an indicator the value, if one does."""
+    rates = [
+        (_share([cell for cell in samples[column.index] if cell.strip()], _is_value), -column.index)
+        for column in columns
+        if column.role is Role.OTHER
+    ]
+    best, at = max(rates, default=(0.0, 0))
+    if best < _SURE:
+        return columns
+    return [
+        Column(column.index, column.name, Role.VALUE) if column.index == -at else column
+        for column in columns
+    ]
+
+
+def _is_value(cell: str, hint: Kind | None = None, platform: str | None = None) -> bool:
+    read = read_value(cell, hint, platform)
+    return bool(read.observables or read.quantity)
+
+
+def _reads_as_values(header: list[str]) -> bool:
+    """Tell whether the first row holds data: an identifier in it, and no cell a known name."""
+    return any(_is_value(cell) for cell in header if cell)
+
+
+def _share(cells: list[str], holds: Callable[[str], bool]) -> float:
+    return sum(1 for cell in cells if holds(cell)) / len(cells) if cells else 0.0
+
+
+def _platform_in(name: str) -> str | None:
+    return next((platform_name(word) for word in name.split() if is_platform(word)), None)

@@ -1,0 +1,268 @@
+"""Files into the vault: read, counted, kept in batches, reported."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from attrs import define, evolve, field
+
+from tocsin.foundation import BadInputError, Clock, JsonObject, NoProgress, Progress
+from tocsin.foundation.progress import Advance
+from tocsin.intake.disarm import Releases
+from tocsin.intake.events import Event, Flagged, Found, Kept, Lost, Mapped, Release
+from tocsin.intake.mapping import ColumnMapping, mapping_from_json, mapping_to_json
+from tocsin.intake.reader import HEAD_BYTES, Context, Head, Reader
+from tocsin.intake.registry import reader_named, sniff
+from tocsin.intake.report import FileReport, ImportReport, Tally
+from tocsin.intake.taxonomy import TAXONOMY_KIND, release_from_json, release_id, release_to_json
+from tocsin.records import StixObject, Tlp
+from tocsin.vault import BATCH, Held, Holding, Provenance, Source, Transaction, Vault
+
+MAPPING_KIND: Final = "column-mapping"
+_BLOCK: Final = 1024 * 1024
+
+
+def import_files(
+    paths: Iterable[Path],
+    vault: Vault,
+    *,
+    by: str,
+    clock: Clock,
+    progress: Progress | None = None,
+    format: str = "auto",  # noqa: A002 - the word of the command
+    mapping: ColumnMapping | None = None,
+    default_tlp: Tlp | None = None,
+) -> ImportReport:
+    """Read files into the vault's private family; a second import of the same adds nothing.
+
+    A file that cannot be read is named in its report and hinders no other. Taxonomies are read
+    first, so that the other files' references resolve. Each 1,000 records are durable when the
+    next ones are read: an import that is killed and repeated ends as if it had not been killed.
+
+    Args:
+        by: who imports, as this node knows them.
+        format: a reader's name, or `auto` to find it by content.
+        mapping: how to read the columns of tables; it is saved for tables with the same header.
+        default_tlp: the marking of STIX objects that have none; tables keep it as what was said.
+
+    Raises:
+        UsageError: for an unknown format.
+        StorageError: when the vault cannot be written.
+    """
+    del clock  # the vault stamps what it keeps; reading needs no time
+    named = None if format == "auto" else reader_named(format)
+    shown = progress or NoProgress()
+    files = [_File.open(path, named) for path in paths]
+    ordered = sorted(enumerate(files), key=lambda item: (not item[1].is_taxonomy, item[0]))
+    reports: dict[int, FileReport] = {}
+    held, ids = Held(), dict[str, None]()
+    for at, file in ordered:
+        with shown.task(file.path.name, file.size or None) as advance:
+            one = _Import(file, vault, by, mapping, default_tlp, advance)
+            reports[at] = one.run()
+        held += one.held
+        ids.update(one.ids)
+    in_order = tuple(reports[at] for at in range(len(files)))
+    return ImportReport(in_order, held.new, held.known + held.changed, tuple(ids))
+
+
+def preview_mapping(path: Path) -> ColumnMapping | None:
+    """Return how the columns of a table would be read, None for files without columns.
+
+    Raises:
+        BadInputError: when the file cannot be read.
+    """
+    file = _File.open(path, None)
+    if file.reader is None:
+        raise BadInputError(f"{path}: {file.trouble}", hint="check the path and the format")
+    with path.open("rb") as stream:
+        for event in file.reader.read(stream, Context(digest="")):
+            if isinstance(event, Mapped):
+                return event.mapping
+            if isinstance(event, Kept | Lost):
+                return None
+    return None
+
+
+def load_releases(vault: Vault) -> Releases:
+    """Return the taxonomies that the vault remembers."""
+    with vault.read() as snapshot:
+        documents = snapshot.documents.list(TAXONOMY_KIND)
+    return Releases(tuple(release_from_json(document.body) for document in documents))
+
+
+@define
+class _File:
+    """A file that was looked at."""
+
+    path: Path
+    size: int = 0
+    digest: str = ""
+    reader: Reader | None = None
+    trouble: str = ""
+
+    @classmethod
+    def open(cls, path: Path, named: Reader | None) -> "_File":
+        try:
+            with path.open("rb") as stream:
+                head, digest, size = _look(stream)
+        except OSError as error:
+            return cls(path, trouble=error.strerror or str(error))
+        if not size:
+            return cls(path, trouble="the file is empty")
+        reader = named or sniff(Head(head, size))
+        return cls(path, size, digest, reader, "" if reader else "no reader knows its content")
+
+    @property
+    def is_taxonomy(self) -> bool:
+        return self.reader is not None and self.reader.is_taxonomy
+
+
+@define
+class _Import:
+    """One file on its way into the vault."""
+
+    file: _File
+    vault: Vault
+    by: str
+    mapping: ColumnMapping | None
+    default_tlp: Tlp | None
+    advance: Advance
+    tally: Tally = field(factory=Tally)
+    held: Held = field(factory=Held)
+    ids: dict[str, None] = field(factory=dict)
+    used: ColumnMapping | None = None
+    _waiting: list[tuple[Found, str]] = field(factory=list)
+    _source: int = 0
+
+    def run(self) -> FileReport:
+        """Read the file to its end and return its report."""
+        reader = self.file.reader
+        if reader is None:
+            self.tally.flag("unreadable", self.file.trouble, lost=1)
+            return self._report("unknown")
+        source = Source(
+            name=self.file.path.name, digest=self.file.digest, format=reader.name, by=self.by
+        )
+        self._source = self.vault.write(lambda tx: tx.private.add_source(source))
+        with self.file.path.open("rb") as stream:
+            for event in reader.read(stream, self._context()):
+                self._take(event)
+                if len(self._waiting) >= BATCH:
+                    self._flush()
+                    self.advance(0)
+        self._flush()
+        self.advance(self.file.size)
+        report = self._report(reader.name)
+        self.vault.write(lambda tx: self._close(tx, report))
+        return report
+
+    def _context(self) -> Context:
+        return Context(
+            digest=self.file.digest,
+            mapping=self.mapping,
+            saved_mapping=self._saved_mapping,
+            releases=load_releases(self.vault),
+            default_tlp=self.default_tlp,
+            delegate=delegated,
+        )
+
+    def _take(self, event: Event) -> None:
+        tally = self.tally
+        if isinstance(event, Kept):
+            tally.kept += 1
+            for flaw in event.flaws:
+                tally.flag(flaw.kind, flaw.example)
+            for found in event.found:
+                self._keep(found, event.locator)
+        elif isinstance(event, Lost):
+            tally.flag(event.kind, f"{event.locator}: {event.example}", lost=1)
+        elif isinstance(event, Flagged):
+            tally.flag(event.kind, event.example, count=event.count)
+        elif isinstance(event, Mapped):
+            self.used = event.mapping
+        else:
+            self._remember(event)
+
+    def _keep(self, found: Found, locator: str) -> None:
+        if found.object.id in self.ids:
+            self.tally.flag("duplicate", f"{locator}: {found.object.name}")
+        self.ids[found.object.id] = None
+        self._waiting.append((found, locator))
+
+    def _flush(self) -> None:
+        batch, self._waiting = self._waiting, []
+        if batch:
+            self.held += self.vault.write(lambda tx: self._hold(tx, batch))
+
+    def _hold(self, tx: Transaction, batch: Sequence[tuple[Found, str]]) -> Held:
+        """Hold a batch; a bare observable does not hide the fuller body of an earlier source."""
+        bare = [found.object.id for found, _ in batch if found.bare]
+        fuller = {held.id: held.object for held in tx.private.iterate(ids=bare)}
+        holdings = [
+            Holding(
+                _fuller(found, fuller),
+                found.keys,
+                Provenance(self._source, locator, self._marked(found)),
+            )
+            for found, locator in batch
+        ]
+        return tx.private.hold(holdings, by=self.by)
+
+    def _marked(self, found: Found) -> JsonObject:
+        if self.default_tlp is None or not found.bare or "marking" in found.said:
+            return found.said
+        return {**found.said, "marking": self.default_tlp.label}
+
+    def _remember(self, release: Release) -> None:
+        body = release_to_json(release)
+        self.vault.write(
+            lambda tx: tx.documents.put(TAXONOMY_KIND, release_id(release), body, by=self.by)
+        )
+
+    def _close(self, tx: Transaction, report: FileReport) -> None:
+        counts = report.to_json()
+        tx.private.set_counts(self._source, counts)
+        used = self.used
+        if used is not None and used.has_header:
+            tx.documents.put(MAPPING_KIND, used.fingerprint, mapping_to_json(used), by=self.by)
+
+    def _saved_mapping(self, fingerprint: str) -> ColumnMapping | None:
+        with self.vault.read() as snapshot:
+            document = snapshot.documents.get(MAPPING_KIND, fingerprint)
+        return mapping_from_json(document.body) if document else None
+
+    def _report(self, format_: str) -> FileReport:
+        return FileReport(
+            path=str(self.file.path),
+            format=format_,
+            records=self.tally.kept + self.tally.lost(),
+            kept=self.tally.kept,
+            defects=self.tally.defects(),
+            mapping=self.used,
+        )
+
+
+def delegated(data: bytes, context: Context) -> Iterator[Event] | None:
+    """Return the events of bytes that stand inside a file, None when no reader knows them."""
+    reader = sniff(Head(data[:HEAD_BYTES], len(data)))
+    if reader is None:
+        return None
+    inner = evolve(context, digest=hashlib.sha256(data).hexdigest(), mapping=None)
+    return reader.read(BytesIO(data), inner)
+
+
+def _fuller(found: Found, known: dict[str, StixObject]) -> StixObject:
+    return known.get(found.object.id, found.object) if found.bare else found.object
+
+
+def _look(stream: BinaryIO) -> tuple[bytes, str, int]:
+    """Return a file's first bytes, its digest and its size, reading it once in blocks."""
+    head = stream.read(HEAD_BYTES)
+    digest, size = hashlib.sha256(head), len(head)
+    while block := stream.read(_BLOCK):
+        digest.update(block)
+        size += len(block)
+    return head, digest.hexdigest(), size

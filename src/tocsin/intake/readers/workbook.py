@@ -1,0 +1,132 @@
+"""Excel workbooks, read without unpacking what is no workbook."""
+
+import io
+import zipfile
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from typing import BinaryIO, Final
+
+from openpyxl import Workbook, load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+from tocsin.intake.events import Event, Flagged, Lost
+from tocsin.intake.mapping import ColumnMapping
+from tocsin.intake.reader import Context, Example, Head
+from tocsin.intake.readers.tables import (
+    KnownTableReader,
+    MetaIndicatorReader,
+    MetaKillChainReader,
+    ViginumDomainReader,
+    read_table,
+)
+from tocsin.intake.tabletext import Row
+
+MAX_UNPACKED: Final = 1024 * 1024 * 1024
+MAX_RATIO: Final = 200
+MAX_ROWS: Final = 2_000_000
+MAX_COLUMNS: Final = 512
+_ZIP_MAGIC: Final = b"PK\x03\x04"
+_SMALL: Final = 10 * 1024 * 1024
+_KNOWN: Final[tuple[KnownTableReader, ...]] = (
+    MetaKillChainReader(),
+    MetaIndicatorReader(),
+    ViginumDomainReader(),
+)
+
+
+class WorkbookReader:
+    """An .xlsx file: every sheet is a table with a mapping of its own."""
+
+    name = "xlsx"
+    is_taxonomy = False
+
+    def recognises(self, head: Head) -> float:
+        """A zip archive; whether it is a workbook shows on opening."""
+        return 0.9 if head.data.startswith(_ZIP_MAGIC) else 0.0
+
+    def read(self, stream: BinaryIO, context: Context) -> Iterator[Event]:
+        """Yield one event a row of each sheet."""
+        trouble = bomb_in(stream)
+        stream.seek(0)
+        if trouble:
+            yield Lost("zip-bomb", "workbook", trouble)
+            return
+        try:
+            book = load_workbook(stream, read_only=True, data_only=True, keep_links=False)
+        except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as error:
+            yield Lost("unreadable", "workbook", f"no readable workbook: {error}")
+            return
+        try:
+            yield from _sheets(book, context)
+        finally:
+            book.close()
+
+    def examples(self) -> tuple[Example, ...]:
+        """See `Reader.examples`."""
+        book = Workbook()
+        sheet = book.active
+        assert sheet is not None  # noqa: S101 - a new workbook has one
+        sheet.append(["Domain", "Created", "Remark"])
+        sheet.append(["spoof[.]example", date(2024, 2, 13), "spoof"])
+        sheet.append([None, None, "no indicator here"])
+        packed = io.BytesIO()
+        book.save(packed)
+        return (Example(packed.getvalue(), 2, 1),)
+
+
+def bomb_in(stream: BinaryIO) -> str:
+    """Return why an archive must not be opened, empty when it may.
+
+    Only its directory is read. A part that lies about its size cannot unpack to more than it
+    says: `zipfile` stops there.
+    """
+    try:
+        with zipfile.ZipFile(stream) as archive:
+            parts = archive.infolist()
+    except (zipfile.BadZipFile, OSError, ValueError) as error:
+        return f"the archive cannot be read: {error}" if isinstance(error, OSError) else ""
+    unpacked = sum(part.file_size for part in parts)
+    packed = sum(part.compress_size for part in parts) or 1
+    if unpacked > MAX_UNPACKED:
+        return f"it would unpack to {unpacked // 2**20} MiB"
+    if unpacked > _SMALL and unpacked // packed > MAX_RATIO:
+        return f"it would unpack to {unpacked // packed} times its size"
+    return ""
+
+
+def _sheets(book: Workbook, context: Context) -> Iterator[Event]:
+    for sheet in book.worksheets:
+        rows = _rows(sheet.iter_rows(values_only=True, max_col=MAX_COLUMNS))
+        try:
+            yield from read_table(rows, context, _profile, sheet=sheet.title)
+        except (zipfile.BadZipFile, ValueError, KeyError, OSError, SyntaxError) as error:
+            # ElementTree's ParseError is a SyntaxError.
+            yield Lost("truncated", sheet.title, str(error))
+            continue
+        if (sheet.max_row or 0) > MAX_ROWS:
+            yield Flagged("workbook-too-large", sheet.title)
+
+
+def _rows(values: Iterator[tuple[object, ...]]) -> Iterator[Row]:
+    for number, cells in enumerate(values, start=1):
+        if number > MAX_ROWS:
+            return
+        yield Row(number, tuple(map(_text, cells)))
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        has_hour = (value.hour, value.minute, value.second) != (0, 0, 0)
+        return value.isoformat(sep=" ") if has_hour else value.date().isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def _profile(header: Sequence[str]) -> ColumnMapping | None:
+    found = (reader.profile(header) for reader in _KNOWN)
+    return next((mapping for mapping in found if mapping), None)

@@ -1,0 +1,78 @@
+"""What one has to know of a whole bundle before its objects can be judged one by one."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from attrs import define, field
+
+from tocsin.foundation import JsonObject, JsonValue
+from tocsin.records import is_stix_id, read_markings
+
+_CONTAINERS: Final = frozenset({"report", "grouping"})
+
+
+@define
+class Facts:
+    """Gathered in a first pass over the objects.
+
+    Attributes:
+        ids: of all objects in the file.
+        definitions: marking definitions by id.
+        inherited: for each object, the marking refs of the marked reports that contain it.
+        observed: for each object, the earliest observation that a sighting or observed-data tells.
+        is_one_file: several versions of an object may stand in one bundle; `ids` holds each once.
+    """
+
+    ids: set[str] = field(factory=set)
+    definitions: dict[str, JsonObject] = field(factory=dict)
+    observed: dict[str, str] = field(factory=dict)
+    _contained: list[tuple[list[str], list[str]]] = field(factory=list)
+    _inherited: dict[str, list[str]] | None = None
+
+    def learn(self, body: JsonValue) -> None:
+        """Take one object into account."""
+        if not isinstance(body, dict):
+            return
+        object_id, type_ = body.get("id"), body.get("type")
+        if not isinstance(object_id, str):
+            return
+        self.ids.add(object_id)
+        if type_ == "marking-definition":
+            self.definitions[object_id] = body
+        elif type_ in _CONTAINERS:
+            self._contained.append((texts(body.get("object_marking_refs")), refs_of(body)))
+        elif type_ == "observed-data":
+            self._observe(texts(body.get("object_refs")), body.get("first_observed"))
+        elif type_ == "sighting":
+            seen = [*texts([body.get("sighting_of_ref")]), *texts(body.get("observed_data_refs"))]
+            self._observe(seen, body.get("first_seen"))
+
+    def inherited(self, object_id: str) -> list[str]:
+        """Return the TLP marking refs of the reports that contain an object, none without one."""
+        if self._inherited is None:
+            self._inherited = {}
+            for marks, contained in self._contained:
+                if read_markings(marks, self.definitions).marking is None:
+                    continue
+                for each in contained:
+                    known = self._inherited.setdefault(each, [])
+                    known.extend(mark for mark in marks if mark not in known)
+        return self._inherited.get(object_id, [])
+
+    def _observe(self, object_ids: Iterable[str], moment: JsonValue) -> None:
+        if not isinstance(moment, str) or not moment:
+            return
+        for object_id in object_ids:
+            before = self.observed.get(object_id)
+            if before is None or moment < before:
+                self.observed[object_id] = moment
+
+
+def texts(value: JsonValue) -> list[str]:
+    """Return the texts of a list, none of anything else."""
+    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
+
+
+def refs_of(body: JsonObject) -> list[str]:
+    """Return the ids of the objects that a container holds."""
+    return [each for each in texts(body.get("object_refs")) if is_stix_id(each)]

@@ -1,0 +1,117 @@
+"""What a STIX object names: its canonical keys, and what stands in the way of one."""
+
+from typing import Final
+
+from attrs import frozen
+
+from tocsin.foundation import JsonObject
+from tocsin.intake.events import Flaw
+from tocsin.intake.stixfacts import texts
+from tocsin.records.observables import (
+    Kind,
+    Observable,
+    Quantity,
+    from_pattern,
+    from_sco,
+    is_placeholder,
+    read_quantity,
+    read_value,
+)
+
+_KEYED: Final = frozenset(
+    {
+        "domain-name",
+        "url",
+        "email-addr",
+        "ipv4-addr",
+        "ipv6-addr",
+        "user-account",
+        "file",
+        "autonomous-system",
+    }
+)
+_URL_LIKE: Final = ("url", "media-content")
+
+
+@frozen
+class Naming:
+    """What a STIX object names.
+
+    Attributes:
+        quantity: set for an object whose name is a count, such as a channel `423 X accounts`.
+    """
+
+    keys: tuple[str, ...] = ()
+    flaws: tuple[Flaw, ...] = ()
+    quantity: Quantity | None = None
+
+
+def name_object(body: JsonObject) -> Naming:
+    """Return the keys of a STIX object; most types name nothing."""
+    type_ = body.get("type")
+    if type_ == "indicator":
+        pattern = body.get("pattern")
+        read = from_pattern(pattern) if isinstance(pattern, str) else None
+        return Naming(_keys(read)) if read else Naming()
+    if type_ == "channel":
+        return _channel(body)
+    if type_ in _URL_LIKE:
+        return _url(body)
+    return _observable(body) if type_ in _KEYED else Naming()
+
+
+def _observable(body: JsonObject) -> Naming:
+    read = from_sco(body)
+    if read is None:
+        return Naming((), (_flaw("no-canonical-key", body, _value(body)),))
+    return Naming(_keys(read), tuple(_id_flaws(body, read)))
+
+
+def _url(body: JsonObject) -> Naming:
+    said = body.get("value" if body.get("type") == "url" else "url")
+    if not isinstance(said, str) or is_placeholder(said):
+        return Naming()
+    read = read_value(said)
+    if len(read.observables) != 1 or read.prose:
+        return Naming((), (_flaw("not-a-url", body, said),))
+    observable = read.observables[0]
+    flaws = _id_flaws(body, observable) if body.get("type") == "url" else []
+    if observable.kind is Kind.DOMAIN:
+        return Naming(_keys(observable), (_flaw("url-is-host", body, said),))
+    return Naming(_keys(observable), tuple(flaws))
+
+
+def _channel(body: JsonObject) -> Naming:
+    """Read OpenCTI's channel: its name is an address, a handle, a title, or a count."""
+    name = str(body.get("name") or "")
+    kinds = texts(body.get("channel_types"))
+    flaws = [] if kinds else [_flaw("untyped-channel", body, name)]
+    quantity = read_quantity(name)
+    if quantity is not None:
+        return Naming((), (*flaws, _flaw("quantity", body, name)), quantity)
+    read = read_value(name, platform=kinds[0] if kinds else None)
+    if len(read.observables) != 1 or read.prose:
+        return Naming((), (*flaws, _flaw("no-canonical-key", body, name)))
+    return Naming(_keys(read.observables[0]), tuple(flaws))
+
+
+def _id_flaws(body: JsonObject, read: Observable) -> list[Flaw]:
+    if body.get("id") == read.stix_id:
+        return []
+    return [_flaw("id-not-deterministic", body, _value(body))]
+
+
+def _keys(read: Observable) -> tuple[str, ...]:
+    return (read.key, *read.also_keys)
+
+
+def _value(body: JsonObject) -> str:
+    for name in ("value", "display_name", "account_login", "user_id", "name"):
+        said = body.get(name)
+        if isinstance(said, str) and said:
+            return said
+    return ""
+
+
+def _flaw(kind: str, body: JsonObject, detail: str) -> Flaw:
+    return Flaw(kind, f"{body.get('id')} {detail}".strip())
