@@ -89,7 +89,7 @@ def _configure(raw: sqlite3.Connection, record: object) -> None:
                 hint="keep the vault on a local disk, not on a network share",
             )
     cursor.execute("PRAGMA cache_size = -65536")
-    cursor.execute("PRAGMA wal_autocheckpoint = 4000")
+    cursor.execute("PRAGMA wal_autocheckpoint = 8000")
     cursor.close()
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
 from attrs import define, field
 from sqlalchemy import delete, func, select, update
@@ -12,6 +12,7 @@ from tocsin.records import StixObject
 from tocsin.vault import schema
 from tocsin.vault.holdings import Held, Holding, Source
 from tocsin.vault.log import HELD, SOURCE, Commitment, Log
+from tocsin.vault.prepared import Prepared, PreparedIn
 from tocsin.vault.private_reads import PrivateReads, source_terms, trace_terms
 from tocsin.vault.rows import chunks, commitment, insert_rows, nonces, read_object, version_micros
 from tocsin.vault.session import Session
@@ -23,6 +24,30 @@ _objects = schema.private_objects
 _versions = schema.private_versions
 _keys = schema.private_keys
 _provenance = schema.provenance
+
+_Trace: TypeAlias = tuple[int, int, str, bytes]
+
+_HIGHEST: Final = Prepared(select(func.max(_objects.c.number)))
+_VERSIONS_OF: Final = PreparedIn(
+    lambda ids: (
+        select(
+            _objects.c.number,
+            _objects.c.object_id,
+            _objects.c.revision == _versions.c.revision,
+            _versions.c.body,
+        )
+        .join(_versions, _versions.c.number == _objects.c.number)
+        .where(_objects.c.object_id.in_(ids))
+    )
+)
+_KEYS_OF: Final = PreparedIn(
+    lambda numbers: select(_keys.c.number, _keys.c.key).where(_keys.c.number.in_(numbers))
+)
+_TRACES_OF: Final = PreparedIn(
+    lambda numbers: select(
+        _provenance.c.number, _provenance.c.source_id, _provenance.c.locator, _provenance.c.said
+    ).where(_provenance.c.number.in_(numbers))
+)
 
 
 @define
@@ -43,7 +68,7 @@ class _Batch:
     versions: list[tuple[int, int, bytes]] = field(factory=list)
     keys: list[tuple[str, int]] = field(factory=list)
     moved: dict[int, int] = field(factory=dict)
-    traces: list[tuple[int, int, str, bytes]] = field(factory=list)
+    traces: list[_Trace] = field(factory=list)
     known: int = 0
     changed: int = 0
 
@@ -145,17 +170,17 @@ class Private(PrivateReads):
         return entry
 
     def _hold_batch(self, holdings: Sequence[Holding], by: str) -> Held:
-        batch = self._sort(holdings)
-        batch.traces = self._new_traces(batch.traces)
+        highest = _HIGHEST.scalar(self._connection) or 0
+        batch = self._sort(holdings, highest)
+        batch.traces = self._new_traces(batch.traces, highest)
         if batch.versions or batch.traces or batch.keys:
             self._store(batch, by)
         new = len(batch.objects)
         return Held(new, batch.known, batch.changed, len(batch.traces))
 
-    def _sort(self, holdings: Sequence[Holding]) -> _Batch:
+    def _sort(self, holdings: Sequence[Holding], highest: int) -> _Batch:
         """Tell new from known and changed, each holding in its turn."""
         there = self._load([holding.object.id for holding in holdings])
-        highest = self._connection.scalar(select(func.max(_objects.c.number))) or 0
         batch = _Batch()
         for holding in holdings:
             object_ = holding.object
@@ -183,39 +208,22 @@ class Private(PrivateReads):
     def _load(self, object_ids: Iterable[str]) -> dict[str, _Known]:
         """Return what is there of a batch's objects, with every body and key."""
         there: dict[str, _Known] = {}
-        for chunk in chunks(dict.fromkeys(object_ids)):
-            statement = (
-                select(
-                    _objects.c.number,
-                    _objects.c.object_id,
-                    _objects.c.revision == _versions.c.revision,
-                    _versions.c.body,
-                )
-                .join(_versions, _versions.c.number == _objects.c.number)
-                .where(_objects.c.object_id.in_(chunk))
-            )
-            for number, object_id, is_current, body in self._connection.execute(statement):
-                known = there.setdefault(object_id, _Known(number))
-                known.bodies.add(body)
-                if is_current:
-                    known.current = body
+        found = _VERSIONS_OF.run(self._connection, object_ids)
+        for row in found:
+            number, object_id, is_current, body = tuple(row)
+            known = there.setdefault(object_id, _Known(number))
+            known.bodies.add(body)
+            if is_current:
+                known.current = body
         by_number = {known.number: known for known in there.values()}
-        for numbers in chunks(by_number):
-            keys = select(_keys.c.number, _keys.c.key).where(_keys.c.number.in_(numbers))
-            for number, key in self._connection.execute(keys):
-                by_number[number].keys.add(key)
+        for row in _KEYS_OF.run(self._connection, by_number):
+            by_number[row.number].keys.add(row.key)
         return there
 
-    def _new_traces(
-        self, traces: list[tuple[int, int, str, bytes]]
-    ) -> list[tuple[int, int, str, bytes]]:
+    def _new_traces(self, traces: list[_Trace], highest: int) -> list[_Trace]:
         """Return the traces that are not there yet, each once, in their order."""
-        table = _provenance.c
-        there: set[tuple[int, int, str, bytes]] = set()
-        for numbers in chunks({number for number, *_ in traces}):
-            statement = select(table.number, table.source_id, table.locator, table.said)
-            rows = self._connection.execute(statement.where(table.number.in_(numbers)))
-            there.update((row[0], row[1], row[2], row[3]) for row in rows)
+        numbers = [trace[0] for trace in traces if trace[0] <= highest]
+        there = {tuple(row) for row in _TRACES_OF.run(self._connection, numbers)}
         return [trace for trace in dict.fromkeys(traces) if trace not in there]
 
     def _store(self, batch: _Batch, by: str) -> None:

@@ -10,7 +10,7 @@ from tocsin.trust import Frontier
 from tocsin.vault import schema
 from tocsin.vault.rows import to_micros
 
-_TICK = "tick"
+_TICK = schema.counters.c.name == "tick"
 
 
 @define
@@ -18,8 +18,7 @@ class Session:
     """One open transaction.
 
     What it remembers of the database (`frontier`, the last tick) was read inside this very
-    transaction, since another process may have written before it; `forget` drops it all when a
-    savepoint is rolled back.
+    transaction, since another process may have written before it.
     """
 
     connection: Connection = field(repr=False)
@@ -48,20 +47,15 @@ class Session:
     def last_tick(self) -> int:
         """Return the last tick given out, 0 before the first."""
         if self._tick is None:
-            statement = select(schema.counters.c.value).where(schema.counters.c.name == _TICK)
-            self._tick = self.connection.scalar(statement) or 0
+            self._tick = self.connection.scalar(select(schema.counters.c.value).where(_TICK)) or 0
         return self._tick
 
     def flush(self) -> None:
-        """Write what is remembered and not yet stored; the last act of each piece of work."""
+        """Write what is remembered and not yet stored; the last act of a transaction."""
         if self._tick_is_new:
-            self.connection.execute(
-                update(schema.counters)
-                .where(schema.counters.c.name == _TICK)
-                .values(value=self._tick)
-            )
+            self.connection.execute(update(schema.counters).where(_TICK).values(value=self._tick))
             self._tick_is_new = False
 
     def forget(self) -> None:
-        """Drop what a rolled-back piece of work may have left here."""
-        self.frontier, self._tick, self._tick_is_new = None, None, False
+        """Drop what a rolled-back piece of work left here; a tick it was given is just skipped."""
+        self.frontier = None

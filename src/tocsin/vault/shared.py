@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from tocsin.foundation import JsonObject, RefusedError
 from tocsin.records import StixObject
 from tocsin.vault import schema
 from tocsin.vault.deliverables import Accepted, Standing
 from tocsin.vault.log import ACCEPTED, Commitment, Log
+from tocsin.vault.prepared import Prepared
 from tocsin.vault.rows import (
     chunks,
     commitment,
@@ -40,6 +41,16 @@ _COLUMNS: Final = (
     "received_from",
     "revoked",
     "entry",
+)
+
+
+_HIGHEST: Final = Prepared(select(func.max(_shared.c.seq)))
+_SAME: Final = Prepared(
+    select(_shared.c.seq, _shared.c.added, _shared.c.body).where(
+        _shared.c.object_id == bindparam("object_id"),
+        _shared.c.author == bindparam("author"),
+        _shared.c.version == bindparam("version"),
+    )
 )
 
 
@@ -80,7 +91,7 @@ class SharedObjects(SharedReads):
         known = self._known(object_, author, body)
         if known is not None:
             return known
-        seq = (self._connection.scalar(select(func.max(_shared.c.seq))) or 0) + 1
+        seq = (_HIGHEST.scalar(self._connection) or 0) + 1
         added = self._session.next_tick()
         terms = shared_terms(object_, seq=seq, author=author, added=added)
         terms |= {"standing": str(Standing(standing)), "received_from": received_from}
@@ -157,13 +168,9 @@ class SharedObjects(SharedReads):
         return erasing
 
     def _known(self, object_: StixObject, author: str, body: bytes) -> Accepted | None:
-        row = self._connection.execute(
-            select(_shared.c.seq, _shared.c.added, _shared.c.body).where(
-                _shared.c.object_id == object_.id,
-                _shared.c.author == author,
-                _shared.c.version == object_.version,
-            )
-        ).one_or_none()
+        row = _SAME.run(
+            self._connection, object_id=object_.id, author=author, version=object_.version
+        ).fetchone()
         if row is None:
             return None
         if row.body is None:

@@ -134,6 +134,7 @@ class Writer:
             done = [_attempt(session, piece.work) for piece in group]
             if any(failure is None for _, failure in done):
                 self._finish(Transaction(session))
+            session.flush()
         return done
 
 
@@ -144,16 +145,17 @@ def _attempt(session: Session, work: Work[Any]) -> tuple[Any, BaseException | No
         Exception: when the whole transaction is lost: SQLite rolls all of it back by itself when
             the disk is full.
     """
-    savepoint = session.connection.begin_nested()
+    run = session.connection.exec_driver_sql
+    run("SAVEPOINT piece")
     try:
         result = work(Transaction(session))
-        session.flush()
-        savepoint.commit()
     except BaseException as error:  # noqa: BLE001 - told to whoever waits for this piece
         session.forget()
         try:
-            savepoint.rollback()
+            run("ROLLBACK TO SAVEPOINT piece")
+            run("RELEASE SAVEPOINT piece")
         except Exception as lost:
             raise error from lost
         return None, error
+    run("RELEASE SAVEPOINT piece")
     return result, None
