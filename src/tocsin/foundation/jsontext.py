@@ -1,26 +1,39 @@
 """JSON text in, strictly; canonical JSON (RFC 8785) out.
 
-Traps this module exists for: orjson keeps the last of duplicate keys in silence, the standard
-library accepts NaN, `jcs` changes big integers, and ten thousand nested brackets exhaust a stack.
+Traps this module exists for: orjson keeps the last of duplicate keys and reads an integer past
+2^64 as a float, both in silence; the standard library accepts NaN and lone surrogates; `jcs`
+changes big integers; ten thousand nested brackets exhaust a stack.
+
+Reading is fast because doubt is rare. orjson decodes; counting proves that no key was lost and
+a walk over the tree that no number was rounded. Whatever the count or the walk cannot settle is
+read again by the exact reader, whose answer is the definition.
 """
 
 import json
 import re
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
+import attrs
 import orjson
 import rfc8785
 
 from tocsin.foundation.errors import BadInputError
 
-JsonValue: TypeAlias = "None | bool | int | float | str | list[JsonValue] | dict[str, JsonValue]"
+JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
 JsonObject: TypeAlias = dict[str, JsonValue]
 
 MAX_DEPTH = 64
 MAX_SAFE_INTEGER = 2**53 - 1
 
-_PLAIN = frozenset({str, int, bool, type(None)})
-_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+# Possessive, so linear on any input; the closing quote is optional for text that breaks off.
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+_BRACKETS = re.compile(rb"[\[{]++|[\]}]++")
+_KEY_END = re.compile(rb'"[ \t\n\r]*+:')
+
+_CONTAINERS = frozenset({dict, list})
+_TO_SURVEY = _CONTAINERS | {int, float}
+_SAME_IN_ORJSON = frozenset({str, int, bool, type(None)})
 
 
 def parse_json(data: bytes | str, *, source: str, max_depth: int = MAX_DEPTH) -> JsonValue:
@@ -29,26 +42,23 @@ def parse_json(data: bytes | str, *, source: str, max_depth: int = MAX_DEPTH) ->
     Args:
         data: UTF-8 bytes (a byte order mark is allowed) or text.
         source: how to name the input in an error, such as a file's path.
-        max_depth: deepest nesting of arrays and objects that is accepted.
+        max_depth: deepest nesting of arrays and objects that is accepted; at most 1,024.
 
     Raises:
         BadInputError: for broken JSON, duplicate keys, NaN or infinity, integers past 2^53,
             lone surrogates, wrong encoding, or nesting beyond `max_depth`.
     """
     raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else bytes(data)
-    raw = raw.removeprefix(b"\xef\xbb\xbf")
-    _check_depth(raw, source, max_depth)
+    raw = raw.removeprefix(_BYTE_ORDER_MARK)
     try:
-        # orjson refuses NaN, bad UTF-8 and lone surrogates; the pairs below see duplicate keys.
-        orjson.loads(raw)
-        value: JsonValue = json.loads(raw, object_pairs_hook=_unique, parse_int=_safe_integer)
-    except _StrictnessError as error:
-        raise BadInputError(f"{source}: {error}", hint=error.hint) from None
-    except (orjson.JSONDecodeError, ValueError, RecursionError) as error:
-        raise BadInputError(
-            f"{source}: not valid JSON: {error}",
-            hint="check that the file is whole and encoded in UTF-8",
-        ) from error
+        value: JsonValue = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise _diagnosis(raw, error, source, max_depth) from error
+    survey = _survey(value)
+    if survey.depth > max_depth:
+        raise _too_deep(source, max_depth)
+    if survey.has_doubtful_number or not _every_key_is_kept(raw, survey.keys):
+        return _parse_exactly(raw, source)
     return value
 
 
@@ -56,20 +66,76 @@ def canonical(value: object) -> bytes:
     """Return the RFC 8785 (JCS) bytes of `value`.
 
     Raises:
-        BadInputError: for integers past 2^53, NaN, lone surrogates or non-JSON values.
+        BadInputError: for integers past 2^53, NaN, lone surrogates, values that JSON lacks, or
+            nesting that does not end.
     """
-    if _orjson_is_canonical(value):
-        try:
-            return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER)
-        except (TypeError, orjson.JSONEncodeError):
-            pass  # let the reference implementation say what is wrong
+    try:
+        text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER)
+        # orjson has ended, so the value does: it has no cycle for the walk to be caught in.
+        if _orjson_is_canonical(value, keys_are_ascii=text.isascii()):
+            return text
+    except (TypeError, orjson.JSONEncodeError):
+        pass  # let the reference implementation say what is wrong
     try:
         return rfc8785.dumps(value)  # type: ignore[arg-type]
-    except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError, RecursionError) as error:
         raise BadInputError(
             f"cannot be written as canonical JSON: {error}",
-            hint="integers must stay below 2^53 and text must be valid Unicode",
+            hint="integers must stay below 2^53, text must be valid Unicode and nesting must end",
         ) from error
+
+
+@attrs.frozen
+class _Survey:
+    """What a decoded tree holds: keys, levels of nesting, and whether a number is in doubt."""
+
+    keys: int
+    depth: int
+    has_doubtful_number: bool
+
+
+def _survey(value: JsonValue) -> _Survey:
+    """Walk the tree level by level, so that no nesting can exhaust the stack."""
+    keys, depth, doubtful = 0, -1, False
+    level: list[Any] = [[value]]
+    while level:
+        depth += 1
+        inside: list[Any] = []
+        for container in level:
+            if type(container) is dict:
+                keys += len(container)
+                inside += [item for item in container.values() if type(item) in _TO_SURVEY]
+            else:
+                inside += [item for item in container if type(item) in _TO_SURVEY]
+        level = [item for item in inside if type(item) in _CONTAINERS]
+        if len(level) < len(inside):
+            numbers = [item for item in inside if type(item) not in _CONTAINERS]
+            # Whatever orjson rounded was past 64 bits and is a float past this limit now.
+            doubtful |= max(numbers) > MAX_SAFE_INTEGER or min(numbers) < -MAX_SAFE_INTEGER
+    return _Survey(keys, depth, doubtful)
+
+
+def _every_key_is_kept(raw: bytes, keys: int) -> bool:
+    """Tell whether the text names exactly as many keys as the tree has, so that none is lost.
+
+    The tree never has more than the text. Each key in the text ends in a quote and a colon, so
+    these places are at least as many as the keys; text inside strings may add to them
+    (`"he said \\": no"`), and only then are the strings cut out and the colons counted.
+    """
+    if len(_KEY_END.findall(raw)) == keys:
+        return True
+    return _STRING.sub(b"", raw).count(b":") == keys
+
+
+def _parse_exactly(raw: bytes, source: str) -> JsonValue:
+    """Read text that orjson has accepted, several times slower, and name what is wrong."""
+    try:
+        value: JsonValue = json.loads(
+            raw.decode(), object_pairs_hook=_unique, parse_int=_safe_integer
+        )
+    except _StrictnessError as error:
+        raise BadInputError(f"{source}: {error}", hint=error.hint) from None
+    return value
 
 
 class _StrictnessError(ValueError):
@@ -81,10 +147,11 @@ class _StrictnessError(ValueError):
 def _unique(pairs: list[tuple[str, JsonValue]]) -> JsonObject:
     made = dict(pairs)
     if len(made) != len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
+        seen: set[str] = set()
+        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
         raise _StrictnessError(
-            f"key {twice!r} stands twice in one object", "keep one of the two and import again"
+            f"key {twice[:80]!r} stands twice in one object",
+            "keep one of the two and import again",
         )
     return made
 
@@ -98,36 +165,58 @@ def _safe_integer(text: str) -> int:
     return int(text)
 
 
-def _check_depth(raw: bytes, source: str, max_depth: int) -> None:
+def _diagnosis(
+    raw: bytes, error: orjson.JSONDecodeError, source: str, max_depth: int
+) -> BadInputError:
+    if _nests_deeper(raw, max_depth):
+        return _too_deep(source, max_depth)
+    try:
+        raw.decode()
+    except UnicodeDecodeError as broken:
+        return BadInputError(
+            f"{source}: not UTF-8 at byte {broken.start}",
+            hint="save the file with the encoding UTF-8",
+        )
+    return BadInputError(
+        f"{source}: not valid JSON: {error}",
+        hint="check that the file is whole and holds one JSON document",
+    )
+
+
+def _too_deep(source: str, max_depth: int) -> BadInputError:
+    return BadInputError(
+        f"{source}: nested deeper than {max_depth} levels",
+        hint="this is no exchange format; ask the sender for the original",
+    )
+
+
+def _nests_deeper(raw: bytes, max_depth: int) -> bool:
+    """Tell whether text that does not parse opens more than `max_depth` brackets at some point."""
     if raw.count(b"[") + raw.count(b"{") <= max_depth:
-        return
+        return False
     depth = 0
-    for byte in _STRINGS.sub(b"", raw):
-        if byte in b"[{":
-            depth += 1
-            if depth > max_depth:
-                raise BadInputError(
-                    f"{source}: nested deeper than {max_depth} levels",
-                    hint="this is no exchange format; ask the sender for the original",
-                )
-        elif byte in b"]}":
-            depth -= 1
+    for run in _BRACKETS.finditer(_STRING.sub(b"", raw)):
+        opens = run[0][0] in b"[{"
+        depth += len(run[0]) if opens else -len(run[0])
+        if depth > max_depth:
+            return True
+    return False
 
 
-def _orjson_is_canonical(value: object) -> bool:
-    """Tell whether sorted orjson output equals JCS: no floats, and only ASCII keys.
+def _orjson_is_canonical(value: object, *, keys_are_ascii: bool) -> bool:
+    """Tell whether sorted orjson output equals JCS: no floats, only ASCII keys, plain types.
 
     JCS sorts keys by UTF-16 code units and writes floats as ECMAScript does; orjson sorts by
-    UTF-8 bytes and writes floats its own way.
+    UTF-8 bytes, writes floats its own way, and writes types that JSON lacks, such as times.
     """
-    # A plain loop: this runs on every object that is stored, signed or sent.
-    if isinstance(value, dict):
-        for key, item in value.items():
-            if type(key) is not str or not key.isascii():
+    pending = [value]
+    for item in pending:  # grows while it is walked
+        if type(item) is dict:
+            if not (keys_are_ascii or "".join(item).isascii()):
                 return False
-            if type(item) not in _PLAIN and not _orjson_is_canonical(item):
-                return False
-        return True
-    if isinstance(value, list | tuple):
-        return all(type(item) in _PLAIN or _orjson_is_canonical(item) for item in value)
-    return type(value) in _PLAIN
+            pending += [inner for inner in item.values() if type(inner) not in _SAME_IN_ORJSON]
+        elif type(item) is list or type(item) is tuple:
+            pending += [inner for inner in item if type(inner) not in _SAME_IN_ORJSON]
+        elif type(item) not in _SAME_IN_ORJSON:
+            return False
+    return True
