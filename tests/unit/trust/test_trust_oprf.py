@@ -247,7 +247,9 @@ def test_whatever_an_asker_sends_is_answered_or_refused(wire: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", [b"", ANSWERED[:-1], ANSWERED[:-32], ANSWERED + b"\0", ANSWERED + bytes(32), bytes(64)]
+    "bad",
+    [b"", ANSWERED[:-1], ANSWERED[:-32], ANSWERED + b"\0", ANSWERED + bytes(32), bytes(64)],
+    ids=["empty", "a byte short", "one short", "a byte long", "one long", "zeros"],
 )
 def test_an_answer_of_another_length_is_refused(bad: bytes) -> None:
     with pytest.raises(TrustError, match="length"):
@@ -260,7 +262,11 @@ def test_a_public_key_that_is_none_is_refused(public_key: bytes) -> None:
         ASKED.finish(ANSWERED, public_key)
 
 
-@pytest.mark.parametrize("wire", [b"", b"\0", bytes(31), ASKED.wire[:-1], ASKED.wire + b"\0"])
+@pytest.mark.parametrize(
+    "wire",
+    [b"", b"\0", bytes(31), ASKED.wire[:-1], ASKED.wire + b"\0"],
+    ids=["empty", "a byte", "31 bytes", "a byte short", "a byte long"],
+)
 def test_an_asking_of_a_broken_length_is_refused(wire: bytes) -> None:
     with pytest.raises(BadInputError, match="no list of 32-byte elements"):
         KEY.evaluate(wire)
