@@ -1,0 +1,52 @@
+"""Exchange: signed objects from member to member, by TAXII 2.1 or by file.
+
+Takes signed objects from the outbox and gives delivery: the exchange's server, the node's sync,
+file bundles, withdrawals; `writers` for other tools and `overlap` stand beside them.
+
+Invariants: the exchange holds no truth of its own: whatever it passes on is signed by its author,
+or by the convenor for an author that is not named; who receives is policy's one answer, stored
+with the object and its log entry in one transaction; nothing is taken on either side before form,
+signature, marking and audience hold; every step can be repeated without harm; plain HTTP never
+leaves the machine. May import `vault` and below; its server touches no activity, detector or case.
+"""
+
+from tocsin.exchange.arrival import Refusal
+from tocsin.exchange.bundles import BundleReport, read_bundle, write_bundle
+from tocsin.exchange.client import Connect, ExchangeClient
+from tocsin.exchange.convenor import Convenor, create_exchange
+from tocsin.exchange.directory import Directory
+from tocsin.exchange.join import Joined, join
+from tocsin.exchange.keys import announce_keys
+from tocsin.exchange.membership import Membership, community_of, find_membership, membership_of
+from tocsin.exchange.serve import Tls, serve
+from tocsin.exchange.server.app import build_app
+from tocsin.exchange.server.auth import Authenticator
+from tocsin.exchange.sync import SyncReport, sync
+from tocsin.exchange.withdraw import Withdrawn, withdraw
+
+__all__ = [
+    "Authenticator",
+    "BundleReport",
+    "Connect",
+    "Convenor",
+    "Directory",
+    "ExchangeClient",
+    "Joined",
+    "Membership",
+    "Refusal",
+    "SyncReport",
+    "Tls",
+    "Withdrawn",
+    "announce_keys",
+    "build_app",
+    "community_of",
+    "create_exchange",
+    "find_membership",
+    "join",
+    "membership_of",
+    "read_bundle",
+    "serve",
+    "sync",
+    "withdraw",
+    "write_bundle",
+]

@@ -8,6 +8,7 @@ from typing import Final, Self
 from urllib.parse import urlsplit
 
 import httpx
+from attrs import frozen
 
 from tocsin.exchange.limits import MAX_ANSWER_BYTES
 from tocsin.foundation import (
@@ -107,15 +108,21 @@ class ExchangeClient:
 
     def get(self, path: str, query: Mapping[str, str | int] | None = None) -> JsonObject:
         """Return the JSON object at `path`."""
+        return self._call("GET", path, query=query)[0]
+
+    def page(
+        self, path: str, query: Mapping[str, str | int]
+    ) -> tuple[JsonObject, Mapping[str, str]]:
+        """Return the JSON object at `path` with the answer's headers, names in lower case."""
         return self._call("GET", path, query=query)
 
     def post(self, path: str, body: JsonObject, *, is_taxii: bool = False) -> JsonObject:
         """Send a JSON object; every POST of ours may be repeated without harm."""
-        return self._call("POST", path, body=body, media=_TAXII if is_taxii else None)
+        return self._call("POST", path, body=body, media=_TAXII if is_taxii else None)[0]
 
     def put(self, path: str, body: JsonObject) -> JsonObject:
         """Send a JSON object in place of what is there."""
-        return self._call("PUT", path, body=body)
+        return self._call("PUT", path, body=body)[0]
 
     def _call(
         self,
@@ -125,30 +132,26 @@ class ExchangeClient:
         query: Mapping[str, str | int] | None = None,
         body: JsonObject | None = None,
         media: str | None = None,
-    ) -> JsonObject:
+    ) -> tuple[JsonObject, Mapping[str, str]]:
         headers = dict(self._headers)
         content = None
         if body is not None:
             content = canonical(body)
             headers["Content-Type"] = media or "application/json"
-        status, raw = self._patiently(method, path, query, content, headers)
-        if status >= 400:
-            raise _explained(self._url, path, status, raw)
-        return _object(raw, path)
+        request = self._http.build_request(
+            method, f"{self._url}{path}", params=query, content=content, headers=headers
+        )
+        answer = self._patiently(request)
+        if answer.status >= 400:
+            raise _explained(self._url, path, answer)
+        return _object(answer.body, path), answer.headers
 
-    def _patiently(
-        self,
-        method: str,
-        path: str,
-        query: Mapping[str, str | int] | None,
-        content: bytes | None,
-        headers: dict[str, str],
-    ) -> tuple[int, bytes]:
+    def _patiently(self, request: httpx.Request) -> "_Answer":
         for pause in (*PAUSES_S, None):
             try:
-                status, raw = self._once(method, path, query, content, headers)
-                if status not in _BUSY or pause is None:
-                    return status, raw
+                answer = self._once(request)
+                if answer.status not in _BUSY or pause is None:
+                    return answer
             except httpx.TransportError as error:
                 if pause is None:
                     raise ConnectionFailedError(
@@ -159,29 +162,29 @@ class ExchangeClient:
             self._sleep(pause)
         raise AssertionError("the last attempt returns or raises")
 
-    def _once(
-        self,
-        method: str,
-        path: str,
-        query: Mapping[str, str | int] | None,
-        content: bytes | None,
-        headers: dict[str, str],
-    ) -> tuple[int, bytes]:
-        url = f"{self._url}{path}"
-        with self._http.stream(
-            method, url, params=query, content=content, headers=headers
-        ) as answer:
+    def _once(self, request: httpx.Request) -> "_Answer":
+        response = self._http.send(request, stream=True)
+        try:
             parts: list[bytes] = []
             size = 0
-            for part in answer.iter_bytes():
+            for part in response.iter_bytes():
                 size += len(part)
                 if size > MAX_ANSWER_BYTES:
                     raise BadInputError(
-                        f"{url}: the answer is longer than {MAX_ANSWER_BYTES} bytes",
+                        f"{request.url}: the answer is longer than {MAX_ANSWER_BYTES} bytes",
                         hint="tell the convenor; nothing of it was kept",
                     )
                 parts.append(part)
-            return answer.status_code, b"".join(parts)
+        finally:
+            response.close()
+        return _Answer(response.status_code, response.headers, b"".join(parts))
+
+
+@frozen
+class _Answer:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
 
 
 def _object(raw: bytes, path: str) -> JsonObject:
@@ -191,9 +194,10 @@ def _object(raw: bytes, path: str) -> JsonObject:
     return value
 
 
-def _explained(url: str, path: str, status: int, raw: bytes) -> Exception:
+def _explained(url: str, path: str, answer: _Answer) -> Exception:
+    status = answer.status
     try:
-        said = _object(raw, path)
+        said = _object(answer.body, path)
     except BadInputError:
         said = {}
     title = str(said.get("title") or f"HTTP status {status}")[:300]

@@ -1,0 +1,169 @@
+"""What a node keeps of its membership, and the directory that it trusts at present."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from attrs import evolve, frozen
+
+from tocsin.exchange.credentials import fingerprint
+from tocsin.exchange.directory import Directory
+from tocsin.foundation import JsonObject, JsonValue, RefusedError, TrustError
+from tocsin.records import Community
+from tocsin.trust import VerifyKey
+from tocsin.vault import Home, Snapshot, Transaction
+
+_KIND: Final = "exchange"
+_ID: Final = "membership"
+_DIRECTORY: Final = "exchange.directory"
+_ROSTER: Final = "exchange.roster"
+
+
+@frozen(kw_only=True)
+class Membership:
+    """Where a node is a member.
+
+    Attributes:
+        convenor_key: text of the pinned key; what it signed is the community's word.
+    """
+
+    url: str
+    community_id: str
+    community: str
+    member_id: str
+    convenor_key: str
+    credential: str
+
+    def __repr__(self) -> str:
+        return f"Membership({self.community!r} at {self.url})"
+
+    @property
+    def convenor(self) -> Mapping[str, VerifyKey]:
+        """The pinned key by key id."""
+        key = VerifyKey.from_text(self.convenor_key)
+        return {key.key_id: key}
+
+
+def keep_membership(tx: Transaction, membership: Membership, *, by: str) -> None:
+    """Keep where the node is a member; the credential stays in this private document."""
+    body: JsonObject = {
+        "url": membership.url,
+        "community_id": membership.community_id,
+        "community": membership.community,
+        "member_id": membership.member_id,
+        "convenor_key": membership.convenor_key,
+        "credential": membership.credential,
+    }
+    tx.documents.put(_KIND, _ID, body, by=by)
+
+
+def find_membership(view: Snapshot) -> Membership | None:
+    """Return the membership, None for a node that works alone."""
+    found = view.documents.get(_KIND, _ID)
+    if found is None:
+        return None
+    return Membership(**{name: str(value) for name, value in found.body.items()})
+
+
+def membership_of(home: Home) -> Membership:
+    """Return the membership.
+
+    Raises:
+        RefusedError: when the node has joined no community.
+    """
+    with home.vault.read() as view:
+        found = find_membership(view)
+    if found is None:
+        raise RefusedError(
+            "this node has joined no community yet",
+            hint="ask a convenor for a token, then `tocsin join URL --token TOKEN`",
+        )
+    return found
+
+
+def keep_directories(tx: Transaction, membership: Membership, answer: JsonObject) -> Directory:
+    """Verify and keep the directory and the roster that the exchange gave.
+
+    Raises:
+        TrustError: when the convenor's pinned key signed neither, when it is another member's
+            view, or when it is older than the one known: an old one would bring back revoked
+            keys and members.
+    """
+    directory = Directory.open(answer.get("directory"), membership.convenor)
+    if directory.member != membership.member_id:
+        raise TrustError("the exchange gave another member's directory", hint="tell the convenor")
+    _check_community(directory, membership)
+    known = _kept(tx, _DIRECTORY)
+    if known is not None and directory.version < known.version:
+        raise TrustError(
+            f"the exchange gave an old member directory ({directory.version}, "
+            f"known is {known.version})",
+            hint="if the exchange was restored from a backup, let the convenor say so; "
+            "otherwise somebody hides a change of members or keys",
+        )
+    tx.settings.set(_DIRECTORY, answer.get("directory"))
+    keep_roster(tx, membership, answer.get("roster"))
+    return directory
+
+
+def keep_roster(tx: Transaction, membership: Membership, envelope: JsonValue) -> None:
+    """Verify and keep a directory without groups, unless a later one is known."""
+    roster = Directory.open(envelope, membership.convenor)
+    _check_community(roster, membership)
+    if roster.member is not None:
+        raise TrustError("a member's own directory stands where the roster belongs")
+    known = _kept(tx, _ROSTER)
+    if known is None or roster.version >= known.version:
+        tx.settings.set(_ROSTER, envelope)
+
+
+def find_directory(view: Snapshot) -> Directory | None:
+    """Return the directory to decide by: own groups, and members as last heard of by any way."""
+    directory, roster = _kept(view, _DIRECTORY), _kept(view, _ROSTER)
+    if directory is None or roster is None or roster.issued <= directory.issued:
+        return directory
+    community = evolve(directory.community, members=roster.community.members)
+    return evolve(directory, community=community)
+
+
+def find_roster(view: Snapshot) -> JsonValue:
+    """Return the signed directory without groups, to put into a file for others."""
+    return view.settings.get(_ROSTER)
+
+
+def community_of(home: Home) -> Community:
+    """Return the community as this node knows it.
+
+    Raises:
+        RefusedError: when the node has joined none.
+    """
+    membership_of(home)
+    with home.vault.read() as view:
+        directory = find_directory(view)
+    if directory is None:
+        raise RefusedError("no member directory is known yet", hint="run `tocsin sync`")
+    return directory.community
+
+
+def pinned_key(directory: Directory, expected: bytes) -> VerifyKey:
+    """Return the convenor's key whose fingerprint an invitation carries.
+
+    Raises:
+        TrustError: when the directory names no such key.
+    """
+    for key in directory.convenor.values():
+        if fingerprint(key) == expected:
+            return key
+    raise TrustError(
+        "this exchange is not the one that the token is for",
+        hint="check the address with the convenor; do not join until it is cleared up",
+    )
+
+
+def _kept(view: Snapshot, name: str) -> Directory | None:
+    envelope = view.settings.get(name)
+    return None if envelope is None else Directory.read_unverified(envelope)
+
+
+def _check_community(directory: Directory, membership: Membership) -> None:
+    if directory.community.id != membership.community_id:
+        raise TrustError("the member directory is another community's", hint="tell the convenor")

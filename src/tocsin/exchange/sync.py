@@ -1,0 +1,233 @@
+"""Bringing a node and its exchange to the same state: send what is due, take what is new.
+
+Every step can be repeated: sending is recognised by (id, version), the cursor is saved in the
+same write as the objects it stands for, receipts are idempotent. So a sync that was cut off
+anywhere is completed by the next one.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Final
+
+from attrs import field, frozen
+
+from tocsin.exchange.arrival import Refusal
+from tocsin.exchange.client import Connect, ExchangeClient, open_http
+from tocsin.exchange.directory import Directory
+from tocsin.exchange.incoming import Door, Taken
+from tocsin.exchange.limits import MAX_CONTENT_BYTES, MAX_SKEW
+from tocsin.exchange.membership import Membership, keep_directories, membership_of
+from tocsin.exchange.server.taxii import ROOT, collection_id
+from tocsin.exchange.witness import Witness
+from tocsin.foundation import (
+    BadInputError,
+    Clock,
+    JsonObject,
+    JsonValue,
+    NoProgress,
+    Progress,
+    parse_time,
+)
+from tocsin.vault import DeliveryState, Home, Shared, Transaction
+
+CURSOR: Final = "exchange.cursor"
+BATCH: Final = 500
+RECEIPTS: Final = 2_000
+_BATCH_BYTES: Final = MAX_CONTENT_BYTES // 2
+
+
+@frozen
+class SyncReport:
+    """What one sync did.
+
+    Attributes:
+        sent: ids that the exchange took.
+        received: ids that are new here.
+        refused: what the exchange or this node did not take, each with the reason.
+        flagged: ids that withdrawals newly flagged here.
+        log_size: entries of the exchange's log as witnessed, None before its first.
+        warnings: sentences for the person at the node.
+    """
+
+    sent: tuple[str, ...] = ()
+    received: tuple[str, ...] = ()
+    refused: tuple[Refusal, ...] = ()
+    flagged: tuple[str, ...] = ()
+    log_size: int | None = None
+    warnings: tuple[str, ...] = field(default=())
+
+    def to_json(self) -> JsonObject:
+        """Return the interface's form."""
+        return {
+            "sent": len(self.sent),
+            "received": len(self.received),
+            "refused": [{"id": each.id, "why": each.why} for each in self.refused],
+            "flagged": [*self.flagged],
+            "log_size": self.log_size,
+            "warnings": [*self.warnings],
+        }
+
+
+def sync(
+    home: Home,
+    clock: Clock,
+    progress: Progress | None = None,
+    *,
+    connect: Connect = open_http,
+    sleep: Callable[[float], None] = time.sleep,
+) -> SyncReport:
+    """Send what is due, take what is new, acknowledge it and witness the exchange's log.
+
+    Raises:
+        RefusedError: when the node is no member, or the exchange does not let it in any more.
+        ConnectionFailedError: when the exchange does not answer; what was done stays done.
+        TrustError: when the directory or the log does not hold.
+    """
+    membership = membership_of(home)
+    with ExchangeClient(
+        membership.url, credential=membership.credential, connect=connect, sleep=sleep
+    ) as client:
+        run = _Run(home, clock, membership, client, progress or NoProgress())
+        return run.all()
+
+
+@frozen
+class _Run:
+    home: Home
+    clock: Clock
+    membership: Membership
+    client: ExchangeClient
+    progress: Progress
+
+    @property
+    def objects_path(self) -> str:
+        return f"{ROOT}collections/{collection_id(self.membership.community_id)}/objects/"
+
+    def all(self) -> SyncReport:
+        now, warnings = self._compare_clocks()
+        directory = self._refresh_directory()
+        sent, refused = self._push()
+        taken = self._pull(Door(directory, self.membership.member_id, self.home.keyring, now))
+        self._acknowledge(taken.receipts)
+        witness = Witness(self.home, self.membership, directory.log_origin, self.clock)
+        return SyncReport(
+            sent=tuple(sent),
+            received=tuple(taken.received),
+            refused=(*refused, *taken.refused),
+            flagged=tuple(dict.fromkeys(taken.flagged)),
+            log_size=witness.watch(self.client),
+            warnings=warnings,
+        )
+
+    def _compare_clocks(self) -> tuple[datetime, tuple[str, ...]]:
+        theirs = parse_time(str(self.client.get("/tocsin/v1/clock").get("now")), field="clock")
+        ours = self.clock.now()
+        if abs(theirs - ours) <= MAX_SKEW:
+            return max(ours, theirs), ()
+        minutes = round((ours - theirs).total_seconds() / 60)
+        if minutes > 0:
+            effect = f"{minutes} minutes ahead of the exchange's: what it releases is refused"
+        else:
+            effect = f"{-minutes} minutes behind the exchange's: its releases bear wrong times"
+        return max(ours, theirs), (f"this node's clock is {effect}; set it",)
+
+    def _refresh_directory(self) -> Directory:
+        answer = self.client.get("/tocsin/v1/directory")
+        return self.home.vault.write(lambda tx: keep_directories(tx, self.membership, answer))
+
+    def _push(self) -> tuple[list[str], list[Refusal]]:
+        with self.home.vault.read() as view:
+            due = view.outbox.due(self.clock.now())
+        sent: list[str] = []
+        refused: list[Refusal] = []
+        with self.progress.task("sending", len(due)) as advance:
+            for batch in _batches(due):
+                envelope: JsonObject = {"objects": [dict(each.object.body) for each in batch]}
+                status = self.client.post(self.objects_path, envelope, is_taxii=True)
+                failures = _failures(status)
+                taken = [each for each in batch if (each.id, each.version) not in failures]
+                self.home.vault.write(lambda tx, taken=taken: self._mark_sent(tx, taken))  # type: ignore[misc]
+                sent += [each.id for each in taken]
+                refused += [
+                    Refusal(each.id, failures[(each.id, each.version)])
+                    for each in batch
+                    if each not in taken
+                ]
+                advance(len(batch))
+        return sent, refused
+
+    def _mark_sent(self, tx: Transaction, taken: Sequence[Shared]) -> None:
+        now = self.clock.now()
+        for each in taken:
+            tx.outbox.mark_sent(each.seq, now)
+            for member in tx.visibility.of(each.seq):
+                tx.deliveries.record(each.seq, member, DeliveryState.SENT, now)
+
+    def _pull(self, door: Door) -> Taken:
+        taken = Taken()
+        with self.home.vault.read() as view:
+            cursor = view.settings.get(CURSOR)
+        with self.progress.task("receiving") as advance:
+            while True:
+                query: dict[str, str | int] = {"limit": BATCH}
+                if isinstance(cursor, str):
+                    query["added_after"] = cursor
+                page, headers = self.client.page(self.objects_path, query)
+                bodies = page.get("objects")
+                last = headers.get("x-taxii-date-added-last")
+                if not isinstance(bodies, list) or not bodies or last is None:
+                    return taken
+                if last == cursor:
+                    raise BadInputError(
+                        "the exchange's pages do not move on", hint="tell the convenor"
+                    )
+                cursor = last
+                taken.add(self._keep_page(door, bodies, last))
+                advance(len(bodies))
+                if page.get("more") is not True:
+                    return taken
+
+    def _keep_page(self, door: Door, bodies: Sequence[JsonValue], cursor: str) -> Taken:
+        def work(tx: Transaction) -> Taken:
+            taken = door.take(tx, bodies)
+            tx.settings.set(CURSOR, cursor)
+            return taken
+
+        return self.home.vault.write(work)
+
+    def _acknowledge(self, receipts: Sequence[tuple[str, str]]) -> None:
+        for start in range(0, len(receipts), RECEIPTS):
+            said: list[JsonValue] = [
+                {"id": object_id, "version": version}
+                for object_id, version in receipts[start : start + RECEIPTS]
+            ]
+            self.client.post("/tocsin/v1/receipts", {"objects": said})
+
+
+def _batches(due: Sequence[Shared]) -> list[list[Shared]]:
+    """Cut the outbox into requests, each well below the exchange's limit."""
+    batches: list[list[Shared]] = []
+    size = 0
+    for each in due:
+        if not batches or len(batches[-1]) == BATCH or size + len(each.body) > _BATCH_BYTES:
+            batches.append([])
+            size = 0
+        batches[-1].append(each)
+        size += len(each.body) + 1
+    return batches
+
+
+def _failures(status: JsonObject) -> dict[tuple[str, str], str]:
+    rows = status.get("failures")
+    found: dict[tuple[str, str], str] = {}
+    for row in rows if isinstance(rows, list) else []:
+        if isinstance(row, dict):
+            key = (str(row.get("id")), str(row.get("version")))
+            found[key] = str(row.get("message"))[:1000]
+    if len(found) != status.get("failure_count"):
+        raise BadInputError(
+            f"the exchange counts {status.get('failure_count')} failures and names {len(found)}",
+            hint="sync again; tell the convenor if it stays so",
+        )
+    return found
