@@ -1,14 +1,23 @@
 """`tocsin init`, `key`, `backup`, `restore`, `upgrade`, `doctor`."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import click
 from rich.console import Console
 
 from tocsin.cli.options import common
-from tocsin.cli.shell import Shell, passphrase
-from tocsin.foundation import JsonObject, JsonValue, TocsinError, UsageError
+from tocsin.cli.shell import EXIT_FAILED, Shell, passphrase
+from tocsin.exchange import ExchangeClient, announce_keys
+from tocsin.exchange.membership import find_membership
+from tocsin.foundation import (
+    Clock,
+    JsonObject,
+    JsonValue,
+    StorageError,
+    TocsinError,
+    UsageError,
+    parse_time,
+)
 from tocsin.records import MemberKind
 from tocsin.vault import Home, Role, backup, restore, upgrade
 from tocsin.vault.verify import verify_vault
@@ -72,18 +81,19 @@ def key_export(shell: Shell) -> None:
 @common
 def key_rotate(shell: Shell) -> None:
     """Make new keys and announce them; what was sealed to the old ones still opens."""
-    from tocsin.exchange import announce_keys, is_joined
-
     shell.confirm("make new signing and sealing keys?")
     with shell.home() as home:
+        with home.vault.read() as view:
+            is_member = find_membership(view) is not None
         before = home.rotate_keys(shell.clock.now())
-        announced = is_joined(home) and announce_keys(home, before)
         keys = home.keyring.public
+        if is_member:
+            announce_keys(home, keys, before.signing)
         document: JsonObject = {
             "id": home.id,
             "retired": before.signing.key_id,
             "key_ids": [keys.signing.key_id, keys.sealing.key_id],
-            "announced": announced,
+            "announced": is_member,
         }
     shell.show(document, lambda out: out.print(f"signing with {keys.signing.key_id} from now on"))
 
@@ -128,47 +138,47 @@ def upgrade_command(shell: Shell) -> None:
 @click.command("doctor")
 @common
 def doctor(shell: Shell) -> None:
-    """Check this node: keys, vault, log, community, clock."""
-    checks: list[tuple[str, bool, str]] = []
-
-    def check(name: str, attempt: Callable[[], str]) -> None:
+    """Check this node: does it open, does the log hold, does the exchange answer."""
+    checks: list[JsonObject] = []
+    for name, attempt in (("node", _opens), ("ledger", _holds), ("exchange", _answers)):
         try:
-            checks.append((name, True, attempt()))
+            with shell.home() as home:
+                checks.append({"name": name, "ok": True, "hint": attempt(home, shell.clock)})
         except TocsinError as error:
-            checks.append((name, False, f"{error.message}; {error.hint}"))
-
-    def opens() -> str:
-        with shell.home() as home:
-            return f"{home.card.name} ({home.card.kind})"
-
-    def holds() -> str:
-        with shell.home() as home:
-            found = verify_vault(home.vault.path)
-        if not found.ok:
-            raise TocsinError(found.why or "the log does not hold", hint="restore a backup")
-        return f"{found.entries} entries"
-
-    def answers() -> str:
-        from tocsin.exchange import check_exchange
-
-        with shell.home() as home:
-            return check_exchange(home, shell.clock)
-
-    check("node", opens)
-    if checks[0][1]:
-        check("ledger", holds)
-        check("exchange", answers)
-    rows: list[JsonValue] = [
-        {"name": name, "ok": is_well, "hint": text} for name, is_well, text in checks
-    ]
+            checks.append({"name": name, "ok": False, "hint": f"{error.message}; {error.hint}"})
+    rows: list[JsonValue] = [*checks]
 
     def render(out: Console) -> None:
-        for name, is_well, text in checks:
-            out.print(f"{'ok ' if is_well else 'BAD'}  {name}: {text}", markup=False)
+        for each in checks:
+            word = "ok " if each["ok"] else "BAD"
+            out.print(f"{word}  {each['name']}: {each['hint']}", markup=False)
 
     shell.show({"checks": rows}, render)
-    if not all(is_well for _, is_well, _ in checks):
-        raise SystemExit(1)
+    if not all(each["ok"] for each in checks):
+        raise SystemExit(EXIT_FAILED)
+
+
+def _opens(home: Home, clock: Clock) -> str:
+    return f"{home.card.name} ({home.card.kind}), made {clock.now() - home.card.created} ago"
+
+
+def _holds(home: Home, clock: Clock) -> str:
+    del clock
+    found = verify_vault(home.vault.path)
+    if not found.ok:
+        raise StorageError(found.why or "the log does not hold", hint="restore a backup")
+    return f"{found.entries} entries hold"
+
+
+def _answers(home: Home, clock: Clock) -> str:
+    with home.vault.read() as view:
+        membership = find_membership(view)
+    if membership is None:
+        return "not joined yet; a node is useful alone"
+    with ExchangeClient(membership.url, credential=membership.credential) as client:
+        said = client.get("/tocsin/v1/clock")
+    skew = abs((parse_time(str(said["now"]), field="clock") - clock.now()).total_seconds())
+    return f"{membership.community} answers; clocks differ by {skew:.1f} s"
 
 
 COMMANDS = {

@@ -1,0 +1,152 @@
+"""`tocsin import` and `tocsin export`."""
+
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from tocsin.cases import Casebook
+from tocsin.cli.options import common
+from tocsin.cli.shell import EXIT_IN_PART, Shell
+from tocsin.exchange.writers import (
+    People,
+    write_export,
+    writers,
+)
+from tocsin.foundation import BadInputError, UsageError
+from tocsin.intake import ColumnMapping, ImportReport, import_files, preview_mapping
+from tocsin.records import Tlp
+
+_STDIN: Final = Path("-")
+
+
+@click.command("import")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
+@click.option("--case", help="Put what the files name into this case.")
+@click.option("--format", "format_name", default="auto", help="A reader's name; auto looks.")
+@click.option("--tlp", help="Marking of what names none.")
+@click.option(
+    "--column", "columns", multiple=True, metavar="HEADER=ROLE", help="Read a column otherwise."
+)
+@click.option("--date-order", type=click.Choice(["day-first", "month-first"]))
+@common
+def import_command(
+    shell: Shell,
+    files: tuple[Path, ...],
+    case: str | None,
+    format_name: str,
+    tlp: str | None,
+    columns: tuple[str, ...],
+    date_order: str | None,
+) -> None:
+    """Read files (or `-`, pasted text) into this node; every record is kept or named.
+
+    A folder stands for all files in it. A table's columns are guessed and shown; `--column` says
+    otherwise, and what you say is used again for tables with the same header.
+    """
+    with tempfile.TemporaryDirectory() as scratch, shell.home() as home:
+        paths = _paths(files, Path(scratch))
+        report = import_files(
+            paths,
+            home.vault,
+            by=shell.person,
+            clock=shell.clock,
+            progress=shell.progress,
+            format=format_name,
+            mapping=_mapping(paths, columns, date_order),
+            default_tlp=Tlp.read(tlp) if tlp else None,
+        )
+        document = report.to_json()
+        if case is not None:
+            book = Casebook(home.vault, shell.clock, shell.entropy)
+            opened = book.open(case, by=shell.person, items=report.object_ids)
+            document["case"] = {"id": opened.id, "title": opened.title, "items": len(opened.items)}
+    shell.show(document, lambda out: _render_import(out, report, case))
+    if report.lost:
+        raise SystemExit(EXIT_IN_PART)
+
+
+def _paths(files: Sequence[Path], scratch: Path) -> list[Path]:
+    paths: list[Path] = []
+    for file in files:
+        if file == _STDIN:
+            pasted = scratch / "pasted"
+            pasted.write_bytes(sys.stdin.buffer.read())
+            paths.append(pasted)
+        elif file.is_dir():
+            inside = sorted(each for each in file.rglob("*") if each.is_file())
+            paths += inside
+            if not inside:
+                raise BadInputError(f"{file}: the folder is empty", hint="name a file")
+        else:
+            paths.append(file)
+    return paths
+
+
+def _mapping(
+    paths: Sequence[Path], columns: Sequence[str], date_order: str | None
+) -> ColumnMapping | None:
+    if not columns and date_order is None:
+        return None
+    if len(paths) != 1:
+        raise UsageError("columns are told for one table at a time", hint="import it alone")
+    guessed = preview_mapping(paths[0])
+    if guessed is None:
+        raise UsageError(f"{paths[0]}: has no columns to tell", hint="leave --column out")
+    roles: dict[str, str] = {}
+    for said in columns:
+        header, equals, role = said.rpartition("=")
+        if not equals:
+            raise UsageError(f"--column {said!r} is not HEADER=ROLE", hint="such as Site=value")
+        roles[header] = role
+    return guessed.corrected(roles, date_order=date_order)
+
+
+def _render_import(out: Console, report: ImportReport, case: str | None) -> None:
+    table = Table("file", "format", "records", "kept", "lost")
+    for file in report.files:
+        name = Path(file.path).name
+        table.add_row(name, file.format, str(file.records), str(file.kept), str(file.lost))
+    out.print(table)
+    for file in report.files:
+        for defect in file.defects:
+            lost = f", {defect.lost} lost" if defect.lost else ""
+            out.print(f"{Path(file.path).name}: {defect.count} {defect.kind}{lost}", markup=False)
+            out.print(f"    {defect.rule}", markup=False, style="dim")
+            for example in defect.examples[:2]:
+                out.print(f"    e.g. {example}", markup=False, style="dim")
+        if file.mapping is not None and file.mapping.guessed:
+            read = ", ".join(f"{each.name}={each.role}" for each in file.mapping.columns)
+            out.print(f"{Path(file.path).name}: columns read as {read}", markup=False)
+            out.print("    say otherwise with --column HEADER=ROLE", style="dim")
+    where = f" in the case {case!r}" if case else ""
+    out.print(f"{report.new} new, {report.known} known{where}", markup=False)
+
+
+@click.command("export")
+@click.argument("case")
+@click.option("--format", "format_name", type=click.Choice(sorted(writers())), required=True)
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path))
+@click.option("--tlp", default="amber", help="Marking of what names none.  [default: amber]")
+@click.option("--people", type=click.Choice([*People]), default="leave-out", show_default=True)
+@click.option("--own-use", is_flag=True, help="Hold nothing back; every row says not for sharing.")
+@common
+def export_command(
+    shell: Shell,
+    case: str,
+    format_name: str,
+    output: Path,
+    tlp: str,
+    people: str,
+    own_use: bool,
+) -> None:
+    """Write a case (or `all`) for OpenCTI, MISP, a spreadsheet or any STIX 2.1 reader."""
+    with shell.home() as home:
+        export = _export(shell, home, case, Tlp.read(tlp), People(people), own_use=own_use)
+        report = write_export(export, format_name, output)
+    shell.show(report.to_json(), lambda out: _render_export(out, report))
