@@ -12,12 +12,19 @@ leaves the machine. May import `vault` and below; its server touches no activity
 
 from tocsin.exchange.arrival import Refusal
 from tocsin.exchange.bundles import BundleReport, read_bundle, write_bundle
+from tocsin.exchange.checks import check_exchange
 from tocsin.exchange.client import Connect, ExchangeClient
 from tocsin.exchange.convenor import Convenor, create_exchange
 from tocsin.exchange.directory import Directory
 from tocsin.exchange.join import Joined, join
 from tocsin.exchange.keys import announce_keys
-from tocsin.exchange.membership import Membership, community_of, find_membership, membership_of
+from tocsin.exchange.membership import (
+    Membership,
+    community_of,
+    find_membership,
+    is_joined,
+    membership_of,
+)
 from tocsin.exchange.serve import Tls, serve
 from tocsin.exchange.server.app import build_app
 from tocsin.exchange.server.auth import Authenticator
@@ -39,9 +46,11 @@ __all__ = [
     "Withdrawn",
     "announce_keys",
     "build_app",
+    "check_exchange",
     "community_of",
     "create_exchange",
     "find_membership",
+    "is_joined",
     "join",
     "membership_of",
     "read_bundle",

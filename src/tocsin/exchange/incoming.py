@@ -115,7 +115,8 @@ class Door:
             return
         taken.received.append(kept.id)
         for withdrawn in self._withdrawals(kept):
-            taken.flagged += flag_withdrawal(tx, withdrawn, told_by=kept.id)
+            notice = kept.id if kept.id != withdrawn else None
+            taken.flagged += flag_withdrawal(tx, withdrawn, told_by=notice)
 
     def _check_author(self, item: StixObject) -> None:
         """Hold what the object says of its author against who may say so."""

@@ -80,6 +80,12 @@ def membership_of(home: Home) -> Membership:
     return found
 
 
+def is_joined(home: Home) -> bool:
+    """Tell whether the node is a member of a community."""
+    with home.vault.read() as view:
+        return find_membership(view) is not None
+
+
 def keep_directories(tx: Transaction, membership: Membership, answer: JsonObject) -> Directory:
     """Verify and keep the directory and the roster that the exchange gave.
 

@@ -16,6 +16,7 @@ from tocsin.exchange.arrival import Refusal
 from tocsin.exchange.client import Connect, ExchangeClient, open_http
 from tocsin.exchange.directory import Directory
 from tocsin.exchange.incoming import Door, Taken
+from tocsin.exchange.keys import send_announcements
 from tocsin.exchange.limits import MAX_CONTENT_BYTES, MAX_SKEW
 from tocsin.exchange.membership import Membership, keep_directories, membership_of
 from tocsin.exchange.server.taxii import ROOT, collection_id
@@ -106,6 +107,7 @@ class _Run:
 
     def all(self) -> SyncReport:
         now, warnings = self._compare_clocks()
+        send_announcements(self.home, self.membership, self.client)
         directory = self._refresh_directory()
         sent, refused = self._push()
         taken = self._pull(Door(directory, self.membership.member_id, self.home.keyring, now))
