@@ -28,7 +28,7 @@ EXAMPLES: Final[dict[Kind, tuple[Example, ...]]] = {
     Kind.DOMAIN: (
         Example("spiegel-nachrichten[.]example", "domain:spiegel-nachrichten.example"),
         Example(" WWW.News(dot)Example. ", "domain:www.news.example"),
-        Example("https://neweurope[.]example/", "domain:neweurope.example"),
+        Example("https://newexample[.]example/", "domain:newexample.example"),
         Example("bücher[.]example", "domain:xn--bcher-kva.example"),
         Example("fake.example (hosted a spoof)", "domain:fake.example"),
     ),
@@ -77,7 +77,7 @@ EXAMPLES: Final[dict[Kind, tuple[Example, ...]]] = {
             "https://play.google[.]com/store/apps/details?id=com.example.safechat",
             "app:android/com.example.safechat",
         ),
-        Example("1555651942", "app:ios/1555651942", Kind.APP),
+        Example("1500000001", "app:ios/1500000001", Kind.APP),
     ),
     Kind.AD_ACCOUNT: (
         Example("act_1234567890", "ad-account:facebook/#1234567890"),

@@ -17,8 +17,12 @@ _PACKAGE: Final = "tocsin.records.observables"
 _HANDLE: Final = r"[\w.\-]{1,100}"
 _ID: Final = r"[0-9]{3,20}"
 # No platform allows brackets; `t.me/name` is an address, to be read as one.
-_USABLE_HANDLE: Final = re.compile(r"(?![/@])(?![^/]*\.[^/]*/)[^\s#?\"'<>()\[\]{}\\]{1,200}")
-_USABLE_ID: Final = re.compile(r"(?![/@])(?![^/]*\.[^/]*/)[^\s?\"'<>()\[\]{}\\]{1,200}")
+_USABLE_HANDLE: Final = re.compile(
+    r"(?![/@])(?![^/]*\.[^/]*/)[^\s#?\"'<>()\[\]{}\\\ud800-\udfff]{1,200}"
+)
+_USABLE_ID: Final = re.compile(
+    r"(?![/@])(?![^/]*\.[^/]*/)[^\s?\"'<>()\[\]{}\\\ud800-\udfff]{1,200}"
+)
 _UNKNOWN_HANDLE: Final = re.compile(r"[^\s@#/?\"'<>]{1,100}")
 
 
@@ -64,13 +68,10 @@ def account(
         display: a name for people; defaults to the handle as written where folding changed it.
     """
     name = platform_name(platform) if platform else None
-    written = (handle or "").strip().lstrip("@")
-    permanent = (user_id or "").strip()
-    if permanent and not written and _is_handle(name, permanent):
-        written, permanent = permanent.lstrip("@"), ""
+    written, permanent = _usable_handle(handle), (user_id or "").strip()
+    if not written and permanent and _is_handle(name, permanent):
+        written, permanent = _usable_handle(permanent), ""
     folded = fold(written)
-    if not _USABLE_HANDLE.fullmatch(folded):
-        folded = ""
     if not _USABLE_ID.fullmatch(permanent):
         permanent = ""
     if not folded and not permanent:
@@ -135,6 +136,11 @@ def fold(handle: str) -> str:
             break
         handle = made
     return handle
+
+
+def _usable_handle(text: str | None) -> str:
+    written = (text or "").strip().lstrip("@")
+    return written if _USABLE_HANDLE.fullmatch(fold(written)) else ""
 
 
 def _is_handle(platform: str | None, user_id: str) -> bool:

@@ -4,7 +4,7 @@ The rule for cells that hold more than an identifier: **a value counts where the
 it**, alone or followed by more values between separators. It must be defanged, or carry a scheme
 or a path, or be set off by punctuation (`a.example (spoof)`); a sentence that begins with a name
 such as `Booking.com was used` gives nothing. What a sentence mentions later on is never taken:
-`info[at]a.example, hosted with Titan.email service` gives the e-mail address only. That the prose
+`info[at]a.example, hosted with Mail.email service` gives the e-mail address only. That the prose
 mentions something is told as the defect `host-in-prose`; `find_observables` lists what.
 """
 
@@ -35,6 +35,7 @@ class Defect(StrEnum):
     FRAGMENT_DROPPED = "fragment-dropped"
     PORT_DROPPED = "port-dropped"
     SPACE_IN_URL = "space-in-url"
+    NOT_OF_PROMISED_KIND = "not-of-promised-kind"
     NO_COUNTRY_CODE = "no-country-code"
     PLATFORM_UNKNOWN = "platform-unknown"
     TOO_LONG = "too-long"
@@ -123,7 +124,7 @@ def _whole(cell: str, hint: Kind | None, platform: str | None) -> Reading | None
 def _split_url(cell: str) -> Reading | None:
     """Join an address that a line break tore: every piece must look like part of an address.
 
-    Without joining, `…/status/1562640310273 921025` would name somebody else's post.
+    Without joining, `…/status/1000000000000 000001` would name somebody else's post.
     """
     pieces = refang(cell).split()
     if not 2 <= len(pieces) <= 4 or "://" not in pieces[0] or "/" not in pieces[0][8:]:
@@ -180,6 +181,8 @@ def _about_prose(prose: str, hint: Kind | None, *, has_values: bool) -> list[str
         told.extend(read_token(refang(prose), hint).defects)
     if hint is Kind.PHONE and not has_values and _LOCAL_NUMBER.fullmatch(prose):
         told.append(Defect.NO_COUNTRY_CODE.value)
+    if hint and not has_values and not told:
+        told.append(Defect.NOT_OF_PROMISED_KIND.value)
     if prose and find_observables(prose):
         told.append(Defect.HOST_IN_PROSE.value)
     return told

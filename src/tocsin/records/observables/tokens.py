@@ -28,9 +28,12 @@ _FILE: Final = re.compile(
     r"|xlsx?|pptx?|pdf|rtf|hta|rar|7z|gz|tar|png|jpe?g|gif|mp[34]|avi|txt|csv|html?|php|js)",
     re.IGNORECASE,
 )
+_FILE_NAME: Final = re.compile(r"[^/\ud800-\udfff]{1,255}", re.DOTALL)
 _EDGES: Final = "\"'`\u201c\u201d\u2018\u2019\u00ab\u00bb\u201e,;"
 _TAIL: Final = _EDGES + ".:!?\u2026"
-_PAIRS: Final = {")": "(", "]": "[", "}": "{", ">": "<"}
+_MAX_LAYERS: Final = 16
+_OPENING: Final = {")": "(", "]": "[", "}": "{", ">": "<"}
+_CLOSING: Final = {opening: closing for closing, opening in _OPENING.items()}
 
 
 @frozen
@@ -65,19 +68,24 @@ def read_token(text: str, hint: Kind | None = None, platform: str | None = None)
 
 def trimmed(token: str) -> str:
     """Return the token without the quotes, brackets and stops of the sentence around it."""
-    while token:
+    for _ in range(_MAX_LAYERS):
         before = token
-        token = token.strip(_EDGES).rstrip(_TAIL)
-        last, first = token[-1:], token[:1]
-        if last in _PAIRS and token.count(_PAIRS[last]) < token.count(last):
-            token = token[:-1]
-        if first in "([{<" and first and token.count(first) > token.count(_closing(first)):
-            token = token[1:]
-        if first in "([{<" and first and token.endswith(_closing(first)) and "://" not in first:
-            token = token if _is_ipv6_literal(token) else token[1:-1]
+        token = _without_bracket(token.strip(_EDGES).rstrip(_TAIL))
         if token == before:
             break
     return token
+
+
+def _without_bracket(token: str) -> str:
+    """Take off one bracket that lacks its partner, or one pair around the whole."""
+    first, last = token[:1], token[-1:]
+    opening, closing = _OPENING.get(last), _CLOSING.get(first)
+    if opening and token.count(opening) < token.count(last):
+        return token[:-1]
+    if closing and token.count(first) > token.count(closing):
+        return token[1:]
+    is_ipv6_literal = first == "[" and token.count(":") > 1
+    return token[1:-1] if closing == last and last and not is_ipv6_literal else token
 
 
 def email(text: str) -> Observable | None:
@@ -99,7 +107,7 @@ def domain(text: str) -> Observable | None:
 
 def file_name(text: str) -> Observable | None:
     """Return the file name, case kept; a path names no file of its own."""
-    return Observable(Kind.FILE_NAME, text) if 0 < len(text) <= 255 and "/" not in text else None
+    return Observable(Kind.FILE_NAME, text) if _FILE_NAME.fullmatch(text) else None
 
 
 def _as_promised(text: str, hint: Kind, platform: str | None) -> Observable | None:
@@ -183,14 +191,6 @@ def _host_token(text: str, host: str, hint: Kind | None) -> Token:
 def _address(text: str) -> Token:
     reading = read_url(text)
     return Token(reading.observable, reading.defects)
-
-
-def _closing(opening: str) -> str:
-    return {"(": ")", "[": "]", "{": "}", "<": ">"}[opening]
-
-
-def _is_ipv6_literal(token: str) -> bool:
-    return token.startswith("[") and token.count(":") > 1
 
 
 _PROMISES: Final[dict[Kind, Callable[[str, str | None], Observable | None]]] = {

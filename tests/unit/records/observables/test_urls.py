@@ -42,7 +42,7 @@ def test_what_is_no_public_address_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     ("written", "key"),
     [
-        ("https://neweurope[.]example/", "domain:neweurope.example"),
+        ("https://newexample[.]example/", "domain:newexample.example"),
         ("http://192.0.2.7/", "ipv4:192.0.2.7"),
         ("http://x.blogspot[.]com", "domain:x.blogspot.com"),
         ("http://news.example:8080/", "url:http://news.example:8080/"),
