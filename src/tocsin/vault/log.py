@@ -19,6 +19,7 @@ from tocsin.foundation import (
 from tocsin.trust import (
     Checkpoint,
     SigningKey,
+    VerifyKey,
     consistency_proof,
     inclusion_proof,
     leaf_hash,
@@ -205,7 +206,17 @@ class Log(LogReads):
                 size=size, root=head.root, note=note, at=self._session.now()
             )
         )
+        self._remember(signer.public)
         return note
+
+    def _remember(self, key: VerifyKey) -> None:
+        """Keep the public key beside its notes, so that damage to them shows without it."""
+        name = f"signer:{key.key_id}"
+        there = self._connection.scalar(
+            select(schema.meta.c.name).where(schema.meta.c.name == name)
+        )
+        if there is None:
+            insert_rows(self._connection, schema.meta, ("name", "value"), [(name, key.to_text())])
 
     def witness(self, note: str, *, received_from: str) -> None:
         """Keep a checkpoint of another log, or cosignatures on our own; the caller verified it."""
