@@ -1,11 +1,13 @@
 """Checkpoints along a log, compared with what is recomputed on the way."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import TypeAlias
 
 from tocsin.foundation import TocsinError
 from tocsin.trust import Checkpoint, Frontier, VerifyKey, read_note, verify_note
 from tocsin.vault.faults import BadEntryError
+
+KeptNote: TypeAlias = tuple[int, str, bytes | None]
 
 
 class CheckpointTrail:
@@ -28,7 +30,7 @@ class CheckpointTrail:
         origin: str,
         keys: Sequence[VerifyKey],
     ) -> None:
-        self._notes: Iterator[tuple[int, str, bytes | None]] = iter(notes)
+        self._notes: Iterator[KeptNote] = iter(notes)
         self._origin = origin
         self._keys = keys
         self._next = next(self._notes, None)
@@ -59,12 +61,12 @@ class CheckpointTrail:
             )
 
     def _read(self, note: str) -> Checkpoint:
-        why: Any = None
-        try:
-            if not self._keys:
+        why: TocsinError | None = None
+        if not self._keys:
+            try:
                 return read_note(note)
-        except TocsinError as error:
-            why = error
+            except TocsinError as error:
+                why = error
         for key in self._keys:
             try:
                 return verify_note(note, self._origin, key)

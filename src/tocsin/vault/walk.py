@@ -161,7 +161,8 @@ class Walk:
         self._body(index, f"shared:{row.seq}", row, row.version)
 
     def _document_row(self, index: int, name: dict[str, Any], row: Row[Any], by: str) -> None:
-        _check(index, "a document", name, f"{row.kind}/{row.id}", str(row.revision), row.commitment)
+        named = Commitment(f"{row.kind}/{row.id}", str(row.revision), row.commitment)
+        _check(index, "a document", name, named)
         if row.by != by:
             raise BadEntryError(index, "a document's person is not who was logged")
         what = f"document:{row.kind}/{row.id}:{row.revision}"
