@@ -23,19 +23,20 @@ _NAMING_TYPES: Final = (
 _NAMING_DOCUMENTS: Final = ("case", "match")
 
 
-def flag_withdrawal(tx: Transaction, object_id: str, *, told_by: str | None = None) -> list[str]:
+def flag_withdrawal(tx: Transaction, object_id: str, *, because: str | None = None) -> list[str]:
     """Flag an object, if it is here, and all that rests on it; returns what is newly flagged.
 
     Args:
-        told_by: id of the notice that tells of the withdrawal; it names the object, yet does not
-            rest on it.
+        because: id of the notice that tells of it, where the object itself is not what was
+            withdrawn. The notice names the object, yet does not rest on it.
     """
     is_here = tx.shared.get(object_id) is not None
     concerned = [*([object_id] if is_here else []), *resting_on(tx, object_id)]
+    reason = because or object_id
     return [
         each
         for each in concerned
-        if each != told_by and tx.shared.flag(each, because_id=object_id, kind=WITHDRAWN)
+        if each != because and tx.shared.flag(each, because_id=reason, kind=WITHDRAWN)
     ]
 
 

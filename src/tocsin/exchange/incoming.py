@@ -5,7 +5,7 @@ opened if it was sealed to us, and kept with what a withdrawal in it means. The 
 the wire and file bundles.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from attrs import define, field, frozen
@@ -13,9 +13,9 @@ from attrs import define, field, frozen
 from tocsin.exchange.arrival import Refusal, check_signature, check_times, read_arrival
 from tocsin.exchange.directory import Directory, a_member_id
 from tocsin.exchange.effects import flag_withdrawal
-from tocsin.exchange.notices import withdrawn_by
+from tocsin.exchange.notices import concerned_by
 from tocsin.exchange.placing import is_withdrawn
-from tocsin.exchange.republish import sharing_of
+from tocsin.exchange.republish import as_submitted, sharing_of
 from tocsin.foundation import BadInputError, JsonValue, RefusedError, TocsinError, TrustError
 from tocsin.policy import recipients
 from tocsin.records import Authorship, StixObject
@@ -100,9 +100,7 @@ class Door:
                 f"{item.id}: not for this member, which {stranger}",
                 hint="the exchange should not have sent it: tell the convenor",
             )
-        kept = open_object(item, self.keyring) if item.type == SEALED_TYPE else item
-        if kept is not item and kept.author is not None:
-            check_signature(kept, self.directory.keys_of(kept.author))
+        kept = self._opened(item) if item.type == SEALED_TYPE else item
         done = tx.shared.accept(
             kept,
             standing=Standing.RECEIVED,
@@ -114,9 +112,19 @@ class Door:
         if not done.is_new:
             return
         taken.received.append(kept.id)
-        for withdrawn in self._withdrawals(kept):
-            notice = kept.id if kept.id != withdrawn else None
-            taken.flagged += flag_withdrawal(tx, withdrawn, told_by=notice)
+        if kept.author == self.directory.community.id:
+            for concerned in concerned_by(kept):
+                taken.flagged += flag_withdrawal(tx, concerned, because=kept.id)
+        elif is_withdrawn(kept):
+            taken.flagged += flag_withdrawal(tx, kept.id)
+
+    def _opened(self, item: StixObject) -> StixObject:
+        """Return what a sealed object holds, under the author that it shows outside."""
+        if sharing_of(item).authorship is Authorship.NAMED:
+            inner = open_object(item, self.keyring)
+            check_signature(inner, self.directory.keys_of(inner.author or ""))
+            return inner
+        return open_object(as_submitted(item), self.keyring).replaced(created_by_ref=item.author)
 
     def _check_author(self, item: StixObject) -> None:
         """Hold what the object says of its author against who may say so."""
@@ -139,11 +147,6 @@ class Door:
         if is_withdrawn(item) and tx.shared.get(item.id) is not None:
             return None  # it was for us once: its withdrawal reaches us whatever we are in now
         return decision.why if decision else "is no member here"
-
-    def _withdrawals(self, item: StixObject) -> Iterable[str]:
-        if item.author == self.directory.community.id:
-            return withdrawn_by(item)
-        return (item.id,) if is_withdrawn(item) else ()
 
 
 def observable_keys(item: StixObject) -> tuple[str, ...]:

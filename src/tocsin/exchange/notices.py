@@ -1,10 +1,10 @@
-"""A withdrawal also concerns those who hold only something derived from what is withdrawn.
+"""A withdrawal also concerns those who hold only something that rests on what is withdrawn.
 
-They must not be shown the source, so the convenor tells each of them, alone, that it was
-withdrawn: a STIX note that names its id, which they know from what they hold.
+They must not be shown the source, nor even its id, so the convenor tells each of them, alone,
+which of the objects it holds are concerned: a STIX note that names those.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -31,19 +31,23 @@ def notify_of_withdrawal(
     tx: Transaction,
     object_id: str,
     community: Community,
-    members: Iterable[str],
+    concerned: Mapping[str, Iterable[str]],
     *,
     key: SigningKey,
     now: datetime,
 ) -> tuple[str, ...]:
-    """Tell each of `members` that is still one; returns whom."""
+    """Tell members which objects of theirs rest on `object_id`; returns whom.
+
+    Args:
+        concerned: by member, the ids of what it holds; former members are passed over.
+    """
     told = [
         member
-        for member in sorted(set(members))
+        for member in sorted(concerned)
         if member in community.members and community.members[member].active
     ]
     for member in told:
-        notice = _notice(object_id, community.id, member, now)
+        notice = _notice(object_id, community.id, member, sorted(concerned[member]), now)
         if tx.shared.get(notice.id) is None:
             kept = tx.shared.accept(
                 sign_object(notice, key), standing=Standing.OWN, by=community.id
@@ -52,23 +56,26 @@ def notify_of_withdrawal(
     return tuple(told)
 
 
-def holders_of_derived(view: Snapshot, object_id: str) -> set[str]:
-    """Return who sees something derived from an object, directly or further on."""
-    holders: set[str] = set()
+def holders_of_derived(view: Snapshot, object_id: str) -> dict[str, set[str]]:
+    """Return, by member, what it sees that rests on an object, directly or further on."""
+    holders: dict[str, set[str]] = {}
     for derived in view.shared.derived_from([object_id]):
         for version in view.shared.versions(derived):
-            holders |= view.visibility.of(version.seq)
+            for member in view.visibility.of(version.seq):
+                holders.setdefault(member, set()).add(derived)
     return holders
 
 
-def withdrawn_by(notice: StixObject) -> tuple[str, ...]:
-    """Return the ids that a convenor's notice calls withdrawn; empty for any other object."""
+def concerned_by(notice: StixObject) -> tuple[str, ...]:
+    """Return the ids of what a convenor's notice concerns; empty for any other object."""
     is_notice = notice.type == "note" and notice.sharing and notice.sharing.withdrawal
     refs = notice.body.get("object_refs")
     return tuple(str(each) for each in refs) if is_notice and isinstance(refs, list) else ()
 
 
-def _notice(object_id: str, convenor: str, member: str, now: datetime) -> StixObject:
+def _notice(
+    object_id: str, convenor: str, member: str, concerned: list[str], now: datetime
+) -> StixObject:
     stamp = stix_time(now)
     return StixObject.of(
         {
@@ -80,7 +87,7 @@ def _notice(object_id: str, convenor: str, member: str, now: datetime) -> StixOb
             "created_by_ref": convenor,
             "abstract": "withdrawn at its source",
             "content": _WHY,
-            "object_refs": [object_id],
+            "object_refs": [*concerned],
             "object_marking_refs": [*Marking(Tlp.AMBER_STRICT).refs],
         }
     ).with_sharing(

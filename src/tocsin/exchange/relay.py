@@ -4,7 +4,7 @@ An object, who sees it and the log entry that says so are written in one transac
 are policy's; this module only asks them about the loaded object.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -148,7 +148,9 @@ class _Desk:
         tx.visibility.set(seq, placed.members)
         _log(tx, item, placed, by)
         if is_withdrawn(item):
-            self._notify(item.id, holders_of_derived(tx, item.id) - placed.members)
+            derived = holders_of_derived(tx, item.id)
+            unaware = {each: ids for each, ids in derived.items() if each not in placed.members}
+            self._notify(item.id, unaware)
 
     def delete(self, object_id: str) -> bool:
         """Hide an object in every version and tell everyone who saw it or holds what it led to."""
@@ -168,18 +170,20 @@ class _Desk:
         )
         if not decision.allowed:
             return False
-        concerned = past_receivers(tx, object_id, self.community)
-        concerned |= holders_of_derived(tx, object_id)
+        concerned = holders_of_derived(tx, object_id)
+        for member in past_receivers(tx, object_id, self.community):
+            concerned.setdefault(member, set()).add(object_id)
+        concerned.pop(self.sender.id, None)
         by = self.sender.id if existing.object.author == self.sender.id else UNNAMED
         roster.keep_deletion(tx, object_id, by=by)
         for version in tx.shared.versions(object_id):
             tx.visibility.set(version.seq, ())
-        self._notify(object_id, concerned - {self.sender.id})
+        self._notify(object_id, concerned)
         return True
 
-    def _notify(self, object_id: str, members: set[str]) -> None:
+    def _notify(self, object_id: str, concerned: Mapping[str, set[str]]) -> None:
         notify_of_withdrawal(
-            self.tx, object_id, self.community, members, key=self.relay.key, now=self.now
+            self.tx, object_id, self.community, concerned, key=self.relay.key, now=self.now
         )
 
     def _authorize(self, item: StixObject, existing: Shared | None, submitter: str | None) -> None:
@@ -199,7 +203,11 @@ class _Desk:
             )
             if not decision.allowed:
                 raise RefusedError(f"{item.id}: {decision.why}")
-        limit = derived_limit(sources_of(self.tx, item), self.community, self.now)
+        self._check_groups(item)
+        sources = sources_of(self.tx, item)
+        if existing is None and any(is_withdrawn(source) for source in sources):
+            raise RefusedError(f"{item.id}: it rests on something that was withdrawn")
+        limit = derived_limit(sources, self.community, self.now)
         marking = item.marking
         if marking is not None and marking.tlp.rank < limit.tlp.rank:
             raise RefusedError(
@@ -210,6 +218,16 @@ class _Desk:
             raise RefusedError(
                 f"{item.id}: its sources' origin {', '.join(sorted(missing))} is left out"
             )
+
+    def _check_groups(self, item: StixObject) -> None:
+        """Refuse groups that the sender is not in, alike whether or not they are there.
+
+        Its own preview knows nothing of them, and it must learn nothing of them.
+        """
+        groups = self.community.groups
+        for group_id in sorted(sharing_of(item).audience.groups):
+            if group_id not in groups or self.sender.id not in groups[group_id].members:
+                raise RefusedError(f"{item.id}: {group_id} is no group of yours")
 
 
 def _check(body: JsonValue, sender: Member, now: datetime) -> StixObject | Outcome:

@@ -116,7 +116,8 @@ class World:
     ) -> StixObject:
         """Return an unsigned indicator."""
         is_named = authorship is Authorship.NAMED
-        said = frozenset({author.card.kind}) if is_named else frozenset()
+        must_say = is_named or author.card.kind is MemberKind.GOVERNMENT
+        said = frozenset({author.card.kind}) if must_say else frozenset()
         return new_object(
             "indicator",
             now=self.clock.now(),
