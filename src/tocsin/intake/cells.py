@@ -41,7 +41,12 @@ class CellReading:
 
 
 def read_cell(
-    text: str, place: Place, said: JsonObject, *, hint: Kind | None = None, platform: str | None = None
+    text: str,
+    place: Place,
+    said: JsonObject,
+    *,
+    hint: Kind | None = None,
+    platform: str | None = None,
 ) -> CellReading:
     """Return what is kept of one value: identifiers, else a quantity, else a passage."""
     if not text.strip():

@@ -78,9 +78,7 @@ def is_ambiguous(text: str) -> bool:
 
 def looks_like_date(text: str) -> bool:
     """Tell whether `text` is written as a date, whatever the order of its figures."""
-    return any(
-        form.match(text.strip()) for form in (_FIGURES, _ISO, _DAY_MONTH, _MONTH_DAY)
-    )
+    return any(form.match(text.strip()) for form in (_FIGURES, _ISO, _DAY_MONTH, _MONTH_DAY))
 
 
 def order_of(samples: Iterable[str]) -> DateOrder | None:

@@ -27,7 +27,7 @@ DEFECT_KINDS: Final[dict[str, str]] = {
     "empty-indicator": "a row that speaks of something but names no indicator",
     "prose": "the cell is a sentence, no identifier; kept as a passage of the source",
     "quantity": "a count of things that the source does not name; kept as a quantity",
-    "placeholder": "a filler in place of a value; the rest of the record is kept, the filler dropped",
+    "placeholder": "a filler in place of a value; the filler is dropped, the record kept",
     "unsupported-value": "a value of a kind that is not canonicalised; kept as a passage",
     "prose-after-value": "text after an identifier; the identifier is used, the text kept with it",
     "host-in-prose": "the prose mentions a host or address, which is not taken; look at it",
@@ -45,7 +45,7 @@ DEFECT_KINDS: Final[dict[str, str]] = {
     "missing-tactic": "a row without the tactic that its neighbours have",
     "extra-cells": "the row has more cells than the header; they are kept unnamed",
     "unreadable-date": "the date cannot be read; the source's words are kept",
-    "ambiguous-date": "day and month cannot be told apart in this file; the source's words are kept",
+    "ambiguous-date": "day and month cannot be told apart; the source's words are kept",
     "mapping-not-used": "the column mapping does not fit this table; it was read by a guess",
     "no-value-column": "no column of the table was recognised as the indicator",
     "formula": "a cell holds a formula; its last stored value is used, or it is empty",
@@ -53,7 +53,7 @@ DEFECT_KINDS: Final[dict[str, str]] = {
     "workbook-too-large": "a sheet above 2 million rows; the rest is not read",
     # -- of STIX -------------------------------------------------------------------------------
     "not-a-stix-object": "no object, or its id or type is not STIX 2.1",
-    "missing-field": "a field that STIX 2.1 requires is missing; kept, and left out of strict export",
+    "missing-field": "a field that STIX 2.1 requires is missing; kept, not for strict export",
     "stop-not-after-start": (
         "OpenCTI writes equal start and stop times for 'unknown'; stop_time is dropped, "
         "start_time stays, the provenance keeps both"

@@ -83,7 +83,11 @@ def _skip_line(wrapped: io.TextIOWrapper, limit: int) -> None:
 
 def _is_mostly_utf8(head: bytes) -> bool:
     """Tell whether UTF-8 explains the bytes: at least as many good sequences as bad bytes."""
-    text = head.decode("utf-8", "surrogateescape")
-    bad = len(_ESCAPED.findall(text))
-    good = sum(1 for char in text if ord(char) > 0x7F) - bad
-    return bad == 0 or good >= bad
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head, final=False)
+    except UnicodeDecodeError:
+        text = head.decode("utf-8", "surrogateescape")
+        bad = len(_ESCAPED.findall(text))
+        good = sum(1 for char in text if not char.isascii()) - bad
+        return good >= bad
+    return True

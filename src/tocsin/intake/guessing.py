@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 from tocsin.intake.cells import kind_hint
@@ -14,9 +15,13 @@ _SURE: Final = 0.6
 _NAMED: Final = 0.3
 
 _ROLES: Final = (
-    (Role.FIRST_OBSERVED, r"first (?:seen|observed|sighted|sighting)|premi[eè]re (?:vue|observation)"),
-    (Role.LAST_OBSERVED, r"last (?:seen|observed|sighted|sighting)|derni[eè]re (?:vue|observation)"),
-    (Role.REGISTERED_ON, r".*\b(?:creat(?:ed|ion)|create|regist\w+|whois\w*|enregistr\w+)\b.*|cr[eé][eé]e? le"),
+    (
+        Role.FIRST_OBSERVED,
+        r"first (?:seen|observed|sight(?:ed|ing))|premi[eè]re (?:vue|observation)",
+    ),
+    (Role.LAST_OBSERVED, r"last (?:seen|observed|sight(?:ed|ing))|derni[eè]re (?:vue|observation)"),
+    (Role.REGISTERED_ON, r".*\b(?:creat(?:e|ed|ion)|regist\w+|whois\w*|enregistr\w+)\b.*"),
+    (Role.REGISTERED_ON, r"cr[eé][eé]e? le"),
     (Role.REPORTED_ON, r"ds|date|reported(?: on| at)?|report date|identified|published(?: on)?"),
     (Role.TACTIC, r"tactics?(?: name| id)?"),
     (Role.TECHNIQUE, r"techniques?(?: name| id)?|ttps?"),
@@ -26,14 +31,16 @@ _ROLES: Final = (
     (Role.MARKING, r"tlp|markings?|classification"),
     (Role.COUNTRY, r"(?:target(?:ed)? )?countr(?:y|ies)|pays"),
     (Role.LABEL, r"labels?|tags?|campaign|network|cluster|operation"),
-    (Role.COMMENT, r"comm?er?n?ts?|comments?|commentaires?|notes?|remarks?|reason|descriptions?|context"),
+    (Role.COMMENT, r"comm?er?n?ts?|commentaires?|notes?|remarks?|reason|descriptions?|context"),
 )
 _ROLE_FORMS: Final = tuple((role, re.compile(form)) for role, form in _ROLES)
 _VALUES: Final = (
-    ("domain", r"(?:.* )?(?:domains?(?: names?)?|hosts?(?: ?names?)?|fqdn|domaines?|nom de domaine)"),
+    ("domain", r"(?:.* )?(?:domains?(?: names?)?|hosts?(?: ?names?)?|fqdn|domaines?)"),
+    ("domain", r"nom de domaine"),
     ("url", r"(?:.* )?(?:urls?|links?|liens?|address|web ?sites?|site)"),
     ("email", r"(?:.* )?e-?mails?(?: address(?:es)?)?"),
-    ("account", r"(?:.* )?(?:accounts?|handles?|user ?names?|channels?|comptes?|cha[iî]nes?|profiles?)"),
+    ("account", r"(?:.* )?(?:accounts?|handles?|user ?names?|profiles?|comptes?)"),
+    ("account", r"(?:.* )?(?:channels?|cha[iî]nes?)"),
     ("phone", r"(?:.* )?(?:phones?|telephones?|t[eé]l[eé]phones?)(?: numbers?)?"),
     ("md5", r"md5"),
     ("sha1", r"sha-?1"),
@@ -59,9 +66,7 @@ def guess_mapping(rows: Sequence[Sequence[str]]) -> ColumnMapping:
     columns = [_named(at, names[at], samples[at]) for at in range(width)]
     if not any(column.role is Role.VALUE for column in columns):
         columns = _with_best_value(columns, samples)
-    dates = [
-        cell for column in columns if column.role.is_date for cell in samples[column.index]
-    ]
+    dates = [cell for column in columns if column.role.is_date for cell in samples[column.index]]
     return ColumnMapping(
         columns=tuple(columns),
         fingerprint=fingerprint(names),
@@ -81,7 +86,7 @@ def _named(at: int, name: str, sample: list[str]) -> Column:
         if form.fullmatch(plain):
             platform = _platform_in(plain)
             hint = kind_hint(kind)
-            rate = _share(said, lambda cell: _is_value(cell, hint, platform))
+            rate = _share(said, partial(_is_value, hint=hint, platform=platform))
             if not said or rate >= _NAMED:
                 return Column(at, name, Role.VALUE, kind or None, platform)
     return Column(at, name, Role.OTHER)

@@ -1,7 +1,9 @@
 """Files into the vault: read, counted, kept in batches, reported."""
 
+import gc
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -58,12 +60,13 @@ def import_files(
     ordered = sorted(enumerate(files), key=lambda item: (not item[1].is_taxonomy, item[0]))
     reports: dict[int, FileReport] = {}
     held, ids = Held(), dict[str, None]()
-    for at, file in ordered:
-        with shown.task(file.path.name, file.size or None) as advance:
-            one = _Import(file, vault, by, mapping, default_tlp, advance)
-            reports[at] = one.run()
-        held += one.held
-        ids.update(one.ids)
+    with _fewer_collections():
+        for at, file in ordered:
+            with shown.task(file.path.name, file.size or None) as advance:
+                one = _Import(file, vault, by, mapping, default_tlp, advance)
+                reports[at] = one.run()
+            held += one.held
+            ids.update(one.ids)
     in_order = tuple(reports[at] for at in range(len(files)))
     return ImportReport(in_order, held.new, held.known + held.changed, tuple(ids))
 
@@ -91,6 +94,20 @@ def load_releases(vault: Vault) -> Releases:
     with vault.read() as snapshot:
         documents = snapshot.documents.list(TAXONOMY_KIND)
     return Releases(tuple(release_from_json(document.body) for document in documents))
+
+
+@contextmanager
+def _fewer_collections() -> Iterator[None]:
+    """Let the cycle collector look less often: reading makes many objects and hardly a cycle.
+
+    With Python's own threshold it takes about half of the time of an import.
+    """
+    before = gc.get_threshold()
+    gc.set_threshold(200_000, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 @define

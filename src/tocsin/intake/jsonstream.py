@@ -11,10 +11,11 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO, Final, Never
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from tocsin.foundation.jsontext import MAX_DEPTH, MAX_SAFE_INTEGER, JsonObject, JsonValue
 from tocsin.intake.encodings import mend
+from tocsin.intake.jsonpieces import Element, Members, Trouble, document_at_once, pieces_of
 
 CHUNK: Final = 1024 * 1024
 MAX_ELEMENT: Final = 16 * 1024 * 1024
@@ -22,43 +23,6 @@ MAX_ELEMENT: Final = 16 * 1024 * 1024
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
 _SCALAR: Final = re.compile(r"[^,\]}\s]+(?=[,\]}\s])")
 _TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]|"', re.DOTALL)
-
-
-@frozen
-class Element:
-    """One element of an array.
-
-    Attributes:
-        key: the member that holds the array; empty for a document that is an array itself.
-        flaw: a defect kind that did not hinder the reading, such as `wrong-encoding`.
-    """
-
-    key: str
-    index: int
-    value: JsonValue
-    flaw: str = ""
-
-
-@frozen
-class Trouble:
-    """An element or member that could not be read.
-
-    Attributes:
-        kind: a defect kind.
-        at: offset in bytes, for the message.
-    """
-
-    kind: str
-    at: int
-    index: int
-    text: str
-
-
-@frozen
-class Members:
-    """The members of an object beside its arrays, told when the object ends."""
-
-    values: JsonObject
 
 
 def read_json(
@@ -74,6 +38,9 @@ def read_json(
         arrays: members that are taken apart; other members are read whole.
         inside: members whose objects are looked into for such arrays.
     """
+    if encoding == "utf-8" and (document := document_at_once(stream)) is not None:
+        yield from pieces_of(document, arrays, inside)
+        return
     window = _Window(stream, codecs.getincrementaldecoder(encoding)(errors=_errors(encoding)))
     reader = _Pieces(window, arrays, inside)
     try:

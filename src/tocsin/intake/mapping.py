@@ -105,14 +105,8 @@ class ColumnMapping:
             columns[at] = evolve(
                 columns[at], role=_role(role), kind=kind or None, platform=platform or None
             )
-        order = DateOrder(date_order) if date_order in {*DateOrder} else None
-        if date_order is not None and order is None:
-            raise BadInputError(
-                f"date order {date_order!r} is not known", hint="use day-first or month-first"
-            )
-        return evolve(
-            self, columns=tuple(columns), date_order=order or self.date_order, guessed=False
-        )
+        order = self.date_order if date_order is None else _date_order(date_order)
+        return evolve(self, columns=tuple(columns), date_order=order, guessed=False)
 
     def _find(self, name: str) -> int:
         wanted = fold(name)
@@ -170,7 +164,7 @@ def mapping_from_json(said: JsonObject) -> ColumnMapping:
         columns=tuple(_read_column(column) for column in columns),
         fingerprint=str(said["fingerprint"]),
         has_header=said.get("has_header") is not False,
-        date_order=DateOrder(order) if order in {*DateOrder} else None,  # type: ignore[arg-type]
+        date_order=_date_order(order) if isinstance(order, str) else None,
         guessed=said.get("guessed") is not False,
     )
 
@@ -195,4 +189,13 @@ def _role(text: str) -> Role:
     except ValueError:
         raise BadInputError(
             f"column role {text!r} is not known", hint=f"use one of {', '.join(Role)}"
+        ) from None
+
+
+def _date_order(text: str) -> DateOrder:
+    try:
+        return DateOrder(text)
+    except ValueError:
+        raise BadInputError(
+            f"date order {text!r} is not known", hint="use day-first or month-first"
         ) from None

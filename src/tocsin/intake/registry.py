@@ -7,6 +7,7 @@ from typing import Final
 
 from tocsin.foundation import UsageError
 from tocsin.intake.reader import Head, Reader
+from tocsin.intake.readers.disarmids import DisarmIdReader
 from tocsin.intake.readers.lists import ListReader, TextReader
 from tocsin.intake.readers.mail import MailReader
 from tocsin.intake.readers.misp import MispReader
@@ -36,6 +37,7 @@ BUILT_IN: Final[tuple[Reader, ...]] = (
     ViginumDomainReader(),
     KillChainTermsReader(),
     DisarmReader(),
+    DisarmIdReader(),
     StixReader(),
     MispReader(),
     MispGalaxyReader(),

@@ -66,7 +66,7 @@ class FileReport:
     def __attrs_post_init__(self) -> None:
         if self.records != self.kept + self.lost:
             raise BadInputError(
-                f"{self.path}: {self.records} records are not {self.kept} kept and {self.lost} lost",
+                f"{self.path}: {self.records} records, {self.kept} kept and {self.lost} lost",
                 hint="the reader does not account for every record; report this as a bug",
             )
 

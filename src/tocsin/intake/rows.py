@@ -13,7 +13,9 @@ from tocsin.intake.tabletext import Row
 from tocsin.records.observables import is_placeholder
 
 _REGISTRATION: Final = re.compile(r"registration date\s*:\s*([^,\n]{4,24})", re.IGNORECASE)
-_TARGETED: Final = re.compile(r"countr(?:y|ies) likely targeted\s*:\s*([^,\n]{2,60})", re.IGNORECASE)
+_TARGETED: Final = re.compile(
+    r"countr(?:y|ies) likely targeted\s*:\s*([^,\n]{2,60})", re.IGNORECASE
+)
 _NO_SAID: Final = frozenset({Role.VALUE, Role.OTHER})
 
 
@@ -31,6 +33,8 @@ def read_row(row: Row, mapping: ColumnMapping, context: Context) -> Kept | Lost:
     found, placeholder = _read_values(row, mapping, context, said, flaws)
     if found:
         return Kept(row.locator, tuple(found), tuple(flaws))
+    if not mapping.of(Role.VALUE):
+        return Lost("no-value-column", row.locator, " · ".join(filter(str.strip, row.cells)))
     if placeholder:
         return Lost("placeholder", row.locator, placeholder)
     return Lost("empty-indicator", row.locator, " · ".join(filter(str.strip, row.cells)))

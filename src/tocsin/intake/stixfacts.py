@@ -3,12 +3,26 @@
 from collections.abc import Iterable
 from typing import Final
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from tocsin.foundation import JsonObject, JsonValue
-from tocsin.records import is_stix_id, read_markings
+from tocsin.records import Tlp, is_stix_id, read_markings
 
 _CONTAINERS: Final = frozenset({"report", "grouping"})
+
+
+@frozen
+class NormalMarks:
+    """Marking refs in TLP 2.0.
+
+    Attributes:
+        tlp: what home-made or TLP 1.0 refs amounted to; None when there were none.
+        unknown: refs whose definition is neither well known nor in the file.
+    """
+
+    refs: tuple[str, ...]
+    tlp: Tlp | None
+    unknown: tuple[str, ...]
 
 
 @define
@@ -18,9 +32,7 @@ class Facts:
     Attributes:
         ids: of all objects in the file.
         definitions: marking definitions by id.
-        inherited: for each object, the marking refs of the marked reports that contain it.
         observed: for each object, the earliest observation that a sighting or observed-data tells.
-        is_one_file: several versions of an object may stand in one bundle; `ids` holds each once.
     """
 
     ids: set[str] = field(factory=set)
@@ -28,6 +40,7 @@ class Facts:
     observed: dict[str, str] = field(factory=dict)
     _contained: list[tuple[list[str], list[str]]] = field(factory=list)
     _inherited: dict[str, list[str]] | None = None
+    _normal: dict[tuple[str, ...], NormalMarks] = field(factory=dict)
 
     def learn(self, body: JsonValue) -> None:
         """Take one object into account."""
@@ -58,6 +71,22 @@ class Facts:
                     known = self._inherited.setdefault(each, [])
                     known.extend(mark for mark in marks if mark not in known)
         return self._inherited.get(object_id, [])
+
+    def normal_marks(self, refs: list[str]) -> NormalMarks:
+        """Return marking refs with OASIS' TLP 2.0 in the place of home-made and older TLP."""
+        known = self._normal.get(tuple(refs))
+        if known is None:
+            known = self._normal[tuple(refs)] = self._normalise(refs)
+        return known
+
+    def _normalise(self, refs: list[str]) -> NormalMarks:
+        reading = read_markings(refs, self.definitions)
+        unknown = tuple(ref for ref in reading.unknown if ref not in self.definitions)
+        if reading.marking is None or not reading.normalised:
+            return NormalMarks(tuple(refs), None, unknown)
+        standing = [ref for ref in refs if ref not in reading.normalised]
+        made = [ref for ref in reading.marking.refs if ref not in standing]
+        return NormalMarks((*made, *standing), reading.marking.tlp, unknown)
 
     def _observe(self, object_ids: Iterable[str], moment: JsonValue) -> None:
         if not isinstance(moment, str) or not moment:

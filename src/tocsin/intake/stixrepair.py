@@ -4,8 +4,9 @@ Each rule takes a body and says what it found; what it changes goes into `origin
 provenance keeps the source's own words. Rules are in `DEFECT_KINDS`.
 """
 
-from collections.abc import Iterator
+import re
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from attrs import define, field
@@ -13,23 +14,26 @@ from attrs import define, field
 from tocsin.foundation import BadInputError, JsonObject, JsonValue, parse_time
 from tocsin.intake.events import Flaw
 from tocsin.intake.stixfacts import Facts, texts
-from tocsin.records import OBSERVABLE_TYPES, Tlp, is_stix_id, marking_definition, read_markings
+from tocsin.records import OBSERVABLE_TYPES, Tlp, marking_definition, read_markings
 from tocsin.records.observables import is_placeholder
 
-_TEXTS_TO_FILL: Final = ("url", "value", "name", "title", "description", "content")
+_TEXTS_TO_FILL: Final = frozenset({"url", "value", "name", "title", "description", "content"})
+_LONGEST_FILLER: Final = 40
 _DROPPABLE: Final = ("url", "description", "content")
-_TIMES: Final = (
-    "created",
-    "modified",
-    "start_time",
-    "stop_time",
-    "first_seen",
-    "last_seen",
-    "first_observed",
-    "last_observed",
-    "valid_from",
-    "valid_until",
-    "published",
+_TIMES: Final = frozenset(
+    {
+        "created",
+        "modified",
+        "start_time",
+        "stop_time",
+        "first_seen",
+        "last_seen",
+        "first_observed",
+        "last_observed",
+        "valid_from",
+        "valid_until",
+        "published",
+    }
 )
 
 # Required properties of STIX 2.1 §4 to §7 beside the common ones.
@@ -70,6 +74,26 @@ _REQUIRED: Final[dict[str, tuple[str, ...]]] = {
 _TIMELESS: Final = OBSERVABLE_TYPES | {"media-content"}
 
 
+# What nearly every tool writes; anything else is parsed to see whether it is a time.
+_USUAL_TIME: Final = re.compile(
+    r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?Z"
+)
+_usual_time = _USUAL_TIME.fullmatch
+
+
+_NOTHING: Final[tuple[JsonValue, ...]] = (None, "", [])
+
+
+@lru_cache(maxsize=512)
+def _required_of(type_: str) -> tuple[str, ...]:
+    common: tuple[str, ...] = ("spec_version", "created", "modified")
+    if type_ in _TIMELESS:
+        common = ()
+    elif type_ == "marking-definition":
+        common = ("spec_version", "created")
+    return (*common, *_REQUIRED.get(type_, ()))
+
+
 @define
 class Repair:
     """One object under repair.
@@ -105,42 +129,44 @@ class Repair:
         self.flaws.append(Flaw(kind, f"{self.body.get('id')} {detail}".strip()))
 
     def _times(self) -> None:
-        read = dict(self._readable_times())
-        start, stop = read.get("start_time"), read.get("stop_time")
-        if self.body.get("type") != "relationship" or start is None or stop is None:
+        body = self.body
+        for name in _TIMES & body.keys():
+            said = body[name]
+            if not (isinstance(said, str) and _usual_time(said)):
+                self._moment(name)
+        if self.body.get("type") != "relationship" or "stop_time" not in self.body:
             return
-        if stop <= start:
+        if self.body["stop_time"] != self.body.get("start_time"):
+            start, stop = self._moment("start_time"), self._moment("stop_time")
+        else:
+            start = stop = self._moment("start_time")
+        if start is not None and stop is not None and stop <= start:
             self.flag("stop-not-after-start", f"{self.body['start_time']} {self.body['stop_time']}")
             self.change("stop_time", None)
 
-    def _readable_times(self) -> Iterator[tuple[str, datetime]]:
-        for name in _TIMES:
-            said = self.body.get(name)
-            if said is None:
-                continue
-            try:
-                yield name, parse_time(said if isinstance(said, str) else "", field=name)
-            except BadInputError:
-                self.flag("time-not-readable", f"{name} {said}")
+    def _moment(self, name: str) -> datetime | None:
+        """Return a field's time; flag one that is none."""
+        said = self.body.get(name)
+        if said is None:
+            return None
+        try:
+            return parse_time(said if isinstance(said, str) else "", field=name)
+        except BadInputError:
+            self.flag("time-not-readable", f"{name} {said}")
+            return None
 
     def _placeholders(self) -> None:
-        for name in _TEXTS_TO_FILL:
-            said = self.body.get(name)
-            if isinstance(said, str) and is_placeholder(said):
+        for name in sorted(_TEXTS_TO_FILL & self.body.keys()):
+            said = self.body[name]
+            if isinstance(said, str) and len(said) <= _LONGEST_FILLER and is_placeholder(said):
                 self.flag("placeholder", f"{name} {said!r}")
                 if name in _DROPPABLE:
                     self.change(name, None)
 
     def _required(self) -> None:
-        type_ = str(self.body.get("type"))
-        common = ("spec_version", "created", "modified")
-        if type_ in _TIMELESS:
-            common = ()
-        elif type_ == "marking-definition":
-            common = ("spec_version", "created")
-        wanted = (*common, *_REQUIRED.get(type_, ()))
-        for name in wanted:
-            if self.body.get(name) in (None, "", []):
+        body = self.body
+        for name in _required_of(str(body.get("type"))):
+            if body.get(name) in _NOTHING:
                 self.flag("missing-field", name)
 
     def _markings(self) -> None:
@@ -153,19 +179,13 @@ class Repair:
             refs = self._borrowed()
         if not refs:
             return
-        reading = read_markings(refs, self.facts.definitions)
-        tlp = reading.marking.tlp if reading.marking else None
-        standing = [ref for ref in refs if ref not in reading.normalised]
-        if tlp is not None and reading.normalised:
-            self.flag("tlp-normalised", f"→ {tlp.label}")
-            assert reading.marking is not None  # noqa: S101 - tlp comes from it
-            made = [ref for ref in reading.marking.refs if ref not in standing]
-            refs = [*made, *standing]
-        for unknown in reading.unknown:
-            if unknown not in self.facts.definitions:
-                self.flag("marking-unknown", unknown)
-        if refs != self.body.get("object_marking_refs"):
-            self.change("object_marking_refs", [*refs])
+        normal = self.facts.normal_marks(refs)
+        for unknown in normal.unknown:
+            self.flag("marking-unknown", unknown)
+        if normal.tlp and self.body.get("object_marking_refs"):
+            self.flag("tlp-normalised", f"→ {normal.tlp.label}")
+        if [*normal.refs] != self.body.get("object_marking_refs"):
+            self.change("object_marking_refs", [*normal.refs])
 
     def _borrowed(self) -> list[str]:
         """Return the marking refs that an unmarked object takes over."""
@@ -194,13 +214,10 @@ class Repair:
     def _references(self) -> None:
         ids = self.facts.ids
         for name, said in self.body.items():
-            if name == "object_marking_refs":
-                continue
-            named: list[str] = []
-            if name.endswith("_ref") and isinstance(said, str):
-                named = [said]
-            elif name.endswith("_refs"):
-                named = texts(said)
-            for each in named:
-                if each not in ids or not is_stix_id(each):
-                    self.flag("dangling-reference", f"{name} {each}")
+            if name[-4:] == "_ref" and isinstance(said, str):
+                if said not in ids:
+                    self.flag("dangling-reference", f"{name} {said}")
+            elif name[-5:] == "_refs" and name != "object_marking_refs":
+                for each in texts(said):
+                    if each not in ids:
+                        self.flag("dangling-reference", f"{name} {each}")

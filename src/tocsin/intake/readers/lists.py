@@ -12,7 +12,7 @@ from tocsin.intake.reader import HEAD_BYTES, Context, Example, Head
 from tocsin.records.observables import find_observables, read_value
 
 _COMMENT: Final = ("#", "//", ";")
-_BULLET: Final = re.compile(r"^\s*(?:[-*•·–]|\d{1,4}[.)])\s+")
+_BULLET: Final = re.compile(r"^\s*(?:[-*•·\u2013]|\d{1,4}[.)])\s+")
 MAX_LINE_SAID: Final = 400
 
 
@@ -94,7 +94,10 @@ def text_events(lines: Iterator[Line], *, prefix: str = "") -> Iterator[Event]:
             continue
         for found in find_observables(line.text):
             count += 1
-            said: JsonObject = {"as_written": found.written, "line": _around(line.text, found.start)}
+            said: JsonObject = {
+                "as_written": found.written,
+                "line": _around(line.text, found.start),
+            }
             yield Kept(
                 f"{locator} column {found.start + 1}", (found_observable(found.observable, said),)
             )

@@ -13,7 +13,9 @@ from tocsin.intake.events import Event, Flagged, Kept, Lost
 from tocsin.intake.reader import Context, Example, Head
 from tocsin.intake.readers.lists import text_events
 
-_HEADER: Final = re.compile(r"^(from|to|subject|date|received|message-id|mime-version):", re.I | re.M)
+_HEADER: Final = re.compile(
+    r"^(from|to|subject|date|received|message-id|mime-version):", re.I | re.M
+)
 _MAX_PARTS: Final = 200
 _BREAKS: Final = frozenset({"br", "p", "div", "li", "tr", "h1", "h2", "h3", "table", "blockquote"})
 _SILENT: Final = frozenset({"script", "style", "head"})
@@ -141,5 +143,3 @@ class _Text(HTMLParser):
     def handle_data(self, data: str) -> None:
         if not self._silent:
             self.pieces.append(data)
-
-

@@ -1,6 +1,6 @@
 """MISP events as JSON: one event, a list, a REST response, a feed's file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import BinaryIO, Final
 from uuid import UUID
 
@@ -95,7 +95,7 @@ class _Event:
 
     @classmethod
     def of(
-        cls, body: JsonObject, pieces: list[Element | Trouble], count: int, context: Context
+        cls, body: JsonObject, pieces: Sequence[Element | Trouble], count: int, context: Context
     ) -> "_Event":
         return cls(body, tuple(pieces), f"event {count + 1}", MispTags.of(body), context)
 

@@ -79,18 +79,19 @@ class StixReader:
         if isinstance(piece, Trouble):
             return Lost(piece.kind, locator, f"byte {piece.at}: {piece.text}")
         body = piece.value
-        if not isinstance(body, dict) or not _is_object(body):
+        if not isinstance(body, dict):
             return Lost("not-a-stix-object", locator, str(body))
+        try:
+            StixObject.of(body)
+        except BadInputError as error:
+            return Lost("not-a-stix-object", locator, error.message)
         repair = Repair(dict(body), facts, context.default_tlp)
         repair.run()
         naming = name_object(repair.body)
         flaws = [*repair.flaws, *naming.flaws, *self.references(repair.body, context)]
         if piece.flaw:
             flaws.append(Flaw(piece.flaw, locator))
-        try:
-            made = StixObject.of(repair.body)
-        except BadInputError as error:
-            return Lost("not-a-stix-object", locator, error.message)
+        made = StixObject(repair.body, str(repair.body["id"]), str(repair.body["type"]))
         found = [Found(made, naming.keys, _said(repair, facts))]
         if naming.quantity:
             text = made.name
@@ -109,11 +110,6 @@ def stix_pieces(stream: BinaryIO, encoding: str) -> Iterator[Element | Trouble]:
             yield piece
         elif piece.values.get("type") != "bundle" and is_stix_id(piece.values.get("id")):
             yield Element("", 0, piece.values)
-
-
-def _is_object(body: JsonObject) -> bool:
-    object_id = body.get("id")
-    return is_stix_id(object_id) and str(object_id).partition("--")[0] == body.get("type")
 
 
 def _said(repair: Repair, facts: Facts) -> JsonObject:

@@ -165,8 +165,6 @@ def read_table(
     if not is_fitting:
         yield Flagged("mapping-not-used", ", ".join(named[0].cells))
     yield Mapped(mapping)
-    if not mapping.of(Role.VALUE):
-        yield Flagged("no-value-column", f"{sheet} {', '.join(named[0].cells)}".strip())
     first = named[0].number if mapping.has_header else 0
     yield from _row_events(chain(sample, rows), mapping, context, first, sheet)
 

@@ -152,9 +152,7 @@ class MispTemplateReader:
         terms: dict[str, str] = {}
         for code, said in relations.items():
             description = said.get("description") if isinstance(said, dict) else None
-            term = term_object(
-                scheme, code, code, description=_text(description), version=version
-            )
+            term = term_object(scheme, code, code, description=_text(description), version=version)
             terms[code] = code
             yield Kept(f"attributes.{code}", (Found(term),))
         yield Release(scheme, version, terms)
@@ -285,18 +283,18 @@ def _taxonomy_terms(
 
 
 def _kill_chain_row(row: Row, terms: dict[str, str]) -> Kept | Lost:
+    """Keep the row's own term, and those above it where they stand for the first time."""
+    numbered = [_NUMBERED.fullmatch(cell.strip()) for cell in row.cells[:3]]
+    named = [(match[1], " ".join(match[2].split())) for match in numbered if match]
+    if not named:
+        return Lost("term-without-code", row.locator, row.cells[0])
     found: list[Found] = []
     parent: str | None = None
-    for cell in row.cells[:3]:
-        numbered = _NUMBERED.fullmatch(cell.strip())
-        if numbered is None:
-            continue
-        code, name = numbered[1], " ".join(numbered[2].split())
+    for at, (code, name) in enumerate(named):
+        if code not in terms or at == len(named) - 1:
+            found.append(Found(term_object(KILL_CHAIN_SCHEME, code, name, parent=parent)))
         terms[code] = name
-        found.append(Found(term_object(KILL_CHAIN_SCHEME, code, name, parent=parent)))
         parent = code
-    if not found:
-        return Lost("term-without-code", row.locator, row.cells[0])
     return Kept(row.locator, tuple(found))
 
 
