@@ -2,25 +2,25 @@
 
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import click
+from attrs import evolve
 from rich.console import Console
 from rich.table import Table
 
 from tocsin.cases import Casebook
 from tocsin.cli.options import common
 from tocsin.cli.shell import EXIT_IN_PART, Shell
-from tocsin.exchange.writers import (
-    People,
-    write_export,
-    writers,
-)
-from tocsin.foundation import BadInputError, UsageError
+from tocsin.exchange.writers import Export, ExportReport, People, writer, writers
+from tocsin.exchange.writers.gathering import gather
+from tocsin.foundation import BadInputError, RefusedError, UsageError
 from tocsin.intake import ColumnMapping, ImportReport, import_files, preview_mapping
-from tocsin.records import Tlp
+from tocsin.records import Marking, Tlp
+from tocsin.vault import Home
 
 _STDIN: Final = Path("-")
 
@@ -147,6 +147,37 @@ def export_command(
 ) -> None:
     """Write a case (or `all`) for OpenCTI, MISP, a spreadsheet or any STIX 2.1 reader."""
     with shell.home() as home:
-        export = _export(shell, home, case, Tlp.read(tlp), People(people), own_use=own_use)
-        report = write_export(export, format_name, output)
+        export = _export(shell, home, case, Marking(Tlp.read(tlp)))
+        export = evolve(export, people=People(people), for_own_use=own_use)
+        report = writer(format_name).write(export, output)
     shell.show(report.to_json(), lambda out: _render_export(out, report))
+
+
+def _export(shell: Shell, home: Home, case: str, default: Marking) -> Export:
+    found = None
+    if case != "all":
+        found = Casebook(home.vault, shell.clock, shell.entropy).find(case)
+    with home.vault.read() as snapshot:
+        gathered = gather(snapshot, found.items if found else None)
+    if not gathered.objects:
+        raise RefusedError(f"{case!r} holds nothing to export", hint="import something first")
+    return Export(
+        objects=gathered.objects,
+        sayings=gathered.sayings,
+        reviewed=found.is_reviewed if found else False,
+        title=found.title if found else f"all of {home.card.name}",
+        default_marking=default,
+        made_at=shell.clock.now(),
+        author=dict(home.identity.body),
+        key=found.id if found else None,
+    )
+
+
+def _render_export(out: Console, report: ExportReport) -> None:
+    out.print(f"{report.objects} written to {report.path}", markup=False)
+    reasons = Counter(each.why for each in report.left_out)
+    for why, count in reasons.most_common():
+        out.print(f"{count} left out: {why}", markup=False)
+
+
+COMMANDS = {"import": import_command, "export": export_command}

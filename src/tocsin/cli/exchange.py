@@ -177,8 +177,8 @@ def exchange_revoke(shell: Shell, folder: Path, member: str) -> None:
 def exchange_backup(shell: Shell, folder: Path, file: Path) -> None:
     """Write the whole exchange, keys included, to one file, also while it serves."""
     with _home(shell, folder) as home:
-        backup(home, file)
-        document: JsonObject = {"path": str(file), "id": home.id, "bytes": file.stat().st_size}
+        size = backup(folder, file)
+        document: JsonObject = {"path": str(file), "id": home.id, "bytes": size}
     shell.show(document, lambda out: out.print(f"backed up to {file}", markup=False))
 
 

@@ -7,8 +7,7 @@ from rich.console import Console
 
 from tocsin.cli.options import common
 from tocsin.cli.shell import EXIT_FAILED, Shell, passphrase
-from tocsin.exchange import ExchangeClient, announce_keys
-from tocsin.exchange.membership import find_membership
+from tocsin.exchange import announce_keys, check_exchange, is_joined
 from tocsin.foundation import (
     Clock,
     JsonObject,
@@ -16,7 +15,6 @@ from tocsin.foundation import (
     StorageError,
     TocsinError,
     UsageError,
-    parse_time,
 )
 from tocsin.records import MemberKind
 from tocsin.vault import Home, Role, backup, restore, upgrade
@@ -83,17 +81,14 @@ def key_rotate(shell: Shell) -> None:
     """Make new keys and announce them; what was sealed to the old ones still opens."""
     shell.confirm("make new signing and sealing keys?")
     with shell.home() as home:
-        with home.vault.read() as view:
-            is_member = find_membership(view) is not None
         before = home.rotate_keys(shell.clock.now())
         keys = home.keyring.public
-        if is_member:
-            announce_keys(home, keys, before.signing)
+        is_announced = is_joined(home) and announce_keys(home, before)
         document: JsonObject = {
             "id": home.id,
             "retired": before.signing.key_id,
             "key_ids": [keys.signing.key_id, keys.sealing.key_id],
-            "announced": is_member,
+            "announced": is_announced,
         }
     shell.show(document, lambda out: out.print(f"signing with {keys.signing.key_id} from now on"))
 
@@ -104,8 +99,8 @@ def key_rotate(shell: Shell) -> None:
 def backup_command(shell: Shell, file: Path) -> None:
     """Write the whole node, keys included, to one file that only you can read."""
     with shell.home() as home:
-        backup(home, file)
-        document: JsonObject = {"path": str(file), "id": home.id, "bytes": file.stat().st_size}
+        size = backup(home.folder, file)
+        document: JsonObject = {"path": str(file), "id": home.id, "bytes": size}
     shell.show(document, lambda out: out.print(f"backed up to {file}", markup=False))
 
 
@@ -140,7 +135,7 @@ def upgrade_command(shell: Shell) -> None:
 def doctor(shell: Shell) -> None:
     """Check this node: does it open, does the log hold, does the exchange answer."""
     checks: list[JsonObject] = []
-    for name, attempt in (("node", _opens), ("ledger", _holds), ("exchange", _answers)):
+    for name, attempt in (("node", _opens), ("ledger", _holds), ("exchange", check_exchange)):
         try:
             with shell.home() as home:
                 checks.append({"name": name, "ok": True, "hint": attempt(home, shell.clock)})
@@ -168,17 +163,6 @@ def _holds(home: Home, clock: Clock) -> str:
     if not found.ok:
         raise StorageError(found.why or "the log does not hold", hint="restore a backup")
     return f"{found.entries} entries hold"
-
-
-def _answers(home: Home, clock: Clock) -> str:
-    with home.vault.read() as view:
-        membership = find_membership(view)
-    if membership is None:
-        return "not joined yet; a node is useful alone"
-    with ExchangeClient(membership.url, credential=membership.credential) as client:
-        said = client.get("/tocsin/v1/clock")
-    skew = abs((parse_time(str(said["now"]), field="clock") - clock.now()).total_seconds())
-    return f"{membership.community} answers; clocks differ by {skew:.1f} s"
 
 
 COMMANDS = {

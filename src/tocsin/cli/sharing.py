@@ -10,7 +10,7 @@ from rich.table import Table
 
 from tocsin.cases import Casebook
 from tocsin.cli.options import common
-from tocsin.cli.shell import EXIT_IN_PART, Shell
+from tocsin.cli.shell import EXIT_IN_PART, Shell, passphrase
 from tocsin.exchange import (
     community_of,
     join,
@@ -26,7 +26,7 @@ from tocsin.policy import audience_of
 from tocsin.records import Authorship, Community, Marking, Member, Pap, StixObject, Tlp
 from tocsin.release import Preview, Terms, commit, prepare
 from tocsin.trust import SEALED_TYPE
-from tocsin.vault import Home, Shared, Standing
+from tocsin.vault import Home, Shared, Standing, Transaction
 
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
@@ -56,7 +56,14 @@ def sync_command(shell: Shell, bundle_out: Path | None, bundle_in: Path | None) 
             report = sync(home, shell.clock, shell.progress)
             document = report.to_json()
             document["overlap"] = [
-                record.to_json() for record in step_through_exchange(home, shell.clock)
+                {"id": each.id, "state": each.state and str(each.state), "why": each.why}
+                for each in step_through_exchange(
+                    home,
+                    shell.clock,
+                    by=shell.person,
+                    passphrase=passphrase(),
+                    progress=shell.progress,
+                )
             ]
 
     def render(out: Console) -> None:
@@ -195,7 +202,7 @@ def outbox_command(shell: Shell, stop: str | None) -> None:
                 raise BadInputError(
                     f"{stop!r} does not wait in the outbox", hint="use `tocsin withdraw` once sent"
                 )
-            home.vault.write(lambda tx: [tx.outbox.take_back(seq) for seq in seqs])
+            home.vault.write(lambda tx: _take_back(tx, seqs))
             waiting = [row for row in waiting if row.seq not in seqs]
     rows: list[JsonValue] = [
         {"id": shared[row.seq].id, "opens_at": rfc3339(row.not_before)} for row in waiting
@@ -261,6 +268,11 @@ def inbox(shell: Shell) -> None:
     shell.show({"objects": rows, "flags": flagged}, render)
 
 
+def _take_back(tx: Transaction, seqs: list[int]) -> None:
+    for seq in seqs:
+        tx.outbox.take_back(seq)
+
+
 def _inbox_row(each: Shared, community: Community, *, flag: bool) -> JsonObject:
     item = each.object
     author = community.members.get(item.author or "")
@@ -302,6 +314,7 @@ def match_command(shell: Shell, case: str | None, no_answer: bool) -> None:
         matches = match_received(home.vault, only=only)
         document: JsonObject = {"matches": [each.to_json() for each in matches], "sightings": []}
         unanswered: list[JsonValue] = []
+        answered: tuple[str, ...] = ()
         if not no_answer:
             done = answer(
                 matches,
@@ -313,7 +326,8 @@ def match_command(shell: Shell, case: str | None, no_answer: bool) -> None:
                 entropy=shell.entropy,
                 by=shell.person,
             )
-            document["sightings"] = [*done.sightings]
+            answered = done.sightings
+            document["sightings"] = [*answered]
             unanswered += [{"object": each, "why": why} for each, why in done.unanswered]
         document["unanswered"] = unanswered
 
@@ -323,8 +337,10 @@ def match_command(shell: Shell, case: str | None, no_answer: bool) -> None:
             first = match.evidence[0]
             table.add_row(match.value, str(first.rule), "; ".join(first.sources) or first.record)
         out.print(table)
-        sent = len(_rows(document["sightings"], kind=str))
-        out.print(f"{len(matches)} matches, {sent} sightings wait for the next sync", markup=False)
+        out.print(
+            f"{len(matches)} matches, {len(answered)} sightings wait for the next sync",
+            markup=False,
+        )
 
     shell.show(document, render)
 
@@ -347,8 +363,8 @@ def _span(text: str) -> timedelta:
     return timedelta(seconds=int(number) * _SECONDS[unit])
 
 
-def _rows(value: JsonValue, kind: type = dict) -> list[JsonObject]:
-    return [each for each in value if isinstance(each, kind)] if isinstance(value, list) else []
+def _rows(value: JsonValue) -> list[JsonObject]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
 COMMANDS = {

@@ -1,0 +1,71 @@
+"""From what a node holds to what a writer takes."""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from attrs import frozen
+
+from tocsin.exchange.writers.export import Saying
+from tocsin.records import StixObject
+from tocsin.trust import SEALED_TYPE
+from tocsin.vault import Snapshot, Standing, Traced
+
+_BUNDLE_FORMATS: Final = frozenset({"stix", "opencti"})
+"""Formats whose objects merely stand beside each other; in all others a row is an indicator."""
+
+
+@frozen
+class Gathered:
+    """Objects, each once, with what sources say about them."""
+
+    objects: tuple[StixObject, ...]
+    sayings: dict[str, tuple[Saying, ...]]
+
+
+def gather(snapshot: Snapshot, ids: Iterable[str] | None = None) -> Gathered:
+    """Return what this node holds of `ids`, private or received, in their order.
+
+    Args:
+        ids: None for all that it holds and all that it received and that still stands.
+    """
+    wanted = None if ids is None else list(dict.fromkeys(ids))
+    found = dict(_private(snapshot, wanted))
+    for item in _shared(snapshot, wanted):
+        found.setdefault(item.id, item)
+    order = found if wanted is None else [each for each in wanted if each in found]
+    sayings = {each: _sayings(snapshot.private.provenance(each)) for each in order}
+    return Gathered(
+        objects=tuple(found[each] for each in order),
+        sayings={each: said for each, said in sayings.items() if said},
+    )
+
+
+def _private(snapshot: Snapshot, wanted: list[str] | None) -> Iterator[tuple[str, StixObject]]:
+    for held in snapshot.private.iterate(ids=wanted):
+        yield held.id, held.object
+
+
+def _shared(snapshot: Snapshot, wanted: list[str] | None) -> Iterator[StixObject]:
+    if wanted is None:
+        for each in snapshot.shared.iterate():
+            is_plain = each.standing is Standing.RECEIVED and each.type != SEALED_TYPE
+            if is_plain and not each.revoked:
+                yield each.object
+        return
+    for object_id in wanted:
+        found = snapshot.shared.get(object_id)
+        if found is not None and not found.revoked:
+            yield found.object
+
+
+def _sayings(traces: Iterable[Traced]) -> tuple[Saying, ...]:
+    return tuple(
+        Saying.read(
+            each.provenance.said,
+            source=each.source.name,
+            recorded_at=each.source.at,
+            is_list=each.source.format not in _BUNDLE_FORMATS,
+        )
+        for each in traces
+        if each.source.at is not None
+    )
