@@ -33,7 +33,7 @@ from tocsin.exchange.overlap.desk import OverlapDesk
 from tocsin.exchange.overlap.kinds import DEFAULT, OFFERED
 from tocsin.exchange.overlap.local import LocalMailbox
 from tocsin.exchange.overlap.mailbox import Mailbox
-from tocsin.exchange.overlap.node import overlap_party, start_resident, step_through_exchange
+from tocsin.exchange.overlap.node import overlap_party, overlap_step, start_resident
 from tocsin.exchange.overlap.party import Party
 from tocsin.exchange.overlap.post import HttpMailbox
 from tocsin.exchange.overlap.quota import overlap_limits, set_overlap_limits
@@ -62,10 +62,10 @@ __all__ = [
     "overlap_limits",
     "overlap_party",
     "overlap_routes",
+    "overlap_step",
     "refuse",
     "set_overlap_limits",
     "show",
     "start_resident",
     "step",
-    "step_through_exchange",
 ]

@@ -6,11 +6,12 @@ Beside the vault and not in it: the vault keeps every version for good, and thes
 import hashlib
 import os
 import shutil
-import tempfile
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
-from tocsin.foundation import StorageError
+from tocsin.foundation import Entropy, StorageError
+
+_NEW: Final = os.O_CREAT | os.O_EXCL | os.O_WRONLY
 
 
 class Blobs(Protocol):
@@ -61,20 +62,20 @@ class FileBlobs:
     Folder names come from outside, so a folder on the disk has the hash of its name.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, entropy: Entropy) -> None:
         self._root = root
+        self._entropy = entropy
 
     def put(self, folder: str, name: str, data: bytes) -> None:
         place = self._place(folder)
         try:
             place.mkdir(mode=0o700, parents=True, exist_ok=True)
-            # Made with mode 0600, under a name that no other process has.
-            number, draft = tempfile.mkstemp(prefix=".", dir=place)
-            with os.fdopen(number, "wb") as out:
+            draft = place / f".{self._entropy.take(8).hex()}"
+            with os.fdopen(os.open(draft, _NEW, 0o600), "wb") as out:
                 out.write(data)
                 out.flush()
-                os.fsync(number)
-            Path(draft).replace(place / name)
+                os.fsync(out.fileno())
+            draft.replace(place / name)
             _sync(place)
         except OSError as error:
             raise StorageError(

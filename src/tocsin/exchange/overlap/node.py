@@ -16,7 +16,7 @@ from tocsin.exchange.overlap.asker import Asker
 from tocsin.exchange.overlap.conversation import Change, step
 from tocsin.exchange.overlap.party import Party
 from tocsin.exchange.overlap.post import HttpMailbox
-from tocsin.foundation import Clock, Progress
+from tocsin.foundation import Clock, Entropy, Progress
 from tocsin.vault import Home
 
 LIFETIME_S: Final = 3600.0
@@ -24,7 +24,7 @@ RESIDENTS: Final = "overlap-residents"
 _MODULE: Final = "tocsin.exchange.overlap.resident"
 
 
-def overlap_party(home: Home, clock: Clock, by: str = "tocsin") -> Party:
+def overlap_party(home: Home, clock: Clock, entropy: Entropy, by: str = "tocsin") -> Party:
     """Return a home's end of the private overlap.
 
     Args:
@@ -39,6 +39,7 @@ def overlap_party(home: Home, clock: Clock, by: str = "tocsin") -> Party:
         keyring=home.keyring,
         community=community_of(home),
         clock=clock,
+        entropy=entropy,
         by=by,
     )
 
@@ -53,9 +54,10 @@ def open_mailbox(home: Home, connect: Connect = open_http) -> Iterator[HttpMailb
         yield HttpMailbox(client)
 
 
-def step_through_exchange(
+def overlap_step(
     home: Home,
     clock: Clock,
+    entropy: Entropy,
     *,
     by: str = "tocsin",
     asker: Asker | None = None,
@@ -71,7 +73,7 @@ def step_through_exchange(
             resident process where it has none.
         passphrase: for resident processes of a home whose keys are under one.
     """
-    party = overlap_party(home, clock, by)
+    party = overlap_party(home, clock, entropy, by)
 
     def resume(asking_id: str) -> None:
         start_resident(home.folder, asking_id, passphrase=passphrase)

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from attrs import field, frozen
+from attrs import frozen
 
 from tocsin.exchange.overlap.book import Record, put_record
-from tocsin.foundation import Clock, Entropy, RefusedError, SystemEntropy
+from tocsin.foundation import Clock, Entropy, RefusedError
 from tocsin.records import Community, Member
 from tocsin.trust import KeyRing, SealingPublicKey, VerifyKey
 from tocsin.vault import Transaction, Vault
@@ -26,7 +26,7 @@ class Party:
     keyring: KeyRing
     community: Community
     clock: Clock
-    entropy: Entropy = field(factory=SystemEntropy)
+    entropy: Entropy
     by: str = "tocsin"
 
     @property

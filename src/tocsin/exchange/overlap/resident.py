@@ -43,7 +43,7 @@ def stay(folder: Path, asking_id: str, passphrase: str | None, lifetime_s: float
     clock, entropy = SystemClock(), SystemEntropy()
     with Home.open(folder, clock=clock, entropy=entropy, passphrase=passphrase) as home:
         identity = _identity(folder)
-        party = overlap_party(home, clock)
+        party = overlap_party(home, clock, entropy)
         with open_mailbox(home) as mailbox:
             return attend(
                 party,

@@ -19,7 +19,7 @@ from tocsin.exchange.overlap.mailbox import TagSet
 from tocsin.exchange.server.auth import Authenticator
 from tocsin.exchange.server.gate import Call, Endpoint, Gate, Handler, answer
 from tocsin.exchange.server.media import HttpError, json_object, not_found
-from tocsin.foundation import Clock
+from tocsin.foundation import Clock, Entropy
 from tocsin.records import Community
 from tocsin.vault import Home
 
@@ -27,20 +27,20 @@ PREFIX: Final = "/tocsin/v1/overlap/"
 FOLDER: Final = "overlap"
 
 
-def overlap_routes(home: Home, clock: Clock) -> Sequence[BaseRoute]:
+def overlap_routes(home: Home, clock: Clock, entropy: Entropy) -> Sequence[BaseRoute]:
     """Return the routes over an exchange's home, for `build_app(…, extra_routes=…)`."""
-    desk = overlap_desk(home, clock)
+    desk = overlap_desk(home, clock, entropy)
     return _OverlapEndpoints(desk).routes(Gate(Authenticator(home.vault)))
 
 
-def overlap_desk(home: Home, clock: Clock) -> OverlapDesk:
+def overlap_desk(home: Home, clock: Clock, entropy: Entropy) -> OverlapDesk:
     """Return the desk of an exchange; it keeps the bulk in the folder `overlap` of its home."""
 
     def directory() -> Community:
         with home.vault.read() as view:
             return roster.community_of(view, convened_by(home))
 
-    return OverlapDesk(home.vault, FileBlobs(home.folder / FOLDER), clock, directory)
+    return OverlapDesk(home.vault, FileBlobs(home.folder / FOLDER, entropy), clock, directory)
 
 
 @frozen
