@@ -1,0 +1,196 @@
+"""Release to a chosen audience, matches and sightings; then an error, taken back two hops away."""
+
+from typing import Final
+
+from tocsin.demo.cast import CAST, COMMISSION, HARBOURLINE, MERIDIAN
+from tocsin.demo.commands import BrokenStoryError, Ran
+from tocsin.demo.figures import Row, Table, Tone, number
+from tocsin.demo.lists import defanged
+from tocsin.demo.stage import Stage, count, rows
+from tocsin.foundation import JsonObject
+
+CASE: Final = "Look-alike papers"
+ONWARD: Final = "For the commission"
+_RELEASED: Final = 30
+_HANDED_ON: Final = 9
+_WHY: Final = "a real local paper, listed by mistake"
+
+
+def release_and_answer(stage: Stage) -> None:
+    """Preview, release, sync, match and answer."""
+    stage.chapter(
+        "Sent to those it is for",
+        "Before anything leaves: who will see it, who will not, and why. What is sent is what was "
+        "previewed.",
+    )
+    _open_case(stage)
+    terms = ("release", CASE, "--to", MERIDIAN.name, "--to", "kind:platform", "--tlp", "green")
+    preview = stage.run(HARBOURLINE, "looks before it leaves", *terms, "--preview")
+    will = rows(preview.document, "recipients")
+    will_not = rows(preview.document, "not_recipients")
+    stage.fact("recipients", len(will), "members who receive the release")
+    stage.fact("not_recipients", len(will_not), "members who do not")
+    stage.tell(
+        HARBOURLINE.name,
+        f"looks first: {len(will)} will receive it, {len(will_not)} will not.",
+        ran=preview,
+        figures=(_who_sees(will, will_not),),
+    )
+    released = stage.run(HARBOURLINE, "releases", *terms)
+    objects = _texts(released, "objects")
+    stage.fact("released", len(objects), "indicators released")
+    stage.known["wrong"] = _object_named(preview, objects, stage.material.wrong)
+    stage.tell(HARBOURLINE.name, f"releases {len(objects)} signed indicators.", ran=released)
+    stage.sync(HARBOURLINE)
+    got = stage.run(MERIDIAN, "syncs", "sync")
+    stage.tell(MERIDIAN.name, f"receives {count(got.document, 'received')}.", ran=got)
+    _answer_back(stage)
+
+
+def take_back(stage: Stage) -> None:
+    """Hand something on, find an error at the source, and see the withdrawal arrive."""
+    stage.chapter(
+        "An error, taken back two hops away",
+        f"{MERIDIAN.name} passes some of it on to {COMMISSION.name}, which never saw the original. "
+        "Then one of the names turns out to be a real paper.",
+    )
+    derived = _hand_on(stage)
+    withdrawn = stage.run(
+        HARBOURLINE, "takes back", "withdraw", stage.known["wrong"], "--why", _WHY
+    )
+    reached = withdrawn.document.get("reached")
+    stage.fact("withdrawal_reached", _length(reached), "members who had received the error")
+    stage.tell(
+        HARBOURLINE.name,
+        f"takes back {defanged(stage.material.wrong)}: {_WHY}.",
+        ran=withdrawn,
+    )
+    stage.sync(HARBOURLINE, MERIDIAN, COMMISSION)
+    first = stage.run(MERIDIAN, "looks", "inbox")
+    second = stage.run(COMMISSION, "looks", "inbox")
+    original, copy = stage.known["wrong"], _find_derived(second, derived, stage)
+    states = ((MERIDIAN, first, original), (COMMISSION, second, copy))
+    lines = []
+    for hop, (who, ran, item) in enumerate(states, start=1):
+        state = _state(ran, item)
+        lines.append(Row((state, who.name, f"hop {hop}"), Tone.PLAIN if state == "—" else Tone.BAD))
+    told = sum(1 for line in lines if line.cells[0] != "—")
+    stage.fact("withdrawal_hops", told, "hops that the withdrawal has travelled")
+    stage.tell(
+        COMMISSION.name,
+        "finds its copy flagged after its next sync, though it was never shown the original.",
+        ran=second,
+        figures=(Table(defanged(stage.material.wrong), ("state", "at", "distance"), tuple(lines)),),
+    )
+
+
+def _open_case(stage: Stage) -> None:
+    """Put names in common and the honest paper into a case, as somebody types them off a screen."""
+    shown = stage.run(HARBOURLINE, "looks", "overlap", "show", stage.known["asking"])
+    names = [
+        str(item["value"]) for item in rows(shown.document, "items") if item["kind"] == "domain"
+    ]
+    picked = [*names[:_RELEASED], stage.material.wrong]
+    path = stage.folder / "to-release.txt"
+    path.write_text("\n".join(map(defanged, picked)) + "\n", encoding="utf-8")
+    ran = stage.run(HARBOURLINE, "opens a case", "import", path.name, "--case", CASE)
+    stage.tell(
+        HARBOURLINE.name,
+        f"puts {len(picked)} names into a case: {len(picked) - 1} that both know, and one more.",
+        ran=ran,
+    )
+
+
+def _answer_back(stage: Stage) -> None:
+    matched = stage.run(MERIDIAN, "matches", "match")
+    matches, sightings = rows(matched.document, "matches"), _texts(matched, "sightings")
+    stage.fact("matches", len(matches), f"received indicators that match {MERIDIAN.name}'s records")
+    stage.tell(
+        MERIDIAN.name,
+        f"finds {number(len(matches))} of them in its own records and answers with sightings.",
+        ran=matched,
+    )
+    stage.sync(MERIDIAN, HARBOURLINE)
+    inbox = stage.run(HARBOURLINE, "looks", "inbox")
+    back = [each for each in rows(inbox.document, "objects") if each["type"] == "sighting"]
+    stage.fact("sightings", len(back), f"sightings that came back to {HARBOURLINE.name}")
+    stage.tell(
+        HARBOURLINE.name,
+        f"has {number(len(back))} of {number(len(sightings))} answers back.",
+        ran=inbox,
+    )
+
+
+def _hand_on(stage: Stage) -> list[str]:
+    """Release some received objects onward; return the ids that they get."""
+    inbox = stage.run(MERIDIAN, "looks", "inbox")
+    received = [
+        str(each["id"]) for each in rows(inbox.document, "objects") if each["type"] == "indicator"
+    ]
+    others = [each for each in received if each != stage.known["wrong"]][:_HANDED_ON]
+    stage.run(MERIDIAN, "opens a case", "case", "new", ONWARD)
+    stage.run(MERIDIAN, "adds to it", "case", "add", ONWARD, stage.known["wrong"], *others)
+    released = stage.run(
+        MERIDIAN, "hands on", "release", ONWARD, "--to", COMMISSION.name, "--tlp", "green"
+    )
+    objects = _texts(released, "objects")
+    stage.fact("handed_on", len(objects), f"indicators handed on to {COMMISSION.name}")
+    stage.tell(
+        MERIDIAN.name,
+        f"hands {len(objects)} on to {COMMISSION.name}, the wrong one among them.",
+        ran=released,
+    )
+    stage.sync(MERIDIAN, COMMISSION)
+    return objects
+
+
+def _who_sees(will: list[JsonObject], will_not: list[JsonObject]) -> Table:
+    order = {who.name: at for at, who in enumerate(CAST)}
+    lines = [
+        Row((verdict, str(each["member"]), str(each["why"])), tone)
+        for verdict, tone, members in (
+            ("will see it", Tone.GOOD, will),
+            ("will not", Tone.HIDDEN, will_not),
+        )
+        for each in sorted(members, key=lambda each: order.get(str(each["member"]), len(order)))
+    ]
+    return Table("Who will see it, and why", ("", "member", "because it"), tuple(lines))
+
+
+def _object_named(preview: Ran, objects: list[str], name: str) -> str:
+    """Return the id that the release gave the item called `name`; both keep the same order."""
+    leaves = [str(each["what"]) for each in rows(preview.document, "leaves")]
+    for label, object_id in zip(leaves, objects, strict=True):
+        if label.replace("[.]", ".") == name:
+            return object_id
+    raise BrokenStoryError(f"{defanged(name)} is not among what was released")
+
+
+def _find_derived(inbox: Ran, derived: list[str], stage: Stage) -> str:
+    """Return the id under which the second recipient has what was wrong."""
+    for each in rows(inbox.document, "objects"):
+        sources = each["derived_from"]
+        is_copy = isinstance(sources, list) and stage.known["wrong"] in sources
+        if is_copy and each["id"] in derived:
+            return str(each["id"])
+    raise BrokenStoryError(f"{COMMISSION.name} has nothing derived from what was wrong")
+
+
+def _state(inbox: Ran, object_id: str) -> str:
+    for each in rows(inbox.document, "objects"):
+        if each["id"] == object_id:
+            if each["withdrawn"]:
+                return "withdrawn"
+            return "flagged" if each["flagged"] else "—"
+    return "—"
+
+
+def _texts(ran: Ran, key: str) -> list[str]:
+    value = ran.document.get(key)
+    if not isinstance(value, list):
+        raise BrokenStoryError(f"`{ran.command.typed}` gives no list {key!r}")
+    return [str(each) for each in value]
+
+
+def _length(value: object) -> int:
+    return len(value) if isinstance(value, list) else 0

@@ -1,0 +1,92 @@
+"""Two organisations read their lists, and a community forms."""
+
+from pathlib import Path
+
+from tocsin.demo.cast import (
+    CAST,
+    COMMISSION,
+    COMMUNITY,
+    EXCHANGE_HOME,
+    HARBOURLINE,
+    MERIDIAN,
+    PEBBLE,
+    Organisation,
+)
+from tocsin.demo.commands import Ran
+from tocsin.demo.figures import Row, Table, number
+from tocsin.demo.stage import Stage, count, order, rows, shown_path
+
+
+def read_lists(stage: Stage) -> None:
+    """Make the nodes and import what each organisation holds."""
+    stage.chapter(
+        "Two lists, and nobody knows",
+        f"{HARBOURLINE.name} and {MERIDIAN.name} have both been watching sites that pose as local "
+        "papers. Each keeps its list to itself, for good reasons.",
+    )
+    stage.together(
+        "nodes are made",
+        [order(None, "init", each.home, "--name", each.name, "--kind", each.kind) for each in CAST],
+    )
+    for who, files, key in (
+        (HARBOURLINE, stage.material.platform, "platform"),
+        (MERIDIAN, stage.material.lab, "lab"),
+    ):
+        ran = _import(stage, who, *files)
+        stage.fact(f"{key}_entries", _kept(ran), f"entries that {who.name} keeps")
+        stage.tell(who.name, "reads its list.", *_said(ran), ran=ran)
+    for who, file in ((COMMISSION, stage.material.commission), (PEBBLE, stage.material.video)):
+        _import(stage, who, file)
+    stage.fact("organisations", len(CAST), "organisations")
+
+
+def join_community(stage: Stage) -> None:
+    """Invite and join all; the nodes know only the wiretap's address."""
+    assert stage.line is not None  # noqa: S101 - the story opens it first
+    stage.chapter(
+        "A community",
+        f"An exchange called {COMMUNITY} relays signed objects and enforces who may see them. It "
+        "holds no list of its own. Everything that crosses the line below is recorded by the demo.",
+    )
+    invited = stage.together(
+        "the convenor invites",
+        [order(None, "exchange", "invite", EXCHANGE_HOME, "--kind", each.kind) for each in CAST],
+    )
+    joined = [
+        stage.run(who, "joins", "join", stage.line.url, "--token", str(ran.document["token"]))
+        for who, ran in zip(CAST, invited, strict=True)
+    ]
+    stage.sync(*CAST)
+    members = tuple(Row((each.name, each.kind, each.role)) for each in CAST)
+    stage.fact("members", len(joined), "members of the community")
+    stage.tell(
+        COMMUNITY,
+        f"admits {len(joined)} members, each by an invitation that works once.",
+        figures=(Table("Members", ("who", "kind", "what they bring"), members),),
+    )
+
+
+def _import(stage: Stage, who: Organisation, *files: Path) -> Ran:
+    names = [shown_path(file, stage.folder) for file in files]
+    return stage.run(who, "reads its list", "import", *names, expected=(0, 3))
+
+
+def _kept(ran: Ran) -> int:
+    return sum(count(file, "kept") for file in rows(ran.document, "files"))
+
+
+def _said(ran: Ran) -> list[str]:
+    """Sentences on what was read, from the import's own report."""
+    files = rows(ran.document, "files")
+    records = sum(count(file, "records") for file in files)
+    kept = _kept(ran)
+    lost = f"; {number(records - kept)} are named with the reason" if records > kept else ""
+    said = [f"{number(records)} records read, {number(kept)} kept{lost}."]
+    unusual = [
+        f"{number(count(defect, 'count'))} {defect['kind']}"
+        for file in files
+        for defect in rows(file, "defects")
+    ]
+    if unusual:
+        said.append(f"Not plain indicators, kept as what they are: {', '.join(unusual)}.")
+    return said

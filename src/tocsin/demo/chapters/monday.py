@@ -1,0 +1,140 @@
+"""A practitioner's Monday: forty names in an e-mail. Known to whom? Chase the answers."""
+
+from typing import Final
+
+from tocsin.demo.cast import COMMISSION, HARBOURLINE, MERIDIAN, MINISTRY, PEBBLE
+from tocsin.demo.chapters.overlap import KINDS, counted
+from tocsin.demo.figures import Row, Table, Tone, number
+from tocsin.demo.stage import Stage, count, rows, shown_path
+from tocsin.foundation import JsonObject, SystemClock, parse_time
+
+CASE: Final = "Monday's mail"
+_ASKED: Final = (HARBOURLINE, COMMISSION, PEBBLE)
+_WHY_NOT: Final = "our reports are evidence in a complaint until it is decided"
+_ANSWERS: Final = {
+    "revealed": ("answered", Tone.GOOD),
+    "counted": ("answered with a number", Tone.GOOD),
+    "refused": ("declined", Tone.BAD),
+    "waiting": ("silent", Tone.HIDDEN),
+}
+
+
+def practitioners_monday(stage: Stage) -> None:
+    """Paste the e-mail, ask three members about it, and keep track of who answers."""
+    stage.chapter(
+        "A practitioner's Monday",
+        "A newsroom has pasted forty names into an e-mail. Who knows them already?",
+    )
+    _paste(stage)
+    askings = {}
+    for other in _ASKED:
+        ran = stage.run(
+            MERIDIAN,
+            f"asks {other.name}",
+            "overlap", "ask", other.name, "--case", CASE, "--kinds", KINDS,
+        )  # fmt: skip
+        askings[other.name] = str(ran.document["id"])
+    stage.tell(
+        MERIDIAN.name,
+        f"asks {len(_ASKED)} members about the case, each by itself.",
+        ran=ran,
+    )
+    _answer(stage, askings[HARBOURLINE.name])
+    _decline(stage, askings[COMMISSION.name])
+    _chase(stage)
+    _government(stage)
+
+
+def _paste(stage: Stage) -> None:
+    asking = stage.run(MERIDIAN, "looks", "overlap", "show", stage.known["asking"])
+    common = [
+        str(item["value"]) for item in rows(asking.document, "items") if item["kind"] == "domain"
+    ]
+    mail = shown_path(stage.material.mail(common), stage.folder)
+    ran = stage.run(MERIDIAN, "pastes", "import", mail, "--case", CASE, expected=(0, 3))
+    case = ran.document.get("case")
+    assert isinstance(case, dict)  # noqa: S101 - given because --case was
+    new, known = count(ran.document, "new"), count(ran.document, "known")
+    stage.fact("mail_items", count(case, "items"), "entries read from the e-mail")
+    stage.tell(
+        MERIDIAN.name,
+        f"pastes the mail: {number(known)} known here already, {number(new)} new (its prose, kept "
+        "as prose, among them).",
+        ran=ran,
+    )
+
+
+def _answer(stage: Stage, asking: str) -> None:
+    stage.sync(HARBOURLINE)
+    counted(stage, MERIDIAN, asking)
+    stage.sync(HARBOURLINE)
+    stage.run(HARBOURLINE, "agrees", "overlap", "approve", asking)
+    stage.sync(HARBOURLINE, MERIDIAN)
+    shown = stage.run(MERIDIAN, "looks", "overlap", "show", asking)
+    asked, common = count(shown.document, "asked"), count(shown.document, "common")
+    stage.fact("mail_asked", asked, "names of the e-mail asked about")
+    stage.fact("mail_common", common, f"of them known to {HARBOURLINE.name}")
+    stage.tell(
+        HARBOURLINE.name,
+        f"answers: it knows {number(common)} of the {number(asked)}, and shows which.",
+        ran=shown,
+    )
+
+
+def _decline(stage: Stage, asking: str) -> None:
+    stage.sync(COMMISSION)
+    ran = stage.run(COMMISSION, "declines", "overlap", "refuse", asking, "--why", _WHY_NOT)
+    stage.sync(COMMISSION, MERIDIAN)
+    stage.tell(COMMISSION.name, "declines, with a reason that the asker reads.", ran=ran)
+
+
+def _chase(stage: Stage) -> None:
+    """Read from the asker's own record who answered, who declined and who is silent."""
+    ran = stage.run(MERIDIAN, "looks", "overlap", "list")
+    made = [each for each in rows(ran.document, "askings") if each["side"] == "asker"]
+    now = SystemClock().now()
+    for word in ("answered", "declined", "silent"):
+        total = sum(1 for each in made if _answered(each)[0].startswith(word))
+        stage.fact(f"askings_{word}", total, f"askings {word}")
+    lines = []
+    for each in made:
+        said, tone = _answered(each)
+        age = (now - parse_time(str(each["asked_at"]))).total_seconds()
+        why = f": {each['why']}" if each["why"] else ""
+        lines.append(
+            Row((f"{said}{why}", str(each["member_name"]), number(count(each, "asked")), ago(age)),
+                tone)
+        )  # fmt: skip
+    stage.tell(
+        MERIDIAN.name,
+        "sees what became of each asking.",
+        ran=ran,
+        figures=(Table("Askings", ("state", "asked", "names", "when"), tuple(lines)),),
+    )
+
+
+def _government(stage: Stage) -> None:
+    ran = stage.run(
+        MINISTRY,
+        "asks about accounts",
+        "overlap", "ask", HARBOURLINE.name, "--kinds", "account",
+        expected=(1,),
+    )  # fmt: skip
+    stage.tell(
+        MINISTRY.name,
+        "asks about people's accounts, and is refused by rule before anything leaves.",
+        f"“{ran.document.get('error')}”",
+        ran=ran,
+    )
+
+
+def _answered(asking: JsonObject) -> tuple[str, Tone]:
+    return _ANSWERS[str(asking["state"])]
+
+
+def ago(seconds: float) -> str:
+    """Return how long ago something was, in its largest whole unit."""
+    for size, unit in ((86_400, "days"), (3_600, "hours"), (60, "minutes")):
+        if seconds >= 2 * size:
+            return f"{seconds // size:.0f} {unit} ago"
+    return f"{seconds:.0f} seconds ago"

@@ -1,0 +1,200 @@
+"""The private overlap: counted first, shown after consent, and what an eavesdropper has of it."""
+
+from typing import Final
+
+from tocsin.demo.cast import COMMUNITY, EAVESDROPPER, HARBOURLINE, MERIDIAN, NARRATOR, Organisation
+from tocsin.demo.commands import Ran
+from tocsin.demo.dictionary import break_hashes, find_guesses, plain_hashes
+from tocsin.demo.figures import Bar, Part, Row, Table, Tone, data_size, number
+from tocsin.demo.holdings import ASKED_KINDS, askable_names
+from tocsin.demo.lists import defanged
+from tocsin.demo.stage import Stage, count, order, rows
+from tocsin.foundation import JsonObject
+
+KINDS: Final = ",".join(ASKED_KINDS)
+_FIRST: Final = (
+    ("ours", f"{MERIDIAN.name} saw it first", Tone.GOOD),
+    ("theirs", f"{HARBOURLINE.name} saw it first", Tone.SHARED),
+    ("same", "both in the same second", Tone.PLAIN),
+    ("unknown", "unknown: somebody wrote no observation down", Tone.HIDDEN),
+)
+_SHOWN: Final = 4
+
+
+def count_then_reveal(stage: Stage) -> None:
+    """Ask, count, agree, reveal."""
+    assert stage.line is not None  # noqa: S101 - the story opens it first
+    stage.chapter(
+        "Counted first, shown after consent",
+        "How many names do we have in common? A number first, for both sides and nobody else. "
+        "Which ones: only when a person on the side that was asked agrees.",
+    )
+    stage.known["overlap_mark"] = str(stage.line.mark())
+    ran = stage.run(MERIDIAN, "asks", "overlap", "ask", HARBOURLINE.name, "--kinds", KINDS)
+    asking, asked = str(ran.document["id"]), count(ran.document, "asked")
+    stage.known["asking"] = asking
+    stage.tell(
+        MERIDIAN.name,
+        f"asks {HARBOURLINE.name} about {number(asked)} names, each blinded.",
+        ran=ran,
+    )
+    stage.sync(HARBOURLINE)
+    seen = counted(stage, MERIDIAN, asking)
+    stage.sync(HARBOURLINE)
+    common = count(seen.document, "common")
+    before = len(rows(seen.document, "items"))
+    held = len(askable_names(stage.folder / HARBOURLINE.home))
+    _keep_counts(stage, held, asked, common, before)
+    stage.tell(
+        MERIDIAN.name,
+        f"is told a number: {number(common)}. Names shown so far: {before}.",
+        ran=seen,
+    )
+    approved = stage.run(HARBOURLINE, "agrees", "overlap", "approve", asking)
+    stage.tell(HARBOURLINE.name, "has a person look at the number, who agrees.", ran=approved)
+    stage.sync(HARBOURLINE, MERIDIAN, HARBOURLINE)
+    shown = stage.run(MERIDIAN, "looks", "overlap", "show", asking)
+    revealed = len(rows(shown.document, "items"))
+    stage.fact("revealed", revealed, "names revealed to both")
+    hidden = held + asked - 2 * common
+    stage.tell(
+        NARRATOR,
+        f"{HARBOURLINE.name} holds {number(held)}, {MERIDIAN.name} holds {number(asked)}, in "
+        f"common {number(common)}; revealed to neither: the other {number(hidden)}.",
+        figures=(
+            Bar(
+                "All names of both lists",
+                (
+                    Part("in common, revealed to both", revealed, Tone.SHARED),
+                    Part(f"only {HARBOURLINE.name}'s, never shown", held - common, Tone.HIDDEN),
+                    Part(f"only {MERIDIAN.name}'s, never shown", asked - common, Tone.PLAIN),
+                ),
+            ),
+        ),
+    )
+
+
+def counted(stage: Stage, who: Organisation, asking: str) -> Ran:
+    """Wait until an asking of `who` is counted, and return what it shows then."""
+    latest: list[Ran] = []
+
+    def is_counted() -> bool:
+        latest.append(stage.commands.run(order(who, "overlap", "show", asking)))
+        return latest[-1].document.get("state") != "waiting"
+
+    stage.until(is_counted, "the exchange counts")
+    return latest[-1]
+
+
+def what_crossed(stage: Stage) -> None:
+    """Search the recorded bytes with a dictionary, beside plain hashes of the same list."""
+    assert stage.line is not None  # noqa: S101 - the story opens it first
+    stage.chapter(
+        "What crossed the line",
+        "Lists are often compared as plain hashes, and those fall to whoever can guess names. So: "
+        "one dictionary, tried on both.",
+    )
+    crossed = stage.line.since(int(stage.known["overlap_mark"]))
+    values = askable_names(stage.folder / MERIDIAN.home)
+    with stage.teller.waiting(EAVESDROPPER, "tries a dictionary"):
+        guesses = stage.material.guesses(values)
+        fallen = break_hashes(plain_hashes(values), guesses)
+        found = find_guesses(crossed.streams, guesses)
+    stage.fact("bytes_crossed", crossed.total, "bytes that crossed during the overlap")
+    stage.fact("guesses", fallen.guesses, "names in the dictionary")
+    stage.fact("plain_hashes", len(values), "plain SHA-256 hashes tried")
+    stage.fact("plain_hashes_fallen", len(fallen.names), "plain SHA-256 hashes that fell")
+    stage.fact("plain_hashes_seconds", round(fallen.seconds, 3), "seconds until they had fallen")
+    stage.fact("names_found_in_bytes", len(found), "names found in the bytes that crossed")
+    stage.tell(
+        EAVESDROPPER,
+        f"has recorded {data_size(crossed.total)} on {crossed.connections} connections, "
+        f"and tries {number(fallen.guesses)} guesses.",
+        "Looked for in the bytes: each guess as it is, and as SHA-256, SHA-1 and MD5, with and "
+        "without www., in the stream and in whatever hexadecimal, base64 or gzip hides.",
+        figures=(_fallen_table(len(values), len(fallen.names), fallen.seconds, len(found)),),
+    )
+
+
+def who_was_first(stage: Stage) -> None:
+    """Compare recorded observations, and say where there are none."""
+    stage.chapter(
+        "Who saw it first",
+        "Only an observation that somebody recorded counts. When a name was registered says "
+        "nothing about who saw it: without two observations the answer is unknown.",
+    )
+    ran = stage.run(MERIDIAN, "looks", "overlap", "show", stage.known["asking"])
+    first = ran.document.get("first")
+    assert isinstance(first, dict)  # noqa: S101 - fixed by the interface
+    parts = []
+    for key, label, tone in _FIRST:
+        stage.fact(f"first_{key}", count(first, key), label)
+        parts.append(Part(label, count(first, key), tone))
+    says = []
+    if stage.material.is_real and count(first, "unknown") == count(ran.document, "common"):
+        says.append(
+            "Neither list says when a site was first seen: its dates are of registration or "
+            "creation. So it is unknown for all of them, and said so."
+        )
+    stage.tell(
+        NARRATOR,
+        "Each side's first observation, name by name.",
+        *says,
+        ran=ran,
+        figures=(Bar("First seen by", tuple(parts)), _examples(ran.document)),
+    )
+
+
+def _keep_counts(stage: Stage, held: int, asked: int, common: int, before: int) -> None:
+    stage.fact("platform_holds", held, f"names that {HARBOURLINE.name} holds")
+    stage.fact("lab_holds", asked, f"names that {MERIDIAN.name} holds and asks about")
+    stage.fact("common", common, "names in common")
+    stage.fact("hidden_platform", held - common, f"names of {HARBOURLINE.name} that stay hidden")
+    stage.fact("hidden_lab", asked - common, f"names of {MERIDIAN.name} that stay hidden")
+    stage.fact("shown_before_consent", before, "names shown before consent")
+
+
+def _fallen_table(hashes: int, fallen: int, seconds: float, found: int) -> Table:
+    return Table(
+        "The same dictionary on both",
+        ("tried on", "fell", "in"),
+        (
+            Row(
+                (
+                    "plain SHA-256 of the list",
+                    f"{number(fallen)} of {number(hashes)}",
+                    f"{seconds:.2f} s",
+                ),
+                Tone.BAD if fallen else Tone.GOOD,
+            ),
+            Row(
+                (f"all bytes that crossed to and from {COMMUNITY}", number(found), ""),
+                Tone.BAD if found else Tone.GOOD,
+            ),
+        ),
+    )
+
+
+def _examples(document: JsonObject) -> Table:
+    """A few names, those first for which both sides know something."""
+    items = rows(document, "items")
+    known = [each for each in items if each["ours_first_seen"] and each["theirs_first_seen"]]
+    some = [*known[: _SHOWN - 1], *(each for each in items if each not in known)][:_SHOWN]
+    return Table(
+        f"{len(some)} of {number(len(items))}",
+        ("name", MERIDIAN.name, HARBOURLINE.name),
+        tuple(
+            Row(
+                (
+                    defanged(str(each["value"])),
+                    _day(each["ours_first_seen"]),
+                    _day(each["theirs_first_seen"]),
+                )
+            )
+            for each in some
+        ),
+    )
+
+
+def _day(moment: object) -> str:
+    return moment[:10] if isinstance(moment, str) else "not recorded"

@@ -1,0 +1,78 @@
+"""The lists of the story: invented ones, or two public lists that a reader has."""
+
+import random
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from tocsin.datasets import find_dataset, verify
+from tocsin.demo.generator import MAIL_HOSTS, Invented, dictionary, invent
+from tocsin.demo.lists import write_lists, write_mail
+from tocsin.demo.names import grammar
+from tocsin.demo.stage import Material
+from tocsin.foundation import BadInputError, Progress
+
+_PLATFORM_LIST: Final = ("meta-threat-research", "*Doppelganger*.csv")
+_LAB_LIST: Final = ("viginum", "NDD_RRN.csv")
+_KNOWN_IN_MAIL: Final = 25
+
+
+def invented_material(folder: Path, seed: int) -> Material:
+    """Make the invented lists in `folder`."""
+    lists = invent(seed)
+    files = write_lists(lists, folder)
+    return Material(
+        platform=(files.platform,),
+        lab=(files.lab, files.lab_crawl),
+        mail=lambda _: files.mail,
+        commission=files.commission,
+        video=files.video,
+        guesses=lambda _: dictionary(lists),
+        wrong=lists.wrong,
+        is_real=False,
+    )
+
+
+def real_material(datasets: Path | None, folder: Path, seed: int, progress: Progress) -> Material:
+    """Use Meta's and VIGINUM's published lists, verified by hash; the rest stays invented.
+
+    Raises:
+        BadInputError: when the lists are not there.
+        TrustError: when a file is not what was pinned.
+    """
+    platform = _found(*_PLATFORM_LIST, datasets, progress)
+    lab = _found(*_LAB_LIST, datasets, progress)
+    lists = invent(seed)
+    files = write_lists(lists, folder)
+    return Material(
+        platform=(platform,),
+        lab=(lab,),
+        mail=_mail_of(lists, folder),
+        commission=files.commission,
+        video=files.video,
+        # A list of registered domains holds the real names; so does this, among many others.
+        guesses=lambda values: [*dict.fromkeys([*values, *grammar().every_host()])],
+        wrong=lists.wrong,
+        is_real=True,
+    )
+
+
+def _mail_of(lists: Invented, folder: Path) -> Callable[[Sequence[str]], Path]:
+    """The e-mail about a real operation: some names that both know, the rest invented."""
+
+    def write(common: Sequence[str]) -> Path:
+        choose = random.Random(lists.seed)  # noqa: S311 - repeatable on purpose
+        known = choose.sample(list(common), min(_KNOWN_IN_MAIL, len(common)))
+        hosts = [*known, *lists.mail][:MAIL_HOSTS]
+        choose.shuffle(hosts)
+        return write_mail(hosts, folder)
+
+    return write
+
+
+def _found(name: str, pattern: str, datasets: Path | None, progress: Progress) -> Path:
+    place = verify(find_dataset(name), datasets, progress).path
+    matching = sorted(place.rglob(pattern))
+    if not matching:
+        raise BadInputError(f"{place}: holds no {pattern}", hint="see `tocsin datasets get`")
+    return matching[0]

@@ -1,0 +1,170 @@
+"""The whole story: made, told, measured, written to a page, and every process ended."""
+
+import os
+import signal
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Final
+from urllib.parse import urlsplit
+
+from attrs import frozen
+
+from tocsin.demo.cast import CAST, COMMUNITY, EXCHANGE_HOME
+from tocsin.demo.chapters import BEFORE_THE_LINE, ON_THE_LINE
+from tocsin.demo.commands import BrokenStoryError, Command, Commands
+from tocsin.demo.material import invented_material, real_material
+from tocsin.demo.memory import PeakMemory
+from tocsin.demo.page import Fact, Told, write_page
+from tocsin.demo.relay import Wiretap
+from tocsin.demo.stage import Stage
+from tocsin.demo.telling import Teller
+from tocsin.foundation import BadInputError, JsonObject, Progress, StorageError
+
+PAGE: Final = "story.html"
+_HEADLINE: Final = ("common", "hidden_platform", "hidden_lab", "names_found_in_bytes")
+_MEASURED: Final = (
+    "Told by tocsin demo in {seconds:.0f} seconds{peak}. Memory is the largest sum of the resident "
+    "sets of all processes of the story, sampled ten times a second from /proc; pages that "
+    "processes share count for each of them. All organisations are invented and ran as separate "
+    "processes on this machine's loopback."
+)
+
+
+@frozen(kw_only=True)
+class Outcome:
+    """What the story came to.
+
+    Attributes:
+        seconds: from the first list to the last proof.
+        peak_mb: see `memory.PeakMemory`; None where it cannot be measured.
+        folder: everything that was made, left for the reader.
+    """
+
+    facts: Mapping[str, Fact]
+    seconds: float
+    peak_mb: int | None
+    page: Path
+    folder: Path
+
+    def to_json(self) -> JsonObject:
+        """Return the interface's form."""
+        return {
+            "facts": {key: fact.value for key, fact in self.facts.items()},
+            "seconds": round(self.seconds, 1),
+            "peak_mb": self.peak_mb,
+            "page": str(self.page),
+            "folder": str(self.folder),
+        }
+
+
+def tell_story(
+    *,
+    folder: Path | None,
+    seed: int,
+    real: bool,
+    datasets: Path | None,
+    environment: Mapping[str, str],
+    teller: Teller,
+    progress: Progress,
+) -> Outcome:
+    """Tell the story and write its page.
+
+    Args:
+        folder: new or empty; None makes one in the working directory.
+        real: use the public lists in `datasets` in place of invented ones.
+        environment: of the processes that are started.
+
+    Raises:
+        BadInputError: when the real lists are wanted and not there.
+        StorageError: when `folder` cannot be used.
+        BrokenStoryError: when a command does not do what the story needs.
+    """
+    place = _made(folder)
+    began = time.perf_counter()
+    with _ended_by_signals(), ExitStack() as stack:
+        lists = place / "lists"
+        if real:
+            material = real_material(datasets, lists, seed, progress)
+        else:
+            material = invented_material(lists, seed)
+        commands = stack.enter_context(Commands(place, environment))
+        memory = stack.enter_context(PeakMemory(os.getpid(), commands.mark))
+        stage = Stage(place, material, commands, teller)
+        for chapter in BEFORE_THE_LINE:
+            chapter(stage)
+        stage.line = stack.enter_context(Wiretap(_open_exchange(stage)))
+        for chapter in ON_THE_LINE:
+            chapter(stage)
+        seconds, peak_mb = time.perf_counter() - began, memory.peak_mb
+    page = place / PAGE
+    write_page(_told(stage, seconds, peak_mb), page)
+    return Outcome(facts=stage.facts, seconds=seconds, peak_mb=peak_mb, page=page, folder=place)
+
+
+def _open_exchange(stage: Stage) -> int:
+    """Make the exchange and start it on a free port, which is returned."""
+    stage.run(None, "makes an exchange", "exchange", "init", EXCHANGE_HOME, "--name", COMMUNITY)
+    served = stage.commands.serve(Command(("exchange", "serve", EXCHANGE_HOME, "--port", "0")))
+    port = urlsplit(str(served.get("url"))).port
+    if port is None:
+        raise BrokenStoryError("the exchange does not say at which port it serves")
+    return port
+
+
+def _told(stage: Stage, seconds: float, peak_mb: int | None) -> Told:
+    facts = stage.facts
+    peak = "" if peak_mb is None else f", with at most {peak_mb} MB for all its processes"
+    return Told(
+        title="Two lists, one operation",
+        kind="a story on two real public lists" if stage.material.is_real else "an invented story",
+        lead="Two organisations hold lists about the same operation and do not know it. They find "
+        "what they share without showing the rest, act on it together, take an error back, and "
+        "prove it all afterwards.",
+        headline=tuple(facts[key] for key in _HEADLINE),
+        cast=tuple((each.name, each.role) for each in CAST),
+        chapters=tuple(stage.chapters),
+        facts=tuple(facts.values()),
+        colophon=_MEASURED.format(seconds=seconds, peak=peak),
+    )
+
+
+def _made(folder: Path | None) -> Path:
+    try:
+        if folder is None:
+            return Path(tempfile.mkdtemp(prefix="tocsin-demo-", dir=Path.cwd()))
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise BadInputError(
+                f"{folder}: is not empty", hint="name a new folder; the story overwrites nothing"
+            )
+    except OSError as error:
+        where = folder or Path.cwd()
+        raise StorageError(
+            f"{where}: the story cannot be written here: {error.strerror}",
+            hint="name another folder with --dir",
+        ) from error
+    return folder.resolve()
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Let a request to end unwind the story as Ctrl-C does, so that nothing is left running."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        raise KeyboardInterrupt
+
+    try:
+        before = {each: signal.signal(each, interrupt) for each in (signal.SIGTERM, signal.SIGHUP)}
+    except ValueError:  # not the main thread, as in a test: its owner sees to signals
+        yield
+        return
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
