@@ -78,7 +78,7 @@ def case_add(shell: Shell, case: str, items: tuple[str, ...]) -> None:
 @case_group.command("assess")
 @click.argument("case")
 @click.option("--text", required=True, help="What you conclude, in a sentence.")
-@click.option("--likelihood", type=click.Choice([*Likelihood]), required=True)
+@click.option("--likelihood", type=click.Choice([str(each) for each in Likelihood]), required=True)
 @click.option("--grade", help="Admiralty grade of the sources, such as B2.")
 @common
 def case_assess(shell: Shell, case: str, text: str, likelihood: str, grade: str | None) -> None:
@@ -119,7 +119,7 @@ def claim_group() -> None:
 @click.argument("case")
 @click.argument("statement")
 @click.option("--claimant", required=True, help="Who says so.")
-@click.option("--evidence", type=click.Choice([*EvidenceClass]), required=True)
+@click.option("--evidence", type=click.Choice([str(each) for each in EvidenceClass]), required=True)
 @click.option("--on", "stated_on", help="When they said so: 2018-08-23 or a full time.")
 @click.option("--confidence", type=click.IntRange(0, 100))
 @click.option("--grade", help="Admiralty grade, such as B2.")

@@ -133,7 +133,12 @@ def _render_import(out: Console, report: ImportReport, case: str | None) -> None
 @click.option("--format", "format_name", type=click.Choice(sorted(writers())), required=True)
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path))
 @click.option("--tlp", default="amber", help="Marking of what names none.  [default: amber]")
-@click.option("--people", type=click.Choice([*People]), default="leave-out", show_default=True)
+@click.option(
+    "--people",
+    type=click.Choice([str(each) for each in People]),
+    default="leave-out",
+    show_default=True,
+)
 @click.option("--own-use", is_flag=True, help="Hold nothing back; every row says not for sharing.")
 @common
 def export_command(

@@ -77,13 +77,13 @@ def exchange_serve(
             entropy=shell.entropy,
             tls=Tls(cert, key) if cert and key else None,
             behind_proxy=behind_proxy,
-            extra_routes=overlap_routes(home, shell.clock),
+            extra_routes=overlap_routes(home, shell.clock, shell.entropy),
         )
 
 
 @exchange.command("invite")
 @_FOLDER
-@click.option("--kind", type=click.Choice([*MemberKind]), required=True)
+@click.option("--kind", type=click.Choice([str(each) for each in MemberKind]), required=True)
 @click.option("--name", help="Whom it is for, as a note of your own.")
 @common
 def exchange_invite(shell: Shell, folder: Path, kind: str, name: str | None) -> None:
@@ -114,7 +114,9 @@ def exchange_members(shell: Shell, folder: Path) -> None:
 @exchange.command("groups")
 @_FOLDER
 @click.option("--create", metavar="NAME")
-@click.option("--compartment", type=click.Choice([*Compartment]), default="mixed")
+@click.option(
+    "--compartment", type=click.Choice([str(each) for each in Compartment]), default="mixed"
+)
 @click.option("--add", nargs=2, multiple=True, metavar="GROUP MEMBER")
 @click.option("--remove", nargs=2, multiple=True, metavar="GROUP MEMBER")
 @common

@@ -19,7 +19,7 @@ from tocsin.exchange import (
     withdraw,
     write_bundle,
 )
-from tocsin.exchange.overlap import step_through_exchange
+from tocsin.exchange.overlap import overlap_step
 from tocsin.foundation import BadInputError, JsonObject, JsonValue, parse_time, rfc3339
 from tocsin.match import answer, match_received
 from tocsin.policy import audience_of
@@ -57,9 +57,10 @@ def sync_command(shell: Shell, bundle_out: Path | None, bundle_in: Path | None) 
             document = report.to_json()
             document["overlap"] = [
                 {"id": each.id, "state": each.state and str(each.state), "why": each.why}
-                for each in step_through_exchange(
+                for each in overlap_step(
                     home,
                     shell.clock,
+                    shell.entropy,
                     by=shell.person,
                     passphrase=passphrase(),
                     progress=shell.progress,
@@ -107,7 +108,12 @@ def _sync_by_file(
 @click.option("--to", "to", multiple=True, required=True, metavar="AUDIENCE")
 @click.option("--tlp", required=True, help="clear, green, amber, amber+strict or red.")
 @click.option("--pap", help="Permissible actions: clear, green, amber or red.")
-@click.option("--authorship", type=click.Choice([*Authorship]), default="named", show_default=True)
+@click.option(
+    "--authorship",
+    type=click.Choice([str(each) for each in Authorship]),
+    default="named",
+    show_default=True,
+)
 @click.option("--purpose", help="What recipients may use it for.")
 @click.option("--expires", help="A time, or a span such as 90d.")
 @click.option("--contact", help="Where an affected person can ask for correction.")
