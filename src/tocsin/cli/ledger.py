@@ -7,8 +7,11 @@ from rich.console import Console
 
 from tocsin.cli.options import common
 from tocsin.cli.shell import EXIT_FAILED, Shell
-from tocsin.foundation import JsonObject, UsageError
-from tocsin.vault.verify import export_log, verify_export, verify_vault
+from tocsin.foundation import JsonObject, StorageError, UsageError
+from tocsin.vault.card import DATABASE
+from tocsin.vault.faults import Verification
+from tocsin.vault.log_export import export_log, verify_export
+from tocsin.vault.verify import verify_vault
 
 
 @click.group("ledger")
@@ -24,11 +27,7 @@ def ledger_verify(shell: Shell, where: Path | None) -> None:
     place = where or shell.home_dir or shell.home_from_environment
     if place is None:
         raise UsageError("nothing to verify", hint="give a directory, a file, or --home DIR")
-    if place.is_dir():
-        found = verify_vault(place / "vault.db")
-    else:
-        head = place.open("rb").read(16)
-        found = verify_vault(place) if head.startswith(b"SQLite format 3") else verify_export(place)
+    found = _verified(place)
     document: JsonObject = {
         "ok": found.ok,
         "entries": found.entries,
@@ -47,6 +46,19 @@ def ledger_verify(shell: Shell, where: Path | None) -> None:
     shell.show(document, render)
     if not found.ok:
         raise SystemExit(EXIT_FAILED)
+
+
+def _verified(place: Path) -> Verification:
+    if place.is_dir():
+        return verify_vault(place / DATABASE)
+    try:
+        with place.open("rb") as stream:
+            head = stream.read(16)
+    except OSError as error:
+        raise StorageError(
+            f"{place}: {error.strerror}", hint="name a node's directory or an exported log"
+        ) from error
+    return verify_vault(place) if head.startswith(b"SQLite format 3") else verify_export(place)
 
 
 @ledger.command("export")

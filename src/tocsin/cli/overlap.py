@@ -15,10 +15,10 @@ from tocsin.exchange.overlap import (
     ask,
     list_askings,
     overlap_party,
+    overlap_step,
     refuse,
     show,
     start_resident,
-    step_through_exchange,
 )
 from tocsin.foundation import ConnectionFailedError, JsonObject, JsonValue, UsageError
 from tocsin.vault import Home
@@ -110,13 +110,13 @@ def overlap_refuse(shell: Shell, asking: str, why: str) -> None:
 
 
 def _party(shell: Shell, home: Home) -> Party:
-    return overlap_party(home, shell.clock, shell.person)
+    return overlap_party(home, shell.clock, shell.entropy, shell.person)
 
 
 def _catch_up(shell: Shell, home: Home) -> None:
     """Do what can be done now; without an exchange the last known state is shown."""
     try:
-        step_through_exchange(home, shell.clock, by=shell.person, passphrase=passphrase())
+        overlap_step(home, shell.clock, shell.entropy, by=shell.person, passphrase=passphrase())
     except ConnectionFailedError as error:
         shell.note(f"note: {error.message}; this is the state as last known")
 
