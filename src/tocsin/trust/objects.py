@@ -24,6 +24,9 @@ OBJECT_PAYLOAD: Final = "application/vnd.tocsin.object+json"
 SEALED_TYPE: Final = "x-tocsin-sealed"
 SEALED_EXTENSION: Final = "extension-definition--3c1c2d5e-7a40-5f0b-9a52-1f6f0a5b8c21"
 
+_MOST_TRIED: Final = 8
+"""Signatures by known keys that are checked; more on one object only cost time."""
+
 _SHOWN: Final = (
     "spec_version",
     "created",
@@ -52,20 +55,22 @@ def verify_object(item: StixObject, keys: Mapping[str, VerifyKey]) -> str:
         TrustError: when it is unsigned, signed only by strangers, or was changed.
     """
     signatures = _sharing(item).signatures
-    known = [each for each in signatures if each[0] in keys]
+    known = [each for each in signatures if each[0] in keys][:_MOST_TRIED]
     if not known:
         who = f"signed by a stranger ({signatures[0][0]})" if signatures else "not signed"
         raise TrustError(
             f"{item.id}: {who}", hint="sync the directory; if it stays so, tell the convenor"
         )
     payload = canonical(signed_part(item.body))
-    try:
-        return verify(OBJECT_PAYLOAD, payload, Signature(*known[0]), keys)
-    except TrustError as error:
-        raise TrustError(
-            f"{item.id}: the signature does not hold: it was changed on the way",
-            hint="ask its author for it again",
-        ) from error
+    for key_id, signature in known:
+        try:
+            return verify(OBJECT_PAYLOAD, payload, Signature(key_id, signature), keys)
+        except TrustError:
+            continue
+    raise TrustError(
+        f"{item.id}: the signature does not hold: it was changed on the way",
+        hint="ask its author for it again",
+    )
 
 
 def sealed_id_of(object_id: str) -> str:
