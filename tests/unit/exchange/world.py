@@ -53,7 +53,7 @@ class InProcess(httpx.BaseTransport):
 
 @define
 class World:
-    """An exchange and nodes under one clock."""
+    """An exchange and nodes under one clock; those that `folder` holds already are opened."""
 
     folder: Path
     clock: ManualClock = field(factory=lambda: ManualClock(START))
@@ -63,9 +63,16 @@ class World:
     transport: InProcess = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.exchange = create_exchange(
-            self.folder / "exchange", "Hub", clock=self.clock, entropy=self.entropy
-        )
+        place = self.folder / "exchange"
+        if place.exists():
+            self.exchange = self._open("exchange")
+            self.nodes = {
+                each.name: self._open(each.name)
+                for each in sorted(self.folder.iterdir())
+                if each != place
+            }
+        else:
+            self.exchange = create_exchange(place, "Hub", clock=self.clock, entropy=self.entropy)
         self.transport = InProcess(build_app(self.exchange, self.clock, self.entropy))
 
     def __enter__(self) -> "World":
@@ -74,6 +81,15 @@ class World:
     def __exit__(self, *_: object) -> None:
         for home in (*self.nodes.values(), self.exchange):
             home.close()
+
+    def _open(self, name: str) -> Home:
+        return Home.open(self.folder / name, clock=self.clock, entropy=self.entropy)
+
+    def restart(self) -> None:
+        """Let the exchange's process end and another one begin."""
+        self.exchange.close()
+        self.exchange = self._open("exchange")
+        self.transport.app = build_app(self.exchange, self.clock, self.entropy)
 
     @property
     def convenor(self) -> Convenor:
