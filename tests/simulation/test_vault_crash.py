@@ -24,7 +24,7 @@ ORIGIN = "example.org/crash"
 
 
 def _write_until_killed(path: Path, run: int) -> None:
-    rng = random.Random(run)
+    rng = random.Random(run)  # noqa: S311 - repeatable
     vault = Vault.open(path, clock=SystemClock(), entropy=SystemEntropy(), signer=SIGNER)
     source = vault.write(
         lambda tx: tx.private.add_source(
@@ -59,8 +59,9 @@ def _kill_at_random(path: Path, run: int) -> list[list[str]]:
     child = subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, **_ENV})
     assert child.stdout is not None
     select.select([child.stdout], [], [], 60)  # it has begun to write, or died
+    moment = random.Random(run).uniform(0.0, 0.3)  # noqa: S311 - repeatable
     try:
-        child.wait(random.Random(run).uniform(0.0, 0.3))
+        child.wait(moment)
     except subprocess.TimeoutExpired:
         child.send_signal(signal.SIGKILL)
     said, _ = child.communicate(timeout=60)

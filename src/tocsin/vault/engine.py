@@ -15,6 +15,9 @@ from tocsin.foundation import StorageError, TocsinError
 WRITING: Final = "tocsin_writing"
 BUSY_TIMEOUT_S: Final = 30
 
+DATABASE_ERRORS: Final = (DBAPIError, sqlite3.Error)
+"""SQLAlchemy wraps what happens in statements, not what happens while a transaction begins."""
+
 _FULL = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
 _LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _BROKEN = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
@@ -40,10 +43,10 @@ def open_engine(path: Path) -> Engine:
 
 @contextmanager
 def storage_errors(path: Path) -> Iterator[None]:
-    """Turn the database's errors into `StorageError` with a hint."""
+    """Turn the database's errors, and no others, into `StorageError` with a hint."""
     try:
         yield
-    except (DBAPIError, sqlite3.Error, OSError) as error:
+    except DATABASE_ERRORS as error:
         raise explained(error, path) from error
 
 

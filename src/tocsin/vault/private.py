@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 from attrs import define, field
 from sqlalchemy import delete, func, select, update
 
-from tocsin.foundation import JsonObject, RefusedError, canonical
+from tocsin.foundation import JsonObject, RefusedError, UsageError, canonical
 from tocsin.records import StixObject
 from tocsin.vault import schema
 from tocsin.vault.holdings import Held, Holding, Source
@@ -39,6 +39,9 @@ _VERSIONS_OF: Final = PreparedIn(
         .join(_versions, _versions.c.number == _objects.c.number)
         .where(_objects.c.object_id.in_(ids))
     )
+)
+_SOURCES: Final = PreparedIn(
+    lambda ids: select(schema.sources.c.source_id).where(schema.sources.c.source_id.in_(ids))
 )
 _KEYS_OF: Final = PreparedIn(
     lambda numbers: select(_keys.c.number, _keys.c.key).where(_keys.c.number.in_(numbers))
@@ -172,11 +175,19 @@ class Private(PrivateReads):
     def _hold_batch(self, holdings: Sequence[Holding], by: str) -> Held:
         highest = _HIGHEST.scalar(self._connection) or 0
         batch = self._sort(holdings, highest)
+        self._check_sources({trace[1] for trace in batch.traces})
         batch.traces = self._new_traces(batch.traces, highest)
         if batch.versions or batch.traces or batch.keys:
             self._store(batch, by)
         new = len(batch.objects)
         return Held(new, batch.known, batch.changed, len(batch.traces))
+
+    def _check_sources(self, source_ids: set[int]) -> None:
+        known = {row.source_id for row in _SOURCES.run(self._connection, source_ids)}
+        if source_ids - known:
+            raise UsageError(
+                f"there is no source {min(source_ids - known)}", hint="add the source first"
+            )
 
     def _sort(self, holdings: Sequence[Holding], highest: int) -> _Batch:
         """Tell new from known and changed, each holding in its turn."""

@@ -9,12 +9,11 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from sqlalchemy import Connection, Engine, insert, select
-from sqlalchemy.exc import DBAPIError
 
 from tocsin.foundation import Clock, Entropy, RefusedError, StorageError
 from tocsin.trust import SigningKey
 from tocsin.vault import migrate, schema
-from tocsin.vault.engine import WRITING, explained, open_engine, storage_errors
+from tocsin.vault.engine import DATABASE_ERRORS, WRITING, explained, open_engine, storage_errors
 from tocsin.vault.session import Session
 from tocsin.vault.transaction import Snapshot, Transaction
 from tocsin.vault.writer import Work, Writer
@@ -163,5 +162,4 @@ class Vault:
             transaction.log.checkpoint(self.signer)
 
     def _explain(self, error: BaseException) -> BaseException:
-        is_storage = isinstance(error, DBAPIError | OSError)
-        return explained(error, self.path) if is_storage else error
+        return explained(error, self.path) if isinstance(error, DATABASE_ERRORS) else error

@@ -1,6 +1,6 @@
 """What the vault's tests share: a clock, seeded bytes, a small vault and objects to put in."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import NAMESPACE_DNS, uuid5
@@ -10,7 +10,7 @@ import pytest
 from tocsin.foundation import ManualClock, SeededEntropy
 from tocsin.records import StixObject
 from tocsin.trust import SigningKey
-from tocsin.vault import Holding, Provenance, Source, Vault
+from tocsin.vault import Holding, Provenance, Source, Transaction, Vault
 
 START = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 ORIGIN = "example.org/vault"
@@ -54,6 +54,11 @@ def a_source(digest: str = "00", name: str = "list.csv") -> Source:
     return Source(name=name, digest=digest, format="csv", by="analyst-1")
 
 
+def note(number: int) -> Callable[[Transaction], int]:
+    """Work that appends one numbered entry to the log."""
+    return lambda tx: tx.log.append("note", by="me", said={"n": number})
+
+
 @pytest.fixture
 def clock() -> ManualClock:
     return ManualClock(START)
@@ -66,8 +71,6 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def vault(path: Path, clock: ManualClock) -> Iterator[Vault]:
-    made = Vault.create(
-        path, origin=ORIGIN, clock=clock, entropy=SeededEntropy(1), signer=SIGNER
-    )
+    made = Vault.create(path, origin=ORIGIN, clock=clock, entropy=SeededEntropy(1), signer=SIGNER)
     with made:
         yield made
