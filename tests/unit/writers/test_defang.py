@@ -17,7 +17,9 @@ from tocsin.records.observables import (
 )
 
 LABEL = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,8}[a-z0-9])?", fullmatch=True)
-HOST = st.builds(lambda labels: ".".join([*labels, "example"]), st.lists(LABEL, min_size=1, max_size=3))
+HOST = st.builds(
+    lambda labels: ".".join([*labels, "example"]), st.lists(LABEL, min_size=1, max_size=3)
+)
 PATH = st.from_regex(r"(/[A-Za-z0-9._~!$&'()*+,;=:@%-]{0,12}){0,3}", fullmatch=True)
 VALUES = st.one_of(
     HOST,
@@ -50,7 +52,10 @@ def test_every_kind_reads_back_under_its_kind_and_platform(kind: Kind) -> None:
     ("observable", "cell"),
     [
         (Observable(Kind.DOMAIN, "news.example"), "news[.]example"),
-        (Observable(Kind.URL, "https://a.example/b.html?c=d.e"), "hxxps://a[.]example/b.html?c=d.e"),
+        (
+            Observable(Kind.URL, "https://a.example/b.html?c=d.e"),
+            "hxxps://a[.]example/b.html?c=d.e",
+        ),
         (Observable(Kind.EMAIL, "info@a.example"), "info[at]a[.]example"),
         (Observable(Kind.IPV4, "192.0.2.7"), "192[.]0[.]2[.]7"),
         (Observable(Kind.AUTONOMOUS_SYSTEM, "64500"), "AS64500"),

@@ -44,7 +44,7 @@ def test_no_control_or_direction_character_stays_hidden(text: str) -> None:
         ("two\r\nlines", "two / lines"),
         ("cod\u202etxt.exe", "cod\\u202etxt.exe"),
         ("nul\x00", "nul\\u0000"),
-        ("مي\u200cخواهم", "مي\u200cخواهم"),
+        ("\u0645\u06cc\u200c\u0631\u0648\u0645", "\u0645\u06cc\u200c\u0631\u0648\u0645"),
     ],
 )
 def test_what_is_hidden_is_written_out_and_what_spelling_needs_stays(text: str, shown: str) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tests.unit.writers.support import (
     NOW,
     STAMP,
@@ -21,8 +22,7 @@ from tests.unit.writers.support import (
     whys,
     written,
 )
-
-from tocsin.exchange.writers import Export, writer
+from tocsin.exchange.writers import Export, People, writer
 from tocsin.exchange.writers.bundle import bundled
 from tocsin.exchange.writers.extensions import CARRIED_EXTENSION
 from tocsin.exchange.writers.stix import PROFILE
@@ -152,8 +152,10 @@ def test_two_channels_that_are_one_account_share_it_under_the_stricter_marking(
     tmp_path: Path,
 ) -> None:
     one = domain_object("channel", 15, Tlp.CLEAR, name="https://t.me/example_channel")
-    two = domain_object("channel", 16, Tlp.AMBER, name="Evening show", aliases=["t.me/Example_Channel"])
-    report, found = written("stix", export(one, two, reviewed=True, people="include",
+    two = domain_object(
+        "channel", 16, Tlp.AMBER, name="Evening show", aliases=["t.me/Example_Channel"]
+    )
+    report, found = written("stix", export(one, two, reviewed=True, people=People.INCLUDE,
                                            terms=terms()), tmp_path)  # fmt: skip
     (account,) = (each for each in found.values() if each["type"] == "user-account")
     assert account["object_marking_refs"] == [Tlp.AMBER.marking_id]
@@ -275,7 +277,9 @@ def test_the_same_export_gives_the_same_bytes(tmp_path: Path) -> None:
 
 JUNK = st.recursive(
     st.none() | st.booleans() | st.integers(-5, 500) | st.text(max_size=8) | st.just(STAMP),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
     max_leaves=5,
 )  # fmt: skip
 FIELDS = st.sampled_from(

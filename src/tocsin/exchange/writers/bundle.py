@@ -136,7 +136,7 @@ def _stand_in(desk: _Desk) -> None:
     for item in [*desk.objects.values()]:
         if item.type not in desk.profile.as_note:
             continue
-        tied = [*(ties.get(item.id) or containers.get(item.id, ()))]
+        tied = ties[item.id] if item.id in ties else containers.get(item.id, ())
         about = dict.fromkeys(_placed(desk, ref) for ref in tied)
         noted = note_for(item, [ref for ref in about if _may_be_noted(desk, ref)], desk.export)
         if noted is None:

@@ -42,9 +42,7 @@ def observed(written: str, kind: Kind | None = None, *, tlp: Tlp | None = None) 
     return StixObject.of(body)
 
 
-def _export(
-    objects: tuple[StixObject, ...], *, reviewed: bool, said: str | None = None
-) -> Export:
+def _export(objects: tuple[StixObject, ...], *, reviewed: bool, said: str | None = None) -> Export:
     saying = Saying(
         source=said or "Example list 7.csv",
         recorded_at=_NOW,

@@ -63,6 +63,7 @@ def _sayings(traces: Iterable[Traced]) -> tuple[Saying, ...]:
         Saying.read(
             each.provenance.said,
             source=each.source.name,
+            source_id=each.source.digest,
             recorded_at=each.source.at,
             is_list=each.source.format not in _BUNDLE_FORMATS,
         )
