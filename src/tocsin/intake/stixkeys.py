@@ -1,5 +1,6 @@
 """What a STIX object names: its canonical keys, and what stands in the way of one."""
 
+import re
 from typing import Final
 
 from attrs import frozen
@@ -14,6 +15,7 @@ from tocsin.records.observables import (
     from_pattern,
     from_sco,
     is_placeholder,
+    is_platform,
     read_quantity,
     read_value,
 )
@@ -89,7 +91,10 @@ def _channel(body: JsonObject) -> Naming:
     quantity = read_quantity(name)
     if quantity is not None:
         return Naming((), (*flaws, _flaw("quantity", body, name)), quantity)
-    read = read_value(name, platform=kinds[0] if kinds else None)
+    platform = kinds[0] if kinds and is_platform(kinds[0]) else None
+    # One word on a named platform is a handle; several words are a title.
+    hint = Kind.ACCOUNT if platform and not re.search(r"\s", name) else None
+    read = read_value(name, hint, platform)
     if len(read.observables) != 1 or read.prose:
         return Naming((), (*flaws, _flaw("no-canonical-key", body, name)))
     return Naming(_keys(read.observables[0]), tuple(flaws))

@@ -9,7 +9,8 @@ from attrs import frozen
 from tocsin.foundation import JsonObject, JsonValue
 from tocsin.intake.cells import Place
 from tocsin.intake.events import Event, Flaw, Found, Kept, Lost
-from tocsin.intake.jsonstream import Element, Members, Trouble, read_json
+from tocsin.intake.jsonpieces import Element, Members, Trouble
+from tocsin.intake.jsonstream import read_json
 from tocsin.intake.mispvalues import MispTags, first_observed, misp_time, read_attribute
 from tocsin.intake.reader import HEAD_BYTES, Context, Example, Head
 from tocsin.records import Marking, StixObject

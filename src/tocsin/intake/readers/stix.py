@@ -7,7 +7,8 @@ from typing import BinaryIO, Final
 from tocsin.foundation import BadInputError, JsonObject
 from tocsin.intake.disarm import technique_number
 from tocsin.intake.events import Event, Flaw, Found, Kept, Lost
-from tocsin.intake.jsonstream import Element, Members, Trouble, read_json
+from tocsin.intake.jsonpieces import Element, Members, Trouble
+from tocsin.intake.jsonstream import read_json
 from tocsin.intake.keepsakes import quantity_object
 from tocsin.intake.reader import HEAD_BYTES, Context, Example, Head
 from tocsin.intake.stixfacts import Facts

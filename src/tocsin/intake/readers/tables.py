@@ -27,8 +27,9 @@ class TableReader:
         first = head_rows(head)
         if len(first) < 2:
             return 0.0
-        mapping = guess_mapping(first)
-        return 0.6 if mapping.of(Role.VALUE) else 0.2
+        if guess_mapping(first).of(Role.VALUE):
+            return 0.6
+        return 0.2 if _is_grid(first) else 0.03
 
     def read(self, stream: BinaryIO, context: Context) -> Iterator[Event]:
         """Yield one event a row; see `Reader.read`."""
@@ -159,7 +160,10 @@ def read_table(
     sample = list(islice(rows, SAMPLE_ROWS + 1))
     named = [row for row in sample if not row.is_lost and not row.is_blank]
     if not named:
-        yield Flagged("no-indicator", sheet or "the table is empty")
+        lost = [row.located(sheet) for row in sample if row.is_lost]
+        yield from (Lost(row.fault, row.locator, row.cells[0]) for row in lost)
+        if not lost:
+            yield Flagged("no-indicator", sheet or "the table is empty")
         return
     mapping, is_fitting = choose_mapping([row.cells for row in named], context, profile)
     if not is_fitting:
@@ -207,6 +211,12 @@ def head_rows(head: Head, count: int = SAMPLE_ROWS) -> list[tuple[str, ...]]:
     lines = read_lines(io.BytesIO(head.data), head.encoding)
     rows = (row.cells for row in read_rows(lines, delimiter) if not row.is_blank)
     return list(islice(rows, count))
+
+
+def _is_grid(rows: Sequence[Sequence[str]]) -> bool:
+    """Tell a table from a letter with commas: one width, and short cells in the first row."""
+    widths = {len(row) for row in rows}
+    return len(rows) > 2 and len(widths) == 1 and all(0 < len(cell) < 40 for cell in rows[0])
 
 
 def _row_events(

@@ -12,7 +12,8 @@ from tocsin.foundation import JsonObject, JsonValue
 from tocsin.intake.disarm import DISARM_SCHEME, external_code
 from tocsin.intake.encodings import read_lines
 from tocsin.intake.events import Event, Flaw, Found, Kept, Lost, Release
-from tocsin.intake.jsonstream import Element, Members, Trouble, read_json
+from tocsin.intake.jsonpieces import Element, Members, Trouble
+from tocsin.intake.jsonstream import read_json
 from tocsin.intake.keepsakes import term_object
 from tocsin.intake.mapping import fold
 from tocsin.intake.reader import HEAD_BYTES, Context, Example, Head

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from tocsin.intake.events import Event, Lost
-from tocsin.intake.jsonstream import Members, Trouble, read_json
+from tocsin.intake.jsonpieces import Members, Trouble
+from tocsin.intake.jsonstream import read_json
 from tocsin.intake.reader import HEAD_BYTES, Context, Example, Head
 
 

@@ -7,7 +7,6 @@ from datetime import date, datetime
 from typing import BinaryIO, Final
 
 from openpyxl import Workbook, load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from tocsin.intake.events import Event, Flagged, Lost
 from tocsin.intake.mapping import ColumnMapping
@@ -53,7 +52,7 @@ class WorkbookReader:
             return
         try:
             book = load_workbook(stream, read_only=True, data_only=True, keep_links=False)
-        except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - openpyxl raises anything on damaged parts
             yield Lost("unreadable", "workbook", f"no readable workbook: {error}")
             return
         try:
@@ -97,19 +96,20 @@ def bomb_in(stream: BinaryIO) -> str:
 def _sheets(book: Workbook, context: Context) -> Iterator[Event]:
     for sheet in book.worksheets:
         rows = _rows(sheet.iter_rows(values_only=True, max_col=MAX_COLUMNS))
-        try:
-            yield from read_table(rows, context, _profile, sheet=sheet.title)
-        except (zipfile.BadZipFile, ValueError, KeyError, OSError, SyntaxError) as error:
-            # ElementTree's ParseError is a SyntaxError.
-            yield Lost("truncated", sheet.title, str(error))
-            continue
+        yield from read_table(rows, context, _profile, sheet=sheet.title)
         if (sheet.max_row or 0) > MAX_ROWS:
             yield Flagged("workbook-too-large", sheet.title)
 
 
 def _rows(values: Iterator[tuple[object, ...]]) -> Iterator[Row]:
-    for number, cells in enumerate(values, start=1):
-        if number > MAX_ROWS:
+    """Yield a sheet's rows; where the sheet is damaged, one lost row says so and ends it."""
+    for number in range(1, MAX_ROWS + 1):
+        try:
+            cells = next(values, None)
+        except Exception as error:  # noqa: BLE001 - openpyxl raises anything on damaged parts
+            yield Row(number, (f"{type(error).__name__}: {error}",), "truncated", is_lost=True)
+            return
+        if cells is None:
             return
         yield Row(number, tuple(map(_text, cells)))
 
