@@ -61,7 +61,7 @@ def overlap_list(shell: Shell) -> None:
         table = Table("id", "side", "with", "asked", "in common", "state")
         for each in askings:
             common_count = "" if each["common"] is None else str(each["common"])
-            row = (each["id"], each["side"], each["member"], each["asked"])
+            row = (each["id"], each["side"], each["member_name"], each["asked"])
             table.add_row(*map(str, row), common_count, str(each["state"]))
         out.print(table)
 

@@ -96,7 +96,7 @@ class Sharing:
         if self.expires:
             said["expires"] = rfc3339(self.expires)
         if self.origins:
-            said["origins"] = [*sorted(self.origins)]
+            said["origins"] = [str(each) for each in sorted(self.origins)]
         if self.derived_from:
             said["derived_from"] = [*sorted(self.derived_from)]
         if self.withdrawal:
