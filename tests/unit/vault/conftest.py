@@ -1,7 +1,9 @@
 """What the vault's tests share: a clock, seeded bytes, a small vault and objects to put in."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from uuid import NAMESPACE_DNS, uuid5
 
@@ -67,6 +69,22 @@ def clock() -> ManualClock:
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "vault.db"
+
+
+@pytest.fixture(scope="session")
+def new_vault(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Vault]:
+    """Make empty vaults by copying one: the migrations need to run once only."""
+    folder = tmp_path_factory.mktemp("copies")
+    empty = folder / "empty.db"
+    Vault.create(empty, origin=ORIGIN, clock=ManualClock(START), entropy=SeededEntropy(3)).close()
+    numbers = count()
+
+    def make() -> Vault:
+        copy = folder / f"{next(numbers)}.db"
+        shutil.copy(empty, copy)
+        return Vault.open(copy, clock=ManualClock(START), entropy=SeededEntropy(4))
+
+    return make
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """What the organisation holds: versions, keys, sources, erasure."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.vault.conftest import START, a_source, domain, holding, report
-from tocsin.foundation import ManualClock, RefusedError, SeededEntropy, UsageError
+from tocsin.foundation import ManualClock, RefusedError, UsageError
 from tocsin.vault import BATCH, Held, Holding, Provenance, Vault
 from tocsin.vault.verify import verify_vault
 
@@ -223,13 +224,11 @@ _NAMES = st.sampled_from("abcdef")
 
 @given(st.lists(st.lists(st.tuples(_NAMES, st.integers(0, 2), st.integers(0, 1)), max_size=8)))
 def test_holding_in_any_order_keeps_each_body_and_each_trace_once(
-    tmp_path_factory: pytest.TempPathFactory, batches: list[list[tuple[str, int, int]]]
+    new_vault: Callable[[], Vault], batches: list[list[tuple[str, int, int]]]
 ) -> None:
-    path = tmp_path_factory.mktemp("hold") / "vault.db"
     bodies: dict[str, set[str]] = {}
     traces: set[tuple[str, str]] = set()
-    made = Vault.create(path, origin="o", clock=ManualClock(START), entropy=SeededEntropy(3))
-    with made as vault:
+    with new_vault() as vault:
         source = vault.write(lambda tx: tx.private.add_source(a_source()))
         for batch in batches:
             holdings = [
@@ -261,4 +260,4 @@ def test_holding_in_any_order_keeps_each_body_and_each_trace_once(
                     for each in view.private.provenance(domain(name).id)
                 }
                 assert rows == {trace for trace in traces if trace[0] == name}
-    assert verify_vault(path).ok
+    assert verify_vault(vault.path).ok

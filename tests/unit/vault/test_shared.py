@@ -1,5 +1,6 @@
 """What crosses the border: acceptance, pages, visibility, outbox, deliveries, derivations."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,6 @@ from tests.unit.vault.conftest import START, a_source, domain, holding, report
 from tocsin.foundation import (
     ManualClock,
     RefusedError,
-    SeededEntropy,
     UsageError,
 )
 from tocsin.records import StixObject
@@ -171,9 +171,8 @@ _STEPS = st.lists(
 
 @given(_STEPS)
 def test_a_member_that_polls_by_cursor_gets_all_it_may_see(
-    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[Any, ...]]
+    new_vault: Callable[[], Vault], steps: list[tuple[Any, ...]]
 ) -> None:
-    path = tmp_path_factory.mktemp("feed") / "vault.db"
     seqs: dict[int, int] = {}
     cursor: dict[str, int | None] = {"m1": None, "m2": None}
     got: dict[str, set[int]] = {"m1": set(), "m2": set()}
@@ -187,8 +186,7 @@ def test_a_member_that_polls_by_cursor_gets_all_it_may_see(
             cursor[member] = page[-1].added
             got[member] |= {each.seq for each in page}
 
-    made = Vault.create(path, origin="o", clock=ManualClock(START), entropy=SeededEntropy(3))
-    with made as vault:
+    with new_vault() as vault:
         for step in steps:
             if step[0] == "accept":
                 seqs[step[1]] = accept(vault, report(step[1], modified=V1)).seq
