@@ -76,8 +76,8 @@ class OverlapDesk:
         with self.vault.read() as snapshot:
             return visible(self._shelf.get(snapshot, asking_id), caller).notice
 
-    def post(self, caller: str, letter: Letter) -> Notice:
-        """Take a letter in.
+    def post(self, caller: str, letter: Letter, tags: TagSet | None = None) -> Notice:
+        """Take a letter in, and with an ANSWER the tag set that the asker must not know of.
 
         Raises:
             UnknownAskingError: when the asking is not the caller's.
@@ -88,7 +88,7 @@ class OverlapDesk:
         letter.check(verify_keys(community, caller))
         if letter.kind is LetterKind.ASKING:
             return self._ask(community, caller, letter)
-        return self._follow_up(caller, letter)
+        return self._follow_up(caller, letter, tags)
 
     def letter(self, caller: str, asking_id: str, kind: LetterKind) -> Letter:
         """Return a letter to the member that it is for."""
@@ -255,7 +255,7 @@ class OverlapDesk:
         self._shelf.put_letter(letter, asked)
         return self._shelf.put(tx, Shelved(asked), by=asked.asker)
 
-    def _follow_up(self, caller: str, letter: Letter) -> Notice:
+    def _follow_up(self, caller: str, letter: Letter, tags: TagSet | None) -> Notice:
         step = _STEPS[letter.kind]
 
         def work(tx: Transaction) -> Notice:
@@ -270,7 +270,7 @@ class OverlapDesk:
                 raise out_of_turn(notice)
             if letter.kind is LetterKind.ANSWER:
                 notice = evolve(notice, answers=notice.answers + 1)
-                shelved = Shelved(notice, self._answered(letter, notice))
+                shelved = Shelved(notice, self._answered(tags, notice))
             self._shelf.put_letter(letter, notice)
             moved = shelved.at(step.to)
             made = self._shelf.put(tx, moved, by=caller)
@@ -280,9 +280,10 @@ class OverlapDesk:
 
         return self.vault.write(work)
 
-    def _answered(self, letter: Letter, notice: Notice) -> TagSet:
-        parts = reading.count(letter.said, "tag_parts", at_least=1)
-        name = reading.text(letter.said, "tags")
+    def _answered(self, claimed: TagSet | None, notice: Notice) -> TagSet:
+        if claimed is None:
+            raise BadInputError("overlap: an answer without tags", hint="upgrade this node")
+        name, parts = claimed.name, claimed.parts
         tags = checked_tag_set(notice.holder, notice.asker, name, parts)
         missing = set(range(parts)) - self._shelf.tag_parts(tags)
         if missing:

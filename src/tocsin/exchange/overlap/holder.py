@@ -92,7 +92,10 @@ class Holder:
                 digest=digest,
                 taken=known.taken + 1 if known else 1,
             )
-            return put_record(tx, self._judged(tx, record, notice, fault), by=self.party.by)
+            judged = self._judged(tx, record, notice, fault)
+            if notice.stage is Stage.REFUSED:
+                judged = evolve(judged, is_told=True)
+            return put_record(tx, judged, by=self.party.by)
 
         return self.party.write(work)
 
@@ -144,15 +147,10 @@ class Holder:
             self._check_is_current(notice)
             return self._refuse(record, notice, error.message)
         tags = self._upload_tags(key, notice)
-        said = {
-            **notice.attempt_terms,
-            "public_key": key.public_key.hex(),
-            "tags": tags.name,
-            "tag_parts": tags.parts,
-        }
-        self.mailbox.post(
-            Letter.write(LetterKind.ANSWER, said, evaluated, self.party.keyring.signing)
-        )
+        said = {**notice.attempt_terms, "public_key": key.public_key.hex()}
+        letter = Letter.write(LetterKind.ANSWER, said, evaluated, self.party.keyring.signing)
+        # The tags are named beside the letter: the asker is not to see when holdings change.
+        self.mailbox.post(letter, tags)
         return record
 
     def _upload_tags(self, key: HolderKey, notice: Notice) -> TagSet:

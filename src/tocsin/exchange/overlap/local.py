@@ -25,8 +25,8 @@ class LocalMailbox:
         except UnknownAskingError:
             return None
 
-    def post(self, letter: Letter) -> Notice:
-        return self.desk.post(self.member, letter)
+    def post(self, letter: Letter, tags: TagSet | None = None) -> Notice:
+        return self.desk.post(self.member, letter, tags)
 
     def letter(self, asking_id: str, kind: LetterKind) -> Letter:
         return self.desk.letter(self.member, asking_id, kind)

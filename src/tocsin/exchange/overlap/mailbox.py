@@ -37,8 +37,8 @@ class Mailbox(Protocol):
         """Return one asking, None when it is not there or not this member's."""
         ...
 
-    def post(self, letter: Letter) -> Notice:
-        """Hand in a letter."""
+    def post(self, letter: Letter, tags: TagSet | None = None) -> Notice:
+        """Hand in a letter; with an ANSWER, for the exchange alone, what to compare with."""
         ...
 
     def letter(self, asking_id: str, kind: LetterKind) -> Letter:

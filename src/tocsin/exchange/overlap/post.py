@@ -29,8 +29,11 @@ class HttpMailbox:
         found = [Notice.from_json(each) for each in reading.objects(said, "askings")]
         return next((each for each in found if each.id == asking_id), None)
 
-    def post(self, letter: Letter) -> Notice:
-        return _notice(self.client.post(PREFIX + "letters", letter.to_json()))
+    def post(self, letter: Letter, tags: TagSet | None = None) -> Notice:
+        body: JsonObject = {"letter": letter.to_json()}
+        if tags is not None:
+            body["tags"] = {"name": tags.name, "parts": tags.parts}
+        return _notice(self.client.post(PREFIX + "letters", body))
 
     def letter(self, asking_id: str, kind: LetterKind) -> Letter:
         letter = Letter.from_json(self.client.get(f"{PREFIX}askings/{asking_id}/letters/{kind}"))

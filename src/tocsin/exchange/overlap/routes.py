@@ -81,8 +81,12 @@ class _OverlapEndpoints:
         return answer({"askings": [each.to_json() for each in notices], "next": following})
 
     def post(self, call: Call) -> Response:
-        letter = Letter.from_json(json_object(call.body, "overlap letter"))
-        return answer({"asking": self.desk.post(call.member.id, letter).to_json()})
+        said = json_object(call.body, "overlap letter")
+        letter, about, tags = Letter.from_json(said.get("letter")), said.get("tags"), None
+        if isinstance(about, dict):
+            asker, name = reading.text(letter.said, "asker"), reading.text(about, "name")
+            tags = TagSet(call.member.id, asker, name, reading.count(about, "parts"))
+        return answer({"asking": self.desk.post(call.member.id, letter, tags).to_json()})
 
     def letter(self, call: Call) -> Response:
         kind = call.request.path_params["kind"]
