@@ -102,7 +102,7 @@ $(VENV)/pyvenv.cfg:
 
 $(DEV): requirements/dev.txt requirements/build.txt pyproject.toml | $(VENV)/pyvenv.cfg
 	$(PIP_INSTALL) -r requirements/build.txt
-	$(PIP_INSTALL) --no-build-isolation --no-binary $(SDISTS) -r requirements/dev.txt
+	$(PIP_INSTALL) --use-pep517 --no-build-isolation --no-binary $(SDISTS) -r requirements/dev.txt
 	$(INSTALL_TOCSIN)
 	@touch $@ $(RUNTIME)
 
