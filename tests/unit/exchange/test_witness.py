@@ -67,16 +67,13 @@ def test_another_root_for_the_same_size_is_a_split_view(world: World) -> None:
 
 def test_a_rewritten_log_that_grew_is_noticed(world: World) -> None:
     _grow(world)
-    world.sync("beta")
     with sqlite3.connect(world.exchange.vault.path) as database:
-        database.execute(
-            "UPDATE log_nodes SET hash = ? WHERE level = (SELECT max(level) FROM log_nodes)",
-            (bytes(32),),
-        )
+        database.execute("UPDATE log_entries SET leaf = ? WHERE idx = 1", (bytes(32),))
     database.close()
-    _grow(world)
+    world.restart()
     with pytest.raises(TrustError, match="rewritten"):
-        world.sync("beta")
+        _grow(world)
+    assert _alarms(world.nodes["alpha"]) == 1
 
 
 def test_a_checkpoint_signed_by_another_key_is_refused(world: World) -> None:
