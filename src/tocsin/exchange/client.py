@@ -142,7 +142,7 @@ class ExchangeClient:
             method, f"{self._url}{path}", params=query, content=content, headers=headers
         )
         answer = self._patiently(request)
-        if answer.status >= 400:
+        if answer.status >= 300:
             raise _explained(self._url, path, answer)
         return _object(answer.body, path), answer.headers
 
