@@ -6,7 +6,7 @@ from typing import Final
 from tocsin.foundation import SystemClock, SystemEntropy
 from tocsin.vault import Home
 
-ASKED_KINDS: Final = ("domain", "url")
+ASKED_KINDS: Final = ("domain",)
 
 
 def askable_names(home: Path) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-_EVERY_S: Final = 0.1
+_EVERY_S: Final = 0.25
 _PROC: Final = Path("/proc")
 
 
@@ -58,7 +58,7 @@ def _statuses(proc: Path) -> Iterator[tuple[int, dict[str, str]]]:
 
 
 class PeakMemory:
-    """Samples `resident_kb` ten times a second; a context manager.
+    """Samples `resident_kb` four times a second; a context manager.
 
     Pages that processes share count once for each of them, so the figure errs on the high side;
     a peak shorter than the pause may be missed.

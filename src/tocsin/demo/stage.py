@@ -45,6 +45,7 @@ class Stage:
     Attributes:
         line: the wiretap between the nodes and the exchange, None before there is one.
         known: what one chapter leaves for the next: ids of askings and objects.
+        ran: and commands whose documents a later chapter reads again.
     """
 
     folder: Path
@@ -55,6 +56,7 @@ class Stage:
     facts: dict[str, Fact] = Factory(dict)
     chapters: list[Chapter] = Factory(list)
     known: dict[str, str] = Factory(dict)
+    ran: dict[str, Ran] = Factory(dict)
 
     def chapter(self, title: str, lead: str) -> None:
         """Open a chapter."""
@@ -78,8 +80,8 @@ class Stage:
             return self.commands.run_together(orders)
 
     def sync(self, *members: Organisation) -> list[Ran]:
-        """Let members sync one after the other."""
-        return [self.run(member, "syncs", "sync") for member in members]
+        """Let members sync, at the same time."""
+        return self.together("members sync", [order(each, "sync") for each in members])
 
     def tell(
         self,

@@ -28,7 +28,7 @@ PAGE: Final = "story.html"
 _HEADLINE: Final = ("common", "hidden_platform", "hidden_lab", "names_found_in_bytes")
 _MEASURED: Final = (
     "Told by tocsin demo in {seconds:.0f} seconds{peak}. Memory is the largest sum of the resident "
-    "sets of all processes of the story, sampled ten times a second from /proc; pages that "
+    "sets of all processes of the story, sampled four times a second from /proc; pages that "
     "processes share count for each of them. All organisations are invented and ran as separate "
     "processes on this machine's loopback."
 )

@@ -6,7 +6,7 @@ from tocsin.demo.cast import CAST, COMMISSION, HARBOURLINE, MERIDIAN
 from tocsin.demo.commands import BrokenStoryError, Ran
 from tocsin.demo.figures import Row, Table, Tone, number
 from tocsin.demo.lists import defanged
-from tocsin.demo.stage import Stage, count, rows
+from tocsin.demo.stage import Stage, count, order, rows
 from tocsin.foundation import JsonObject
 
 CASE: Final = "Look-alike papers"
@@ -65,9 +65,11 @@ def take_back(stage: Stage) -> None:
         f"takes back {defanged(stage.material.wrong)}: {_WHY}.",
         ran=withdrawn,
     )
-    stage.sync(HARBOURLINE, MERIDIAN, COMMISSION)
-    first = stage.run(MERIDIAN, "looks", "inbox")
-    second = stage.run(COMMISSION, "looks", "inbox")
+    stage.sync(HARBOURLINE)
+    stage.sync(MERIDIAN, COMMISSION)
+    first, second = stage.together(
+        "both look", [order(MERIDIAN, "inbox"), order(COMMISSION, "inbox")]
+    )
     original, copy = stage.known["wrong"], _find_derived(second, derived, stage)
     states = ((MERIDIAN, first, original), (COMMISSION, second, copy))
     lines = []
@@ -87,9 +89,7 @@ def take_back(stage: Stage) -> None:
 def _open_case(stage: Stage) -> None:
     """Put names in common and the honest paper into a case, as somebody types them off a screen."""
     shown = stage.run(HARBOURLINE, "looks", "overlap", "show", stage.known["asking"])
-    names = [
-        str(item["value"]) for item in rows(shown.document, "items") if item["kind"] == "domain"
-    ]
+    names = [str(item["value"]) for item in rows(shown.document, "items")]
     picked = [*names[:_RELEASED], stage.material.wrong]
     path = stage.folder / "to-release.txt"
     path.write_text("\n".join(map(defanged, picked)) + "\n", encoding="utf-8")
@@ -110,7 +110,8 @@ def _answer_back(stage: Stage) -> None:
         f"finds {number(len(matches))} of them in its own records and answers with sightings.",
         ran=matched,
     )
-    stage.sync(MERIDIAN, HARBOURLINE)
+    stage.sync(MERIDIAN)
+    stage.sync(HARBOURLINE)
     inbox = stage.run(HARBOURLINE, "looks", "inbox")
     back = [each for each in rows(inbox.document, "objects") if each["type"] == "sighting"]
     stage.fact("sightings", len(back), f"sightings that came back to {HARBOURLINE.name}")
@@ -140,19 +141,20 @@ def _hand_on(stage: Stage) -> list[str]:
         f"hands {len(objects)} on to {COMMISSION.name}, the wrong one among them.",
         ran=released,
     )
-    stage.sync(MERIDIAN, COMMISSION)
+    stage.sync(MERIDIAN)
+    stage.sync(COMMISSION)
     return objects
 
 
 def _who_sees(will: list[JsonObject], will_not: list[JsonObject]) -> Table:
-    order = {who.name: at for at, who in enumerate(CAST)}
+    place = {who.name: at for at, who in enumerate(CAST)}
     lines = [
         Row((verdict, str(each["member"]), str(each["why"])), tone)
         for verdict, tone, members in (
             ("will see it", Tone.GOOD, will),
             ("will not", Tone.HIDDEN, will_not),
         )
-        for each in sorted(members, key=lambda each: order.get(str(each["member"]), len(order)))
+        for each in sorted(members, key=lambda each: place.get(str(each["member"]), len(place)))
     ]
     return Table("Who will see it, and why", ("", "member", "because it"), tuple(lines))
 

@@ -12,7 +12,7 @@ from tocsin.demo.cast import (
     PEBBLE,
     Organisation,
 )
-from tocsin.demo.commands import Ran
+from tocsin.demo.commands import Command, Ran
 from tocsin.demo.figures import Row, Table, number
 from tocsin.demo.stage import Stage, count, order, rows, shown_path
 
@@ -28,15 +28,18 @@ def read_lists(stage: Stage) -> None:
         "nodes are made",
         [order(None, "init", each.home, "--name", each.name, "--kind", each.kind) for each in CAST],
     )
-    for who, files, key in (
-        (HARBOURLINE, stage.material.platform, "platform"),
-        (MERIDIAN, stage.material.lab, "lab"),
-    ):
-        ran = _import(stage, who, *files)
+    holders = (
+        (HARBOURLINE, stage.material.platform),
+        (MERIDIAN, stage.material.lab),
+        (COMMISSION, (stage.material.commission,)),
+        (PEBBLE, (stage.material.video,)),
+    )
+    imported = stage.together(
+        "everybody reads its list", [_import(stage, who, *files) for who, files in holders]
+    )
+    for (who, _), ran, key in zip(holders, imported, ("platform", "lab"), strict=False):
         stage.fact(f"{key}_entries", _kept(ran), f"entries that {who.name} keeps")
         stage.tell(who.name, "reads its list.", *_said(ran), ran=ran)
-    for who, file in ((COMMISSION, stage.material.commission), (PEBBLE, stage.material.video)):
-        _import(stage, who, file)
     stage.fact("organisations", len(CAST), "organisations")
 
 
@@ -52,10 +55,13 @@ def join_community(stage: Stage) -> None:
         "the convenor invites",
         [order(None, "exchange", "invite", EXCHANGE_HOME, "--kind", each.kind) for each in CAST],
     )
-    joined = [
-        stage.run(who, "joins", "join", stage.line.url, "--token", str(ran.document["token"]))
-        for who, ran in zip(CAST, invited, strict=True)
-    ]
+    joined = stage.together(
+        "everybody joins",
+        [
+            order(who, "join", stage.line.url, "--token", str(ran.document["token"]))
+            for who, ran in zip(CAST, invited, strict=True)
+        ],
+    )
     stage.sync(*CAST)
     members = tuple(Row((each.name, each.kind, each.role)) for each in CAST)
     stage.fact("members", len(joined), "members of the community")
@@ -66,9 +72,9 @@ def join_community(stage: Stage) -> None:
     )
 
 
-def _import(stage: Stage, who: Organisation, *files: Path) -> Ran:
+def _import(stage: Stage, who: Organisation, *files: Path) -> Command:
     names = [shown_path(file, stage.folder) for file in files]
-    return stage.run(who, "reads its list", "import", *names, expected=(0, 3))
+    return order(who, "import", *names, expected=(0, 3))
 
 
 def _kept(ran: Ran) -> int:
@@ -83,10 +89,10 @@ def _said(ran: Ran) -> list[str]:
     lost = f"; {number(records - kept)} are named with the reason" if records > kept else ""
     said = [f"{number(records)} records read, {number(kept)} kept{lost}."]
     unusual = [
-        f"{number(count(defect, 'count'))} {defect['kind']}"
+        f"{defect['kind']} ({number(count(defect, 'count'))})"
         for file in files
         for defect in rows(file, "defects")
     ]
     if unusual:
-        said.append(f"Not plain indicators, kept as what they are: {', '.join(unusual)}.")
+        said.append(f"Noted by the reader: {', '.join(unusual)}.")
     return said

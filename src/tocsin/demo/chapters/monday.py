@@ -5,10 +5,10 @@ from typing import Final
 from tocsin.demo.cast import COMMISSION, HARBOURLINE, MERIDIAN, MINISTRY, PEBBLE
 from tocsin.demo.chapters.overlap import KINDS, counted
 from tocsin.demo.figures import Row, Table, Tone, number
-from tocsin.demo.stage import Stage, count, rows, shown_path
+from tocsin.demo.stage import Stage, count, order, rows, shown_path
 from tocsin.foundation import JsonObject, SystemClock, parse_time
 
-CASE: Final = "Monday's mail"
+CASE: Final = "Monday mail"
 _ASKED: Final = (HARBOURLINE, COMMISSION, PEBBLE)
 _WHY_NOT: Final = "our reports are evidence in a complaint until it is decided"
 _ANSWERS: Final = {
@@ -26,30 +26,27 @@ def practitioners_monday(stage: Stage) -> None:
         "A newsroom has pasted forty names into an e-mail. Who knows them already?",
     )
     _paste(stage)
-    askings = {}
-    for other in _ASKED:
-        ran = stage.run(
-            MERIDIAN,
-            f"asks {other.name}",
-            "overlap", "ask", other.name, "--case", CASE, "--kinds", KINDS,
-        )  # fmt: skip
-        askings[other.name] = str(ran.document["id"])
+    asked = stage.together(
+        f"{MERIDIAN.name} asks",
+        [
+            order(MERIDIAN, "overlap", "ask", other.name, "--case", CASE, "--kinds", KINDS)
+            for other in _ASKED
+        ],
+    )
+    to_platform, to_commission, _ = (str(ran.document["id"]) for ran in asked)
     stage.tell(
         MERIDIAN.name,
         f"asks {len(_ASKED)} members about the case, each by itself.",
-        ran=ran,
+        ran=asked[0],
     )
-    _answer(stage, askings[HARBOURLINE.name])
-    _decline(stage, askings[COMMISSION.name])
+    _answer(stage, to_platform)
+    _decline(stage, to_commission)
     _chase(stage)
     _government(stage)
 
 
 def _paste(stage: Stage) -> None:
-    asking = stage.run(MERIDIAN, "looks", "overlap", "show", stage.known["asking"])
-    common = [
-        str(item["value"]) for item in rows(asking.document, "items") if item["kind"] == "domain"
-    ]
+    common = [str(item["value"]) for item in rows(stage.ran["shown"].document, "items")]
     mail = shown_path(stage.material.mail(common), stage.folder)
     ran = stage.run(MERIDIAN, "pastes", "import", mail, "--case", CASE, expected=(0, 3))
     case = ran.document.get("case")
@@ -67,9 +64,7 @@ def _paste(stage: Stage) -> None:
 def _answer(stage: Stage, asking: str) -> None:
     stage.sync(HARBOURLINE)
     counted(stage, MERIDIAN, asking)
-    stage.sync(HARBOURLINE)
     stage.run(HARBOURLINE, "agrees", "overlap", "approve", asking)
-    stage.sync(HARBOURLINE, MERIDIAN)
     shown = stage.run(MERIDIAN, "looks", "overlap", "show", asking)
     asked, common = count(shown.document, "asked"), count(shown.document, "common")
     stage.fact("mail_asked", asked, "names of the e-mail asked about")
@@ -82,9 +77,7 @@ def _answer(stage: Stage, asking: str) -> None:
 
 
 def _decline(stage: Stage, asking: str) -> None:
-    stage.sync(COMMISSION)
     ran = stage.run(COMMISSION, "declines", "overlap", "refuse", asking, "--why", _WHY_NOT)
-    stage.sync(COMMISSION, MERIDIAN)
     stage.tell(COMMISSION.name, "declines, with a reason that the asker reads.", ran=ran)
 
 

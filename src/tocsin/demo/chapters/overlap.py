@@ -40,7 +40,6 @@ def count_then_reveal(stage: Stage) -> None:
     )
     stage.sync(HARBOURLINE)
     seen = counted(stage, MERIDIAN, asking)
-    stage.sync(HARBOURLINE)
     common = count(seen.document, "common")
     before = len(rows(seen.document, "items"))
     held = len(askable_names(stage.folder / HARBOURLINE.home))
@@ -52,8 +51,7 @@ def count_then_reveal(stage: Stage) -> None:
     )
     approved = stage.run(HARBOURLINE, "agrees", "overlap", "approve", asking)
     stage.tell(HARBOURLINE.name, "has a person look at the number, who agrees.", ran=approved)
-    stage.sync(HARBOURLINE, MERIDIAN, HARBOURLINE)
-    shown = stage.run(MERIDIAN, "looks", "overlap", "show", asking)
+    shown = stage.ran["shown"] = stage.run(MERIDIAN, "looks", "overlap", "show", asking)
     revealed = len(rows(shown.document, "items"))
     stage.fact("revealed", revealed, "names revealed to both")
     hidden = held + asked - 2 * common
@@ -123,7 +121,7 @@ def who_was_first(stage: Stage) -> None:
         "Only an observation that somebody recorded counts. When a name was registered says "
         "nothing about who saw it: without two observations the answer is unknown.",
     )
-    ran = stage.run(MERIDIAN, "looks", "overlap", "show", stage.known["asking"])
+    ran = stage.ran["shown"]
     first = ran.document.get("first")
     assert isinstance(first, dict)  # noqa: S101 - fixed by the interface
     parts = []
