@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-import voprf_oracle as oracle
 from hypothesis import given
 from hypothesis import strategies as st
 from voprf import ristretto
 
+from tests.unit.trust import voprf_oracle as oracle
 from tocsin.foundation import BadInputError, TrustError, UsageError
 from tocsin.foundation.progress import Advance
 from tocsin.trust import TAG_BYTES, Asking, HolderKey, element_count, split_tags, tag_set
