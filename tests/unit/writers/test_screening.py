@@ -195,3 +195,11 @@ def test_naming_an_operator_in_public_needs_a_second_person_and_a_reply() -> Non
 def test_a_sealed_object_leaves_in_no_export_not_even_for_own_use() -> None:
     sealed = domain_object("x-tocsin-sealed", 13, Tlp.RED)
     assert screen(export(sealed, for_own_use=True)).left_out[0].id == sealed.id
+
+
+def test_what_its_author_let_expire_goes_on_in_no_file_but_ones_own() -> None:
+    shared = domain_object("campaign", 14, name="C").with_sharing(
+        terms(expires=datetime(2026, 11, 1, tzinfo=UTC))
+    )
+    assert "2026-11-01" in screen(export(shared)).left_out[0].why
+    assert screen(export(shared, for_own_use=True)).left_out == ()

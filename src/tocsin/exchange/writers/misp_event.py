@@ -127,7 +127,7 @@ def _part(desk: _Desk, item: StixObject, seen: dict[str, str]) -> JsonObject | s
         return narrative(item, common, desk.uuid)
     observable = observable_of(item) or named_observable(item)
     if observable is None:
-        return f"a MISP event holds identifiers; a {item.type} is none"
+        return f"a MISP event holds identifiers, and {item.type} is none"
     if observable.key in seen:
         return f"the same identifier is there for {seen[observable.key]}"
     seen[observable.key] = item.id

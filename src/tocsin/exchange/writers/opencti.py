@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from tocsin.exchange.writers.bundle import Profile, write_bundle
+from tocsin.exchange.writers.bundle import write_bundle
 from tocsin.exchange.writers.conform import Unfit
 from tocsin.exchange.writers.examples import exports
 from tocsin.exchange.writers.export import Export, ExportReport
@@ -19,6 +19,7 @@ from tocsin.exchange.writers.extensions import (
     OPENCTI_OBSERVABLE_EXTENSION,
     with_carried,
 )
+from tocsin.exchange.writers.placing import Profile
 from tocsin.exchange.writers.shapes import fits
 from tocsin.foundation import JsonObject, parse_time
 from tocsin.records import CLAIM_TYPE, StixObject

@@ -23,7 +23,7 @@ HEADER: Final = (
 )  # fmt: skip
 """Meta's columns, then ours."""
 
-_NO_IDENTIFIER: Final = "a {} names no identifier that a row could hold"
+_NO_IDENTIFIER: Final = "{}: names no identifier that a row could hold"
 _WITHDRAWN: Final = "its author has withdrawn it"
 
 

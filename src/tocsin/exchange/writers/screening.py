@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from attrs import evolve, frozen
 
 from tocsin.exchange.writers.export import Export, LeftOut, People, Saying
-from tocsin.foundation import JsonValue, RefusedError
+from tocsin.foundation import BadInputError, JsonValue, RefusedError
 from tocsin.policy import PersonalItems, attribution_refusal, people_refusals
 from tocsin.records import CLAIM_TYPE, Claim, StixObject, Tlp, read_markings
 from tocsin.records.observables import (
@@ -172,12 +172,25 @@ def _refusal(item: StixObject, export: Export, *, is_unpublished: bool) -> str |
         return SEALED
     if export.for_own_use:
         return None
+    if (expired := _expired(item, export)) is not None:
+        return expired
     if is_unpublished and export.people is People.LEAVE_OUT:
         return UNPUBLISHED
     if item.type == CLAIM_TYPE:
         refusal = attribution_refusal(Claim.read(item), export.marking_of(item).tlp)
         return refusal.why if refusal else None
     return None
+
+
+def _expired(item: StixObject, export: Export) -> str | None:
+    """Return why a shared object may not go on: it expired, or its terms cannot be read."""
+    try:
+        sharing = item.sharing
+    except BadInputError as error:
+        return f"its terms of sharing cannot be read: {error.message}"
+    if sharing is None or sharing.expires is None or sharing.expires > export.made_at:
+        return None
+    return f"its author let it expire on {sharing.expires:%Y-%m-%d}"
 
 
 def _sayings(export: Export, item: StixObject, *, is_personal: bool) -> tuple[Saying, ...]:

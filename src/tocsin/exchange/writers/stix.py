@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from tocsin.exchange.writers.bundle import Profile, write_bundle
+from tocsin.exchange.writers.bundle import write_bundle
 from tocsin.exchange.writers.conform import conformed
 from tocsin.exchange.writers.examples import exports
 from tocsin.exchange.writers.export import Export, ExportReport
+from tocsin.exchange.writers.placing import Profile
 from tocsin.exchange.writers.standins import NOTED
 
 PROFILE: Final = Profile(
