@@ -92,7 +92,7 @@ def test_what_is_kept_can_be_stored(reader: Reader, example: Example) -> None:
 def test_a_file_cut_or_changed_anywhere_is_read_without_raising(
     reader: Reader, example: Example
 ) -> None:
-    chance = random.Random(7)
+    chance = random.Random(7)  # noqa: S311 - repeatable on purpose
     data = example.data
     # Deflated bytes make the cases of a workbook slow, and its library checks them anyway.
     rounds = 20 if data.startswith(b"PK") else 120

@@ -37,6 +37,8 @@ DEFECT_KINDS: Final[dict[str, str]] = {
     "port-dropped": "a port beside a bare host is no part of the key",
     "space-in-url": "an address torn by a space or line break was joined",
     "platform-unknown": "an account whose platform the source does not say",
+    "not-of-promised-kind": "the list promises one kind and the value is another",
+    "no-country-code": "a phone number without country code names no one; kept as a passage",
     "too-long": "longer than any identifier; kept as a passage",
     "broken-text": "half a character was replaced",
     "bad-host": "looks like a host name and cannot be one; the example says why",

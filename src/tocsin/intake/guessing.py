@@ -34,6 +34,10 @@ _ROLES: Final = (
     (Role.COMMENT, r"comm?er?n?ts?|commentaires?|notes?|remarks?|reason|descriptions?|context"),
 )
 _ROLE_FORMS: Final = tuple((role, re.compile(form)) for role, form in _ROLES)
+# Where a report or a proof is found is no indicator.
+_REFERENCE: Final = re.compile(
+    r"\b(?:reports?|sources?|refs?|references?|archived?|evidence|screenshots?|wiki\w*)\b"
+)
 _VALUES: Final = (
     ("domain", r"(?:.* )?(?:domains?(?: names?)?|hosts?(?: ?names?)?|fqdn|domaines?)"),
     ("domain", r"nom de domaine"),
@@ -65,7 +69,7 @@ def guess_mapping(rows: Sequence[Sequence[str]]) -> ColumnMapping:
     samples = [[row[at] for row in body[:SAMPLE_ROWS] if at < len(row)] for at in range(width)]
     columns = [_named(at, names[at], samples[at]) for at in range(width)]
     if not any(column.role is Role.VALUE for column in columns):
-        columns = _with_best_value(columns, samples)
+        columns = _with_likely_values(columns, samples, best_only=has_header)
     dates = [cell for column in columns if column.role.is_date for cell in samples[column.index]]
     return ColumnMapping(
         columns=tuple(columns),
@@ -82,6 +86,8 @@ def _named(at: int, name: str, sample: list[str]) -> Column:
     for role, form in _ROLE_FORMS:
         if form.fullmatch(plain) and (not role.is_date or _share(said, looks_like_date) >= _NAMED):
             return Column(at, name, role)
+    if _REFERENCE.search(plain):
+        return Column(at, name, Role.OTHER)
     for kind, form in _VALUE_FORMS:
         if form.fullmatch(plain):
             platform = _platform_in(plain)
@@ -92,18 +98,22 @@ def _named(at: int, name: str, sample: list[str]) -> Column:
     return Column(at, name, Role.OTHER)
 
 
-def _with_best_value(columns: list[Column], samples: list[list[str]]) -> list[Column]:
-    """Make the column that most often reads as an indicator the value, if one does."""
-    rates = [
-        (_share([cell for cell in samples[column.index] if cell.strip()], _is_value), -column.index)
+def _with_likely_values(
+    columns: list[Column], samples: list[list[str]], *, best_only: bool
+) -> list[Column]:
+    """Make the columns values that mostly read as indicators.
+
+    Where columns have names, only the likeliest: a second one may well name what is imitated.
+    """
+    rates = {
+        column.index: _share([cell for cell in samples[column.index] if cell.strip()], _is_value)
         for column in columns
         if column.role is Role.OTHER
-    ]
-    best, at = max(rates, default=(0.0, 0))
-    if best < _SURE:
-        return columns
+    }
+    sure = sorted((at for at, rate in rates.items() if rate >= _SURE), key=lambda at: -rates[at])
+    chosen = sure[:1] if best_only else sure
     return [
-        Column(column.index, column.name, Role.VALUE) if column.index == -at else column
+        Column(column.index, column.name, Role.VALUE) if column.index in chosen else column
         for column in columns
     ]
 

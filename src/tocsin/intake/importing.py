@@ -3,6 +3,7 @@
 import gc
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
@@ -40,8 +41,8 @@ def import_files(
     """Read files into the vault's private family; a second import of the same adds nothing.
 
     A file that cannot be read is named in its report and hinders no other. Taxonomies are read
-    first, so that the other files' references resolve. Each 1,000 records are durable when the
-    next ones are read: an import that is killed and repeated ends as if it had not been killed.
+    first, so that the other files' references resolve. Records are durable by the thousand, in
+    their order: an import that is killed and repeated ends as if it had not been killed.
 
     Args:
         by: who imports, as this node knows them.
@@ -152,6 +153,7 @@ class _Import:
     ids: dict[str, None] = field(factory=dict)
     used: ColumnMapping | None = None
     _waiting: list[tuple[Found, str]] = field(factory=list)
+    _written: "Future[Held] | None" = None
     _source: int = 0
 
     def run(self) -> FileReport:
@@ -171,6 +173,7 @@ class _Import:
                     self._flush()
                     self.advance(0)
         self._flush()
+        self._settle()
         self.advance(self.file.size)
         report = self._report(reader.name)
         self.vault.write(lambda tx: self._close(tx, report))
@@ -210,9 +213,16 @@ class _Import:
         self._waiting.append((found, locator))
 
     def _flush(self) -> None:
+        """Hand a batch to the vault and read on while the disk works; at most one is under way."""
         batch, self._waiting = self._waiting, []
+        self._settle()
         if batch:
-            self.held += self.vault.write(lambda tx: self._hold(tx, batch))
+            self._written = self.vault.submit(lambda tx: self._hold(tx, batch))
+
+    def _settle(self) -> None:
+        if self._written is not None:
+            self.held += self._written.result()
+            self._written = None
 
     def _hold(self, tx: Transaction, batch: Sequence[tuple[Found, str]]) -> Held:
         """Hold a batch; a bare observable does not hide the fuller body of an earlier source."""

@@ -225,6 +225,7 @@ class _Pieces:
         """Read one value whole; a bad one is stepped over."""
         window = self._window
         window.skip_space()
+        self._bring_scalar()
         while True:
             try:
                 value, end = self._decoder.raw_decode(window.text, window.at)
@@ -232,10 +233,15 @@ class _Pieces:
                 if self._is_whole(index):
                     return self._step_over(error, index)
                 continue
-            if end == len(window.text) and not window.ended:
-                window.fill(max(CHUNK, len(window.text)))
-                continue
             return self._made(key, index, value, end)
+
+    def _bring_scalar(self) -> None:
+        """Read on until a number or word stands in the window whole: `0.` is not yet `0.5`."""
+        window = self._window
+        while window.text[window.at : window.at + 1] not in ("{", "[", '"'):
+            is_far = len(window.text) - window.at > MAX_ELEMENT
+            if is_far or _SCALAR.match(window.text, window.at) or not window.fill():
+                return
 
     def _made(self, key: str, index: int, value: JsonValue, end: int) -> Element | Trouble:
         window = self._window

@@ -67,7 +67,8 @@ def said_of(vault: Vault, key: str) -> list[dict[str, Any]]:
 def keys_in(vault: Vault) -> set[str]:
     """Every canonical key that the vault holds."""
     with vault.read() as snapshot:
-        return {key for key, _ in snapshot.private.keys()}
+        pairs = snapshot.private.keys()
+        return {key for key, _ in pairs}
 
 
 def bodies_of(vault: Vault, type_: str) -> list[dict[str, Any]]:

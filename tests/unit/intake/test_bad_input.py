@@ -5,6 +5,7 @@ import json
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import pytest
 
@@ -33,7 +34,8 @@ def objects(*names: str) -> list[str]:
 def test_a_truncated_bundle_keeps_what_stands_before_the_break(
     importing: Import, vault: Vault
 ) -> None:
-    whole = f'{{"type":"bundle","objects":[{",".join(objects("a.example", "b.example", "c.example"))}]}}'
+    inside = ",".join(objects("a.example", "b.example", "c.example"))
+    whole = f'{{"type":"bundle","objects":[{inside}]}}'
     report = only(importing(whole[:-40].encode()))
     assert (report.records, report.kept) == (3, 2)
     assert defects(report)["truncated"] == (1, 1)
@@ -106,7 +108,7 @@ class Endless(io.RawIOBase):
 
 
 def test_a_line_of_200_mb_is_skipped_without_being_held() -> None:
-    stream = io.BufferedReader(Endless(b"a.example\n", 200 * 2**20, b"\nb.example\n"))
+    stream = cast("BinaryIO", Endless(b"a.example\n", 200 * 2**20, b"\nb.example\n"))
     lines = list(read_lines(stream, "utf-8"))
     assert [line.fault for line in lines] == ["", "line-too-long", ""]
     assert lines[2].text == "b.example"
@@ -131,11 +133,12 @@ def test_a_quote_that_is_never_closed_costs_its_own_line(importing: Import, vaul
 
 def bomb(size: int) -> bytes:
     packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        with archive.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as part:
-            block = b"\0" * 2**20
-            for _ in range(size // 2**20):
-                part.write(block)
+    with (
+        zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as part,
+    ):
+        for _ in range(size // 2**20):
+            part.write(b"\0" * 2**20)
     return packed.getvalue()
 
 

@@ -7,20 +7,21 @@ from unittest.mock import patch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tocsin.foundation import JsonValue
 from tocsin.intake import jsonstream
 from tocsin.intake.jsonpieces import Element, Members, Trouble
 from tocsin.intake.jsonstream import read_json
 
-values = st.recursive(
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+values: st.SearchStrategy[JsonValue] = st.recursive(
     st.none()
     | st.booleans()
     | st.integers(-(2**53) + 1, 2**53 - 1)
     | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(st.characters(exclude_categories=["Cs"]), max_size=8),
-    lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"]), max_size=4), inner, max_size=4),
+    | texts,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4),
     max_leaves=12,
-)  # fmt: skip
+)
 
 
 def pieces(raw: bytes, chunk: int) -> list[Element | Trouble | Members]:
@@ -35,7 +36,7 @@ def pieces(raw: bytes, chunk: int) -> list[Element | Trouble | Members]:
 
 @given(st.lists(values, max_size=6), st.integers(1, 40), st.booleans())
 def test_a_sound_document_is_read_as_json_reads_it(
-    elements: list[object], chunk: int, is_ascii: bool
+    elements: list[JsonValue], chunk: int, is_ascii: bool
 ) -> None:
     document = {"type": "bundle", "objects": elements, "more": {"a": [1]}}
     raw = json.dumps(document, ensure_ascii=is_ascii).encode()
@@ -48,7 +49,7 @@ def test_a_sound_document_is_read_as_json_reads_it(
 
 @given(st.lists(values, min_size=1, max_size=5), st.data())
 def test_a_document_cut_anywhere_gives_its_whole_elements_and_names_the_break(
-    elements: list[object], data: st.DataObject
+    elements: list[JsonValue], data: st.DataObject
 ) -> None:
     raw = json.dumps(elements).encode()
     cut = data.draw(st.integers(1, len(raw) - 1))

@@ -5,6 +5,7 @@ from typing import Any
 
 from tests.unit.intake.conftest import Import, bodies_of, defects, keys_in, only, said_of
 from tocsin.records import Tlp
+from tocsin.records.observables import read_value
 from tocsin.vault import Vault
 
 CLEAR_OLD = "marking-definition--613f2e26-407d-48c7-9eca-b8e91df99dc9"
@@ -241,11 +242,21 @@ def test_sightings_and_observed_data_are_recorded_observations(
                 number_observed=1,
                 object_refs=[host["id"]],
             ),
-            sdo("indicator", 4, pattern="[domain-name:value = 'c.example']", pattern_type="stix",
-                valid_from="2020-01-01T00:00:00Z"),
-            sdo("sighting", 5, sighting_of_ref=sid("indicator", 4), first_seen="2024-04-01T00:00:00Z"),
+            sdo(
+                "indicator",
+                4,
+                pattern="[domain-name:value = 'c.example']",
+                pattern_type="stix",
+                valid_from="2020-01-01T00:00:00Z",
+            ),
+            sdo(
+                "sighting",
+                5,
+                sighting_of_ref=sid("indicator", 4),
+                first_seen="2024-04-01T00:00:00Z",
+            ),
         )
-    )  # fmt: skip
+    )
     with vault.read() as snapshot:
         seen = snapshot.private.first_observed(
             ["domain:a.example", "domain:b.example", "domain:c.example"]
@@ -261,7 +272,8 @@ def test_one_bad_object_loses_only_itself(importing: Import, vault: Vault) -> No
     twice = '{"type":"url","type":"url"}'
     text = (
         f'{{"type":"bundle","id":"{sid("bundle", 1)}","objects":[{good},{twice},'
-        f'{{"a":NaN}},{{"a" 1}},{{"x":1}},{{"a":90071992547409931}},{"[" * 10_000 + "]" * 10_000},{last}]}}'
+        f'{{"a":NaN}},{{"a" 1}},{{"x":1}},{{"a":90071992547409931}},'
+        f"{'[' * 10_000 + ']' * 10_000},{last}]}}"
     )
     report = only(importing(text.encode()))
     assert (report.records, report.kept) == (8, 2)
@@ -294,8 +306,6 @@ def test_a_list_of_objects_a_single_one_and_one_a_line_are_read_too(importing: I
 
 
 def test_a_list_does_not_hide_the_fuller_body_of_a_bundle(importing: Import, vault: Vault) -> None:
-    from tocsin.records.observables import read_value
-
     (observable,) = read_value("a.example").observables
     full = {**observable.to_sco(), "labels": ["campaign-one"], "x_opencti_score": 50}
     importing(bundle(full), b"a[.]example\n")

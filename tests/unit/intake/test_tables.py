@@ -7,6 +7,7 @@ import pytest
 from tests.unit.intake.conftest import Import, bodies_of, defects, keys_in, only, said_of
 from tocsin.foundation import BadInputError
 from tocsin.intake import DateOrder, Role, mapping_from_json, mapping_to_json, preview_mapping
+from tocsin.records import Tlp
 from tocsin.vault import Vault
 
 KILL_CHAIN = "0. Acquiring assets,0.6 Acquiring domains,0.6.2 For operations"
@@ -97,8 +98,8 @@ def test_a_quantity_is_kept_as_a_quantity_and_a_sentence_as_a_passage(
 ) -> None:
     report = only(
         importing(
-            "Tactic,Technique,Procedure,Indicator\n0. A,0.9 B,0.9.1 C,423 X accounts\n"
-            "7. A,7.2 B,7.2.2 C,They posed as locals in several towns.\n".encode()
+            b"Tactic,Technique,Procedure,Indicator\n0. A,0.9 B,0.9.1 C,423 X accounts\n"
+            b"7. A,7.2 B,7.2.2 C,They posed as locals in several towns.\n"
         )
     )
     assert (report.records, report.kept) == (2, 2)
@@ -119,7 +120,8 @@ def test_a_row_without_indicator_is_named_and_a_blank_line_is_no_record(
 ) -> None:
     report = only(
         importing(
-            b"Tactic,Technique,Procedure,Indicator\n,,,\n0. A,0.9 B,0.9.1 C,\n0. A,0.6 B,0.6.2 C,a[.]example\n"
+            b"Tactic,Technique,Procedure,Indicator\n,,,\n0. A,0.9 B,0.9.1 C,\n"
+            b"0. A,0.6 B,0.6.2 C,a[.]example\n"
         )
     )
     assert (report.records, report.kept) == (2, 1)
@@ -133,7 +135,8 @@ def test_a_missing_tactic_is_named_and_a_cell_over_several_lines_is_one_row(
     report = only(
         importing(
             b"Tactic,Technique,Procedure,Indicator,Notes\n"
-            b',0.6 B,0.6.2 C,a[.]example,"first line\nsecond line"\n0. A,0.6 B,0.6.2 C,b[.]example,\n'
+            b',0.6 B,0.6.2 C,a[.]example,"first line\nsecond line"\n'
+            b"0. A,0.6 B,0.6.2 C,b[.]example,\n"
         )
     )
     assert (report.records, report.kept) == (2, 2)
@@ -162,7 +165,10 @@ def test_the_same_thing_twice_in_a_file_is_two_mentions_and_named(
 
 
 def test_a_second_import_adds_nothing(importing: Import, vault: Vault) -> None:
-    data = b"Tactic,Technique,Procedure,Indicator\n0. A,0.9 B,0.9.1 C,12 Pages\n0. A,0.6 B,0.6.2 C,a[.]example\n"
+    data = (
+        b"Tactic,Technique,Procedure,Indicator\n0. A,0.9 B,0.9.1 C,12 Pages\n"
+        b"0. A,0.6 B,0.6.2 C,a[.]example\n"
+    )
     first = importing(data)
     with vault.read() as snapshot:
         size = snapshot.log.size
@@ -262,7 +268,5 @@ def test_a_table_without_indicators_is_lost_row_by_row(importing: Import) -> Non
 
 
 def test_a_markings_default_is_said_of_every_row(importing: Import, vault: Vault) -> None:
-    from tocsin.records import Tlp
-
     importing(b"a[.]example\nb[.]example\n", default_tlp=Tlp.AMBER)
     assert said_of(vault, "domain:a.example")[0]["marking"] == "TLP:AMBER"

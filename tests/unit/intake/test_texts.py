@@ -10,8 +10,8 @@ def test_a_list_may_be_plain_defanged_bulleted_and_commented(
     importing: Import, vault: Vault
 ) -> None:
     text = (
-        "# from a partner\nspoof[.]example\n- hxxps://fake[.]example/story\n2. info[at]c[.]example\n"
-        "\n// accounts\nt[.]me/example_news\nn/a\n"
+        "# from a partner\nspoof[.]example\n- hxxps://fake[.]example/story\n"
+        "2. info[at]c[.]example\n\n// accounts\nt[.]me/example_news\nn/a\n"
     )
     report = only(importing(text.encode()))
     assert (report.format, report.records, report.kept) == ("list", 5, 4)

@@ -1,12 +1,15 @@
 """Excel workbooks: a table a sheet."""
 
 import io
-from datetime import datetime
+from datetime import UTC, datetime
 
 from openpyxl import Workbook
 
 from tests.unit.intake.conftest import Import, defects, keys_in, only, said_of
 from tocsin.vault import Vault
+
+# A workbook's times have no zone.
+BARE = datetime(2024, 3, 1, 8, 30, tzinfo=UTC).replace(tzinfo=None)
 
 
 def packed(*sheets: list[list[object]]) -> bytes:
@@ -25,7 +28,7 @@ def test_every_sheet_is_read_with_a_mapping_of_its_own(importing: Import, vault:
     raw = packed(
         [
             ["Domain", "First seen", "Remark"],
-            ["a[.]example", datetime(2024, 3, 1, 8, 30), "x"],
+            ["a[.]example", BARE, "x"],
             [None, None, "nothing"],
         ],
         [["handle", "platform"], ["@example_news", "Telegram"]],

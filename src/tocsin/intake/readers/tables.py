@@ -27,9 +27,11 @@ class TableReader:
         first = head_rows(head)
         if len(first) < 2:
             return 0.0
-        if guess_mapping(first).of(Role.VALUE):
-            return 0.6
-        return 0.2 if _is_grid(first) else 0.03
+        mapping = guess_mapping(first)
+        if not mapping.of(Role.VALUE):
+            return 0.2 if _is_grid(first) else 0.03
+        # A list of indicators may hold commas; a header or an even width tells the two apart.
+        return 0.75 if mapping.has_header or _is_grid(first) else 0.6
 
     def read(self, stream: BinaryIO, context: Context) -> Iterator[Event]:
         """Yield one event a row; see `Reader.read`."""
