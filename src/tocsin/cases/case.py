@@ -109,7 +109,7 @@ class Case:
         if by == self.opened_by:
             raise RefusedError(
                 f"{by} opened the case and cannot review it",
-                hint="a second person reviews: `--by NAME` of somebody else",
+                hint="a second person reviews: `--as NAME` of somebody else",
             )
         if not self.items:
             raise RefusedError("the case is empty", hint="add findings first")

@@ -1,5 +1,6 @@
 """`tocsin exchange …`: what a convenor does."""
 
+import contextlib
 import json
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ from tocsin.cli.options import common
 from tocsin.cli.shell import Shell, passphrase
 from tocsin.exchange import Convenor, Tls, create_exchange, serve
 from tocsin.exchange.overlap import overlap_routes
-from tocsin.foundation import JsonObject, JsonValue, UsageError
+from tocsin.foundation import JsonObject, JsonValue, UsageError, rfc3339
 from tocsin.records import Compartment, Member, MemberKind
 from tocsin.vault import Home, backup, restore
 
@@ -67,7 +68,8 @@ def exchange_serve(
         else:
             shell.out.print(f"serving at {url}", markup=False)
 
-    with _home(shell, folder) as home:
+    # Interrupting is how serving ends.
+    with _home(shell, folder) as home, contextlib.suppress(KeyboardInterrupt):
         serve(
             home,
             host,
@@ -109,6 +111,35 @@ def exchange_members(shell: Shell, folder: Path) -> None:
 
     rows: list[JsonValue] = [_member(each) for each in members]
     shell.show({"members": rows}, render)
+
+
+@exchange.command("tokens")
+@_FOLDER
+@common
+def exchange_tokens(shell: Shell, folder: Path) -> None:
+    """List invitations and members' credentials; the secrets themselves are not kept here."""
+    with _home(shell, folder) as home:
+        tokens = _convenor(shell, home).tokens()
+    rows: list[JsonValue] = [
+        {
+            "id": each.id,
+            "what": each.what,
+            "name": each.name,
+            "member": each.member,
+            "expires": rfc3339(each.expires) if each.expires else None,
+            "open": each.is_open,
+        }
+        for each in tokens
+    ]
+
+    def render(out: Console) -> None:
+        table = Table("id", "what", "for", "until", "open")
+        for each in tokens:
+            until = rfc3339(each.expires)[:10] if each.expires else ""
+            table.add_row(each.id, each.what, each.name, until, "yes" if each.is_open else "no")
+        out.print(table)
+
+    shell.show({"tokens": rows}, render)
 
 
 @exchange.command("groups")

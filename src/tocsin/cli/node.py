@@ -7,7 +7,7 @@ from rich.console import Console
 
 from tocsin.cli.options import common
 from tocsin.cli.shell import EXIT_FAILED, Shell, passphrase
-from tocsin.exchange import announce_keys, check_exchange, is_joined
+from tocsin.exchange import announce_keys, check_exchange, is_joined, taxii_login
 from tocsin.foundation import (
     Clock,
     JsonObject,
@@ -54,7 +54,7 @@ def init(shell: Shell, folder: Path, name: str, kind: str) -> None:
 
 @click.group("key")
 def key_group() -> None:
-    """Show or renew this node's keys."""
+    """Show or renew this node's keys, and its access to the exchange."""
 
 
 @key_group.command("export")
@@ -91,6 +91,26 @@ def key_rotate(shell: Shell) -> None:
             "announced": is_announced,
         }
     shell.show(document, lambda out: out.print(f"signing with {keys.signing.key_id} from now on"))
+
+
+@key_group.command("taxii")
+@common
+def key_taxii(shell: Shell) -> None:
+    """Print what another TAXII 2.1 client needs to read as this member; it is a secret."""
+    with shell.home() as home:
+        login = taxii_login(home)
+    document: JsonObject = {
+        "url": login.discovery,
+        "collection": login.collection,
+        "user": login.user,
+        "password": login.password,
+    }
+
+    def render(out: Console) -> None:
+        for name, value in document.items():
+            out.print(f"{name:<11}{value}", markup=False)
+
+    shell.show(document, render)
 
 
 @click.command("backup")

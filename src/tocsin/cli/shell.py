@@ -30,6 +30,7 @@ from tocsin.vault import Home
 EXIT_FAILED: Final = 1
 EXIT_USAGE: Final = 2
 EXIT_IN_PART: Final = 3
+EXIT_INTERRUPTED: Final = 130
 
 
 @define(kw_only=True)
@@ -112,13 +113,18 @@ class Shell:
 
     def fail(self, error: TocsinError) -> NoReturn:
         """Show an error and leave with its exit code."""
+        code = EXIT_USAGE if isinstance(error, UsageError) else EXIT_FAILED
+        self.leave(error.message, error.hint, code)
+
+    def leave(self, message: str, hint: str, code: int) -> NoReturn:
+        """Say what went wrong and what to do, and leave with `code`."""
         if self.as_json:
-            document = {"error": error.message, "hint": error.hint}
+            document = {"error": message, "hint": hint}
             sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
-        self.err.print(f"error: {error.message}", style="bold red", markup=False)
-        if error.hint:
-            self.err.print(f"hint: {error.hint}", markup=False)
-        sys.exit(EXIT_USAGE if isinstance(error, UsageError) else EXIT_FAILED)
+        self.err.print(f"error: {message}", style="bold red", markup=False)
+        if hint:
+            self.err.print(f"hint: {hint}", markup=False)
+        sys.exit(code)
 
 
 def passphrase() -> str | None:

@@ -18,6 +18,7 @@ from tocsin.exchange.convenor import Convenor, create_exchange
 from tocsin.exchange.directory import Directory
 from tocsin.exchange.join import Joined, join
 from tocsin.exchange.keys import announce_keys
+from tocsin.exchange.login import TaxiiLogin, taxii_login
 from tocsin.exchange.membership import (
     Membership,
     community_of,
@@ -42,6 +43,7 @@ __all__ = [
     "Membership",
     "Refusal",
     "SyncReport",
+    "TaxiiLogin",
     "Tls",
     "Withdrawn",
     "announce_keys",
@@ -56,6 +58,7 @@ __all__ = [
     "read_bundle",
     "serve",
     "sync",
+    "taxii_login",
     "withdraw",
     "write_bundle",
 ]

@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 from tocsin.exchange import roster
 from tocsin.exchange.credentials import Invitation
 from tocsin.exchange.placing import recompute
-from tocsin.exchange.roster import Convened, Invited
+from tocsin.exchange.roster import Convened, Invited, Token
 from tocsin.foundation import BadInputError, Clock, Entropy, RefusedError, UsageError
 from tocsin.foundation.entropy import uuid4
 from tocsin.records import Community, Compartment, Group, Member, MemberKind
@@ -99,6 +99,12 @@ class Convenor:
             lambda tx: roster.keep_invitation(tx, made.secret, invited, by=self.by)
         )
         return made.to_text()
+
+    def tokens(self) -> list[Token]:
+        """Return what invitations and credentials there are; of secrets only hashes are known."""
+        community = self.community()
+        with self.home.vault.read() as view:
+            return roster.tokens(view, community)
 
     def create_group(
         self,

@@ -63,6 +63,24 @@ class Invited:
     used_by: str | None = None
 
 
+@frozen(kw_only=True)
+class Token:
+    """A secret that the exchange knows by its hash: an invitation or a member's credential.
+
+    Attributes:
+        id: the hash's first 12 digits.
+        name: the convenor's note on an invitation, the name of a credential's member.
+        is_open: an invitation may still be used (unless it has expired), a credential works.
+    """
+
+    id: str
+    what: str
+    name: str | None
+    member: str | None
+    expires: datetime | None
+    is_open: bool
+
+
 def community_of(view: Snapshot, convened: Convened) -> Community:
     """Return everybody and every group, former members included as inactive."""
     return Community.of(
@@ -97,13 +115,15 @@ def keep_invitation(tx: Transaction, secret: str, invited: Invited, *, by: str) 
 def invitation(view: Snapshot, secret: str) -> Invited | None:
     """Return the invitation of this secret."""
     found = view.documents.get(_INVITATION, hashed(secret))
-    if found is None:
-        return None
-    name, used_by = found.body["name"], found.body["used_by"]
+    return None if found is None else _read_invited(found.body)
+
+
+def _read_invited(body: JsonObject) -> Invited:
+    name, used_by = body["name"], body["used_by"]
     return Invited(
-        kind=MemberKind(str(found.body["kind"])),
+        kind=MemberKind(str(body["kind"])),
         name=None if name is None else str(name),
-        expires=parse_time(str(found.body["expires"])),
+        expires=parse_time(str(body["expires"])),
         used_by=None if used_by is None else str(used_by),
     )
 
@@ -123,6 +143,36 @@ def end_credentials(tx: Transaction, member_id: str, *, by: str) -> int:
             tx.documents.put(_CREDENTIAL, each.id, {**each.body, "active": False}, by=by)
             ended += 1
     return ended
+
+
+def tokens(view: Snapshot, community: Community) -> list[Token]:
+    """Return every invitation and credential, without the secrets, which nobody has here."""
+    found: list[Token] = []
+    for each in view.documents.list(_INVITATION):
+        invited = _read_invited(each.body)
+        found.append(
+            Token(
+                id=each.id[:12],
+                what=_INVITATION,
+                name=invited.name,
+                member=invited.used_by,
+                expires=invited.expires,
+                is_open=invited.used_by is None,
+            )
+        )
+    for each in view.documents.list(_CREDENTIAL):
+        member = community.members.get(str(each.body["member"]))
+        found.append(
+            Token(
+                id=each.id[:12],
+                what=_CREDENTIAL,
+                name=member.name if member else None,
+                member=str(each.body["member"]),
+                expires=None,
+                is_open=each.body["active"] is True,
+            )
+        )
+    return found
 
 
 def bearer(view: Snapshot, credential: str) -> Member | None:

@@ -22,6 +22,7 @@ from tocsin.exchange.server.statuses import find_status, keep_status, status_of
 from tocsin.foundation import BadInputError, Entropy, JsonObject
 from tocsin.foundation.entropy import uuid4
 
+DISCOVERY: Final = "/taxii2/"
 ROOT: Final = "/taxii2/community/"
 _COLLECTIONS: Final = UUID("0d6f2f6e-4a0b-5e0f-8d61-7e0f8e7c2b10")
 _ALL_MATCHES: Final = frozenset({"id", "type", "version", "spec_version"})
@@ -48,7 +49,7 @@ class TaxiiEndpoints:
         one = objects + "{object_id}/"
         guard = gate.taxii
         return (
-            Route("/taxii2/", guard(self.discovery), methods=["GET"]),
+            Route(DISCOVERY, guard(self.discovery), methods=["GET"]),
             Route(ROOT, guard(self.root), methods=["GET"]),
             Route(ROOT + "status/{status_id}/", guard(self.status), methods=["GET"]),
             Route(ROOT + "collections/", guard(self.collections), methods=["GET"]),
