@@ -36,7 +36,7 @@ MERIDIAN: Final = Organisation(
     kind="research",
     home="meridian",
     person="Tomas",
-    role="a research lab with a shorter list and a crawler",
+    role="a research lab with a shorter list of its own",
 )
 COMMISSION: Final = Organisation(
     name="Varn Electoral Commission",

@@ -58,15 +58,20 @@ def break_hashes(hashes: Collection[str], guesses: Iterable[str]) -> Fallen:
 
 
 def find_guesses(streams: Iterable[bytes], guesses: Iterable[str]) -> frozenset[str]:
-    """Return the guesses that stand in any stream, plain or as a digest."""
+    """Return the guesses that stand in any stream, plain or as a digest.
+
+    A very short guess may stand somewhere by accident: the answer errs on the side of a find.
+    """
     patterns: dict[bytes, list[tuple[bytes, str]]] = {}
     for guess in guesses:
         for pattern in _patterns(guess):
             patterns.setdefault(pattern[:_PREFIX], []).append((pattern, guess))
+    short = [(start, names) for start, names in patterns.items() if len(start) < _PREFIX]
     prefixes = frozenset(patterns)
     found: set[str] = set()
     for stream in streams:
         for text in _readings(stream):
+            found |= {guess for start, names in short if start in text for _, guess in names}
             for at in range(len(text) - _PREFIX + 1):
                 start = text[at : at + _PREFIX]
                 if start in prefixes:
@@ -77,13 +82,7 @@ def find_guesses(streams: Iterable[bytes], guesses: Iterable[str]) -> frozenset[
 
 
 def _patterns(guess: str) -> Iterator[bytes]:
-    """The byte strings that would give a guess away.
-
-    Raises:
-        ValueError: for a guess shorter than the search can see.
-    """
-    if len(guess) < _PREFIX:
-        raise ValueError(f"{guess!r} is shorter than {_PREFIX} characters")
+    """The byte strings that would give a guess away."""
     # "www." in front of the plain name needs no pattern of its own: it ends in the plain name.
     forms = {guess, guess.lower()}
     for form in forms:
@@ -103,7 +102,8 @@ def _readings(stream: bytes) -> Iterator[bytes]:
     texts += [_gunzipped(stream[hit.start() :]) for hit in _GZIP.finditer(stream)]
     for text in texts:
         yield text
-        yield text.lower()
+        if text != text.lower():
+            yield text.lower()
         # Something in front of a digest may use the same letters: every alignment is tried.
         for run in _HEX.finditer(text):
             yield from (_unhex(run[0][shift:]) for shift in range(2))

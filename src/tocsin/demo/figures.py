@@ -36,10 +36,6 @@ class Bar:
         """Sum of the parts."""
         return sum(part.count for part in self.parts)
 
-    def share(self, part: Part) -> float:
-        """Return a part's share of the whole in percent."""
-        return 100 * part.count / self.total if self.total else 0.0
-
 
 @frozen
 class Row:

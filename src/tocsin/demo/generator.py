@@ -16,7 +16,6 @@ PLATFORM_HOSTS: Final = 3_000
 PLATFORM_PAGES: Final = 180
 LAB_HOSTS: Final = 620
 LAB_HOSTS_SHARED: Final = 318
-LAB_PAGES_SHARED: Final = 24
 MAIL_HOSTS: Final = 40
 
 
@@ -41,7 +40,7 @@ class Invented:
 
     Attributes:
         platform: of the platform; `wrong` is among them.
-        lab: of the research lab, its pages included.
+        lab: of the research lab, host names alone.
         mail: the forty hosts of the partner's e-mail.
         commission: reports from voters.
         video: of the second platform.
@@ -77,8 +76,7 @@ def invent(seed: int) -> Invented:
     pages = [words.page_of(host, choose) for host in platform_hosts[:PLATFORM_PAGES]]
     platform = [_listed(value, choose, observed_share=0.6) for value in (*platform_hosts, *pages)]
     platform.append(_listed(words.wrong, choose, observed_share=1.0))
-    shared_values = (*shared, *pages[:LAB_PAGES_SHARED])
-    lab = _lab(platform, shared_values, lab_only, choose)
+    lab = _lab(platform, shared, lab_only, choose)
     mail = [*shared[40:52], *platform_hosts[-11:], *lab_only[:7], *new[:10]]
     choose.shuffle(mail)
     choose.shuffle(platform)

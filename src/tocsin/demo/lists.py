@@ -81,8 +81,6 @@ def _platform(lists: Invented) -> str:
 def _lab(lines: Iterable[Listed]) -> str:
     rows: list[Sequence[str]] = [("domain name", "created on")]
     for line in lines:
-        if "://" in line.value:
-            continue
         day = line.registered.strftime("%d/%m/%Y") if line.registered else ""
         rows.append((defanged(line.value), day))
     return _csv(rows)
@@ -91,9 +89,8 @@ def _lab(lines: Iterable[Listed]) -> str:
 def _crawl(lines: Iterable[Listed]) -> str:
     rows: list[Sequence[str]] = [("address", "first seen")]
     for line in lines:
-        if line.observed or "://" in line.value:
-            seen = line.observed.strftime("%Y-%m-%dT%H:%M:%SZ") if line.observed else ""
-            rows.append((defanged(line.value), seen))
+        if line.observed:
+            rows.append((defanged(line.value), line.observed.strftime("%Y-%m-%dT%H:%M:%SZ")))
     return _csv(rows)
 
 

@@ -40,10 +40,10 @@ def real_material(datasets: Path | None, folder: Path, seed: int, progress: Prog
         BadInputError: when the lists are not there.
         TrustError: when a file is not what was pinned.
     """
-    platform = _found(*_PLATFORM_LIST, datasets, progress)
-    lab = _found(*_LAB_LIST, datasets, progress)
+    originals = [_found(*which, datasets, progress) for which in (_PLATFORM_LIST, _LAB_LIST)]
     lists = invent(seed)
     files = write_lists(lists, folder)
+    platform, lab = (_linked(original, folder) for original in originals)
     return Material(
         platform=(platform,),
         lab=(lab,),
@@ -68,6 +68,13 @@ def _mail_of(lists: Invented, folder: Path) -> Callable[[Sequence[str]], Path]:
         return write_mail(hosts, folder)
 
     return write
+
+
+def _linked(original: Path, folder: Path) -> Path:
+    """Give a public list a short name in the story's folder; nothing is copied."""
+    link = folder / original.name.replace(" ", "_")
+    link.symlink_to(original.resolve())
+    return link
 
 
 def _found(name: str, pattern: str, datasets: Path | None, progress: Progress) -> Path:

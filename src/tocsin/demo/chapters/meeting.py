@@ -1,6 +1,7 @@
 """Two organisations read their lists, and a community forms."""
 
 from pathlib import Path
+from typing import Final
 
 from tocsin.demo.cast import (
     CAST,
@@ -16,14 +17,19 @@ from tocsin.demo.commands import Command, Ran
 from tocsin.demo.figures import Row, Table, number
 from tocsin.demo.stage import Stage, count, order, rows, shown_path
 
+_INVENTED: Final = (
+    f"{HARBOURLINE.name} and {MERIDIAN.name} have both been watching sites that pose as local "
+    "papers. Each keeps its list to itself, for good reasons."
+)
+_REAL: Final = (
+    f"{HARBOURLINE.name} plays the platform, with the list that Meta published of one operation; "
+    f"{MERIDIAN.name} plays the lab, with VIGINUM's of the same. The others hold invented lists."
+)
+
 
 def read_lists(stage: Stage) -> None:
     """Make the nodes and import what each organisation holds."""
-    stage.chapter(
-        "Two lists, and nobody knows",
-        f"{HARBOURLINE.name} and {MERIDIAN.name} have both been watching sites that pose as local "
-        "papers. Each keeps its list to itself, for good reasons.",
-    )
+    stage.chapter("Two lists, and nobody knows", _REAL if stage.material.is_real else _INVENTED)
     stage.together(
         "nodes are made",
         [order(None, "init", each.home, "--name", each.name, "--kind", each.kind) for each in CAST],
@@ -86,7 +92,7 @@ def _said(ran: Ran) -> list[str]:
     files = rows(ran.document, "files")
     records = sum(count(file, "records") for file in files)
     kept = _kept(ran)
-    lost = f"; {number(records - kept)} are named with the reason" if records > kept else ""
+    lost = f", {number(records - kept)} named with the reason" if records > kept else ""
     said = [f"{number(records)} records read, {number(kept)} kept{lost}."]
     unusual = [
         f"{defect['kind']} ({number(count(defect, 'count'))})"

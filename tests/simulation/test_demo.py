@@ -1,0 +1,184 @@
+"""The whole demo, run once, against what its own files say."""
+
+import csv
+import json
+import os
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+
+
+@attrs.frozen
+class Told:
+    """One run of `tocsin demo --json`."""
+
+    document: dict[str, Any]
+    folder: Path
+    stdout: str
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        facts: dict[str, Any] = self.document["facts"]
+        return facts
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
+    folder = tmp_path_factory.mktemp("demo") / "story"
+    done = subprocess.run(
+        [sys.executable, "-m", "tocsin", "demo", "--json", "--no-serve", "--dir", str(folder)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=600,
+        env={**os.environ, "TOCSIN_DEMO_TEST": "1"},
+    )
+    assert done.returncode == 0, done.stderr
+    return Told(json.loads(done.stdout), folder, done.stdout)
+
+
+def test_what_is_in_common_is_the_intersection_of_the_two_files(told: Told) -> None:
+    platform, lab = _platform(told), _lab(told)
+    assert told.facts["platform_holds"] == len(platform)
+    assert told.facts["lab_holds"] == len(lab)
+    assert told.facts["common"] == told.facts["revealed"] == len(platform & lab)
+    assert told.facts["hidden_platform"] == len(platform - lab)
+    assert told.facts["hidden_lab"] == len(lab - platform)
+    assert told.facts["shown_before_consent"] == 0
+
+
+def test_who_was_first_follows_from_the_recorded_observations_alone(told: Told) -> None:
+    theirs = _observed(told.folder / "lists" / "harbourline-list.csv", "indicator")
+    ours = _observed(told.folder / "lists" / "meridian-crawl.csv", "address")
+    verdicts = {"ours": 0, "theirs": 0, "same": 0, "unknown": 0}
+    for name in _platform(told) & _lab(told):
+        first, second = ours.get(name), theirs.get(name)
+        if first is None or second is None:
+            verdicts["unknown"] += 1
+        else:
+            verdicts["same" if first == second else "ours" if first < second else "theirs"] += 1
+    assert {key: told.facts[f"first_{key}"] for key in verdicts} == verdicts
+    assert min(verdicts.values()) > 0
+
+
+def test_plain_hashes_fall_and_what_crossed_does_not(told: Told) -> None:
+    assert told.facts["plain_hashes"] == told.facts["plain_hashes_fallen"] == len(_lab(told))
+    assert told.facts["guesses"] > len(_lab(told) | _platform(told))
+    assert told.facts["names_found_in_bytes"] == 0
+    assert told.facts["bytes_crossed"] > 0
+
+
+def test_every_member_either_receives_the_release_or_does_not(told: Told) -> None:
+    received = told.facts["recipients"] + told.facts["not_recipients"]
+    assert received == told.facts["members"] == told.facts["organisations"]
+
+
+def test_of_three_that_are_asked_one_answers_one_declines_one_is_silent(told: Told) -> None:
+    # The first asking, of the whole list, is the second that was answered.
+    assert told.facts["askings_answered"] == 2
+    assert (told.facts["askings_declined"], told.facts["askings_silent"]) == (1, 1)
+
+
+def test_the_mail_is_known_to_the_platform_as_far_as_the_files_say(told: Told) -> None:
+    mail = (told.folder / "lists" / "monday-mail.txt").read_text("utf-8")
+    plain = re.sub(r"\s*[\[(](?:dot|\.)[\])]\s*", ".", mail)
+    named = set(re.findall(r"[a-z0-9-]+\.(?:example|test|invalid)", plain))
+    assert told.facts["mail_asked"] == len(named)
+    assert told.facts["mail_common"] == len(named & _platform(told))
+
+
+def test_all_but_the_wrong_one_match_and_are_answered(told: Told) -> None:
+    assert told.facts["matches"] == told.facts["sightings"] == told.facts["released"] - 1
+
+
+def test_the_withdrawal_is_seen_two_hops_away(told: Told) -> None:
+    assert told.facts["withdrawal_hops"] == 2
+
+
+def test_the_flipped_byte_is_named_by_its_entry(told: Told) -> None:
+    assert told.facts["logs_that_hold"] == told.facts["members"] + 1
+    assert told.facts["named_entry"] == told.facts["flipped_entry"]
+
+
+def test_json_is_one_document_and_nothing_else(told: Told) -> None:
+    assert told.stdout.lstrip().startswith("{")
+    assert {"facts", "seconds", "peak_mb", "page"} <= told.document.keys()
+
+
+def test_memory_stays_below_the_limit(told: Told) -> None:
+    assert 0 < told.document["peak_mb"] < 2_000
+
+
+def test_the_page_holds_every_number_and_refers_to_nothing_else(told: Told) -> None:
+    page = Path(told.document["page"]).read_text("utf-8")
+    reader = _Reader()
+    reader.feed(page)
+    assert {"script", "img", "link", "iframe"}.isdisjoint(reader.tags)
+    assert {"src", "href"}.isdisjoint(reader.names)
+    text = " ".join(reader.text)
+    for value in told.facts.values():
+        shown = f"{value:,}" if isinstance(value, int) else str(value)
+        assert shown in text
+    # Names are shown defanged only.
+    assert not re.search(r"[a-z0-9]\.(?:example|test|invalid)\b", page)
+
+
+def test_no_process_of_the_story_is_left(told: Told) -> None:
+    left = []
+    for environ in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            if b"TOCSIN_DEMO_TEST=1" in environ.read_bytes():
+                left.append(environ.parent.name)
+        except OSError:
+            continue
+    assert left == []
+    assert told.folder.is_dir()
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.names: set[str] = set()
+        self.text: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.names |= {name for name, _ in attrs}
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+
+def _refanged(cell: str) -> str:
+    return cell.replace("[.]", ".").replace("hxxp", "http")
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def _platform(told: Told) -> set[str]:
+    """Host names and addresses; not the documentation addresses, counts and prose."""
+    cells = {_refanged(row["indicator"]) for row in _rows(_list(told, "harbourline-list.csv"))}
+    return {cell for cell in cells if re.search(r"\.(?:example|test|invalid)(?:/|$)", cell)}
+
+
+def _lab(told: Told) -> set[str]:
+    return {_refanged(row["domain name"]) for row in _rows(_list(told, "meridian-domains.csv"))}
+
+
+def _list(told: Told, name: str) -> Path:
+    return told.folder / "lists" / name
+
+
+def _observed(path: Path, column: str) -> dict[str, str]:
+    when = "first observed" if column == "indicator" else "first seen"
+    return {_refanged(row[column]): row[when] for row in _rows(path) if row[when]}
