@@ -14,7 +14,7 @@ from tocsin.exchange.arrival import Refusal, check_signature, check_times, read_
 from tocsin.exchange.directory import Directory, a_member_id
 from tocsin.exchange.effects import flag_withdrawal
 from tocsin.exchange.notices import concerned_by
-from tocsin.exchange.placing import is_withdrawn
+from tocsin.exchange.placing import held_ids, is_withdrawn
 from tocsin.exchange.republish import as_submitted, sharing_of
 from tocsin.foundation import BadInputError, JsonValue, RefusedError, TocsinError, TrustError
 from tocsin.policy import recipients
@@ -66,9 +66,11 @@ class Door:
     def take(self, tx: Transaction, bodies: Sequence[JsonValue]) -> Taken:
         """Take a batch within a transaction; what does not hold is kept as a refusal."""
         taken = Taken()
+        said_ids = [str(each.get("id")) for each in bodies if isinstance(each, dict)]
+        held = held_ids(tx, said_ids)
         for body in bodies:
             try:
-                self._take(tx, body, taken)
+                self._take(tx, body, taken, held)
             except TocsinError as error:
                 said = body if isinstance(body, dict) else {}
                 refusal = Refusal(str(said.get("id"))[:200], error.message[:1000], error.hint)
@@ -88,9 +90,9 @@ class Door:
         check_signature(item, self.directory.keys_of(item.author or self.directory.community.id))
         return item
 
-    def _take(self, tx: Transaction, body: JsonValue, taken: Taken) -> None:
+    def _take(self, tx: Transaction, body: JsonValue, taken: Taken, held: set[str]) -> None:
         item = self.verified(body)
-        if item.author == self.me or _is_own(tx, item.id):
+        if item.author == self.me or (item.id in held and _is_own(tx, item.id)):
             return
         stranger = self._not_for_us(tx, item)
         if stranger is not None:

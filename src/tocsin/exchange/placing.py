@@ -43,8 +43,6 @@ def place(
     now: datetime,
 ) -> Placed:
     """Return who is to see `item`; nothing is written."""
-    if roster.is_deleted(view, item.id):
-        return Placed((), None)
     reach = reach_of(view, item, submitter, community, now)
     receivers = set(reach.receivers)
     if is_withdrawn(item):
@@ -69,12 +67,13 @@ def sources_of(view: Snapshot, item: StixObject) -> list[StixObject]:
 def recompute(tx: Transaction, community: Community, now: datetime) -> int:
     """Bring every row in line with the present membership; returns how many objects changed."""
     changed = 0
+    active = {each.id for each in community.members.values() if each.active}
     for stored in _everything(tx):
         item = stored.object
         submitter = submitter_of(tx, item)
-        placed = place(tx, item, submitter, community, now)
-        active = {each.id for each in community.members.values() if each.active}
-        members = placed.members & active
+        members = frozenset[str]()
+        if not roster.is_deleted(tx, item.id):
+            members = place(tx, item, submitter, community, now).members & active
         if members != tx.visibility.of(stored.seq):
             tx.visibility.set(stored.seq, members)
             changed += 1
@@ -105,6 +104,18 @@ def past_receivers(view: Snapshot, object_id: str, community: Community) -> set[
         for member in seen
         if member in community.members and community.members[member].active
     }
+
+
+def held_ids(view: Snapshot, ids: Sequence[str], size: int = 500) -> set[str]:
+    """Return those of `ids` that are stored in any version."""
+    found: set[str] = set()
+    for start in range(0, len(ids), size):
+        wanted = ids[start : start + size]
+        after: int | None = None
+        while page := view.shared.page(ids=wanted, versions="all", after=after, limit=size):
+            found |= {row.id for row in page}
+            after = page[-1].added
+    return found
 
 
 def _everything(view: Snapshot, size: int = 500) -> Iterator[Shared]:

@@ -17,6 +17,7 @@ from tocsin.exchange.directory import UNNAMED
 from tocsin.exchange.notices import holders_of_derived, notify_of_withdrawal
 from tocsin.exchange.placing import (
     Placed,
+    held_ids,
     is_withdrawn,
     past_receivers,
     place,
@@ -85,7 +86,9 @@ class Relay:
             return [each for each in checked if isinstance(each, Outcome)]
 
         def work(tx: Transaction) -> list[Outcome]:
-            desk = _Desk(self, tx, roster.community_of(tx, self.convened), sender, now)
+            ids = [each.id for each in checked if isinstance(each, StixObject)]
+            community = roster.community_of(tx, self.convened)
+            desk = _Desk(self, tx, community, sender, now, held_ids(tx, ids))
             return [each if isinstance(each, Outcome) else desk.outcome(each) for each in checked]
 
         return self.vault.write(work)
@@ -99,20 +102,25 @@ class Relay:
 
         def work(tx: Transaction) -> bool:
             community = roster.community_of(tx, self.convened)
-            return _Desk(self, tx, community, sender, now).delete(object_id)
+            return _Desk(self, tx, community, sender, now, {object_id}).delete(object_id)
 
         return self.vault.write(work)
 
 
 @frozen
 class _Desk:
-    """One submission under the write lock."""
+    """One submission under the write lock.
+
+    Attributes:
+        held: ids that are stored; most of a batch are new and need no look-up each.
+    """
 
     relay: Relay
     tx: Transaction
     community: Community
     sender: Member
     now: datetime
+    held: set[str]
 
     def outcome(self, item: StixObject) -> Outcome:
         try:
@@ -123,13 +131,13 @@ class _Desk:
 
     def _take(self, item: StixObject) -> None:
         tx = self.tx
-        existing = tx.shared.get(item.id)
+        existing = tx.shared.get(item.id) if item.id in self.held else None
         submitter = submitter_of(tx, existing.object) if existing else None
         same = tx.shared.get(item.id, item.version) if submitter == self.sender.id else None
         if same is not None and is_same_submission(same.object, item):
             return
         self._authorize(item, existing, submitter)
-        if roster.is_deleted(tx, item.id):
+        if existing is not None and roster.is_deleted(tx, item.id):
             raise RefusedError(
                 f"{item.id}: its author deleted it here", hint="release it anew, under another id"
             )
@@ -143,6 +151,7 @@ class _Desk:
             by=by,
             received_from=self.sender.id if is_named else None,
         ).seq
+        self.held.add(item.id)
         if not is_named and submitter is None:
             roster.keep_submitter(tx, item.id, self.sender.id, by=UNNAMED)
         tx.visibility.set(seq, placed.members)
