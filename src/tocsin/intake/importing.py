@@ -24,6 +24,7 @@ from tocsin.records import StixObject, Tlp
 from tocsin.vault import BATCH, Held, Holding, Provenance, Source, Transaction, Vault
 
 MAPPING_KIND: Final = "column-mapping"
+_UNDER_WAY: Final = 4
 _BLOCK: Final = 1024 * 1024
 
 
@@ -153,7 +154,7 @@ class _Import:
     ids: dict[str, None] = field(factory=dict)
     used: ColumnMapping | None = None
     _waiting: list[tuple[Found, str]] = field(factory=list)
-    _written: "Future[Held] | None" = None
+    _written: list[Future[Held]] = field(factory=list)
     _source: int = 0
 
     def run(self) -> FileReport:
@@ -213,16 +214,19 @@ class _Import:
         self._waiting.append((found, locator))
 
     def _flush(self) -> None:
-        """Hand a batch to the vault and read on while the disk works; at most one is under way."""
-        batch, self._waiting = self._waiting, []
-        self._settle()
-        if batch:
-            self._written = self.vault.submit(lambda tx: self._hold(tx, batch))
+        """Hand a batch to the vault and read on while the disk works.
 
-    def _settle(self) -> None:
-        if self._written is not None:
-            self.held += self._written.result()
-            self._written = None
+        A few may be under way: the vault puts what waits into one commit.
+        """
+        batch, self._waiting = self._waiting, []
+        self._settle(_UNDER_WAY - 1)
+        if batch:
+            self._written.append(self.vault.submit(lambda tx: self._hold(tx, batch)))
+
+    def _settle(self, left: int = 0) -> None:
+        """Wait until at most `left` batches are under way."""
+        while len(self._written) > left:
+            self.held += self._written.pop(0).result()
 
     def _hold(self, tx: Transaction, batch: Sequence[tuple[Found, str]]) -> Held:
         """Hold a batch; a bare observable does not hide the fuller body of an earlier source."""
