@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 from attrs import frozen
@@ -106,7 +107,7 @@ def _release(
         _audience(world, audience),
         tlp=tlp,
         authorship=authorship,
-        value=f"{abs(hash(label))}.example",
+        value=f"{crc32(label.encode())}.example",
     )
     names = {each.id: name for name, each in world.nodes.items()}
     community = community_of(home)
