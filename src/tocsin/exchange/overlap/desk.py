@@ -143,7 +143,7 @@ class OverlapDesk:
                     hint="ask anew",
                 )
             self._shelf.put_outputs(notice, outputs)
-            counted = evolve(notice, stage=Stage.COUNTED, common=len(tags & self._tags(shelved)))
+            counted = evolve(notice, stage=Stage.COUNTED, common=len(self._common(shelved, tags)))
             return self._shelf.put(tx, evolve(shelved, notice=counted), by=caller)
 
         return self.vault.write(work)
@@ -159,7 +159,7 @@ class OverlapDesk:
             if shelved.notice.stage is not Stage.APPROVED:
                 raise out_of_turn(shelved.notice)
             outputs = set(split_tags(self._shelf.outputs(shelved.notice)))
-            return b"".join(sorted(outputs & self._tags(shelved)))
+            return b"".join(sorted(self._common(shelved, outputs)))
 
         return self.vault.write(work)
 
@@ -292,8 +292,10 @@ class OverlapDesk:
             )
         return tags
 
-    def _tags(self, shelved: Shelved) -> set[bytes]:
-        return set(split_tags(self._shelf.tags(shelved.tags))) if shelved.tags else set()
+    def _common(self, shelved: Shelved, outputs: set[bytes]) -> set[bytes]:
+        """Return the outputs that are among the holder's tags, of which there may be millions."""
+        tags = self._shelf.tags(shelved.tags) if shelved.tags else b""
+        return {tag for tag in split_tags(tags) if tag in outputs}
 
     def _refuse(self, tx: Transaction, shelved: Shelved, by: str, why: str) -> Notice:
         refused = evolve(
