@@ -1,0 +1,117 @@
+"""Reading and importing, beside what the field's libraries need for parsing alone.
+
+Aims: parsing and canonicalising at least 20 times `stix2.parse`, the whole durable import at
+least 5 times.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from harness import Measured, clock_starts, measure, print_table
+from lists import write_kill_chain_csv, write_list, write_misp, write_stix
+
+ROWS = 30_000
+WRITERS: dict[str, Callable[[Path, int], Path]] = {
+    "meta-kill-chain CSV": write_kill_chain_csv,
+    "defanged list": write_list,
+    "STIX 2.1 bundle": write_stix,
+    "MISP event": write_misp,
+}
+
+
+def parse_stix2(path: str) -> tuple[int, str]:
+    """`stix2.parse` of every object, as a consumer would."""
+    import json
+
+    import stix2
+
+    objects = json.loads(Path(path).read_bytes())["objects"][: ROWS // 10]
+    clock_starts()
+    for each in objects:
+        stix2.parse(each, allow_custom=True)
+    return len(objects), f"{len(objects)} of {ROWS}"
+
+
+def parse_pymisp(path: str) -> tuple[int, str]:
+    """`MISPEvent.load` of the whole event."""
+    from pymisp import MISPEvent
+
+    text = Path(path).read_text(encoding="utf-8")
+    clock_starts()
+    event = MISPEvent()
+    event.from_json(text)
+    return len(event.attributes), ""
+
+
+def parse_ours(path: str) -> tuple[int, str]:
+    """The reader alone: parsed, repaired, canonical, nothing kept."""
+    from tocsin.intake import Context, Head, Kept, sniff
+
+    raw = Path(path).read_bytes()
+    reader = sniff(Head(raw[: 256 * 1024], len(raw)))
+    if reader is None:
+        raise SystemExit(f"no reader for {path}")
+    clock_starts()
+    with Path(path).open("rb") as stream:
+        kept = sum(
+            isinstance(event, Kept) for event in reader.read(stream, Context(digest="00" * 32))
+        )
+    return kept, reader.name
+
+
+def import_ours(path: str) -> tuple[int, str]:
+    """The whole import into a new vault: durable, with provenance and log."""
+    from tocsin.foundation import SystemClock, SystemEntropy
+    from tocsin.intake import import_files
+    from tocsin.vault import Vault
+
+    folder = Path(tempfile.mkdtemp())
+    try:
+        clock = SystemClock()
+        vault = Vault.create(
+            folder / "vault.db", origin="bench", clock=clock, entropy=SystemEntropy()
+        )
+        clock_starts()
+        with vault:
+            report = import_files([Path(path)], vault, by="bench", clock=clock)
+        return sum(file.kept for file in report.files), f"{report.new} new objects"
+    finally:
+        shutil.rmtree(folder)
+
+
+def main() -> None:
+    """Measure all formats and print the tables."""
+    with tempfile.TemporaryDirectory() as scratch:
+        paths = {
+            name: str(write(Path(scratch) / str(at), ROWS))
+            for at, (name, write) in enumerate(WRITERS.items())
+        }
+        rows: list[list[str]] = []
+        stix2_peer = measure(parse_stix2, paths["STIX 2.1 bundle"])
+        misp_peer = measure(parse_pymisp, paths["MISP event"])
+        rows.append(_row("STIX 2.1 bundle", "stix2.parse", stix2_peer, stix2_peer))
+        rows.append(_row("MISP event", "pymisp load", misp_peer, stix2_peer))
+        for name, path in paths.items():
+            rows.append(_row(name, "tocsin: read", measure(parse_ours, path), stix2_peer))
+            rows.append(_row(name, "tocsin: import", measure(import_ours, path), stix2_peer))
+    header = ("input", "what", "rows", "rows/CPU-s", "wall s", "peak MB", "x stix2.parse", "note")
+    print_table(f"Import of {ROWS:,} rows", header, rows)
+
+
+def _row(name: str, what: str, measured: Measured, peer: Measured) -> list[str]:
+    return [
+        name,
+        what,
+        f"{measured.units:,}",
+        f"{measured.rate:,.0f}",
+        f"{measured.wall_s:.2f}",
+        f"{measured.peak_mb:.0f}",
+        f"{measured.rate / peer.rate:.1f}",
+        measured.note,
+    ]
+
+
+if __name__ == "__main__":
+    main()
