@@ -62,19 +62,29 @@ def write_stix(path: Path, count: int) -> Path:
         common = {"spec_version": "2.1", "created": stamp, "modified": stamp}
         objects += [
             {
-                "type": "domain-name", "spec_version": "2.1", "id": f"domain-name--{name}",
+                "type": "domain-name",
+                "spec_version": "2.1",
+                "id": f"domain-name--{name}",
                 "value": host,
             },
             {
-                "type": "indicator", "id": f"indicator--{indicator}", **common, "name": host,
-                "pattern": f"[domain-name:value = '{host}']", "pattern_type": "stix", "valid_from": stamp,
+                "type": "indicator",
+                "id": f"indicator--{indicator}",
+                **common,
+                "name": host,
+                "pattern": f"[domain-name:value = '{host}']",
+                "pattern_type": "stix",
+                "valid_from": stamp,
             },
             {
-                "type": "relationship", "id": f"relationship--{relation}", **common,
-                "relationship_type": "based-on", "source_ref": f"indicator--{indicator}",
+                "type": "relationship",
+                "id": f"relationship--{relation}",
+                **common,
+                "relationship_type": "based-on",
+                "source_ref": f"indicator--{indicator}",
                 "target_ref": f"domain-name--{name}",
             },
-        ]  # fmt: skip
+        ]
     bundle = {"type": "bundle", "id": f"bundle--{uuid.UUID(int=1, version=4)}", "objects": objects}
     path.write_text(json.dumps(bundle), encoding="utf-8")
     return path
