@@ -18,7 +18,7 @@ from tocsin.cli.shell import EXIT_IN_PART, Shell
 from tocsin.exchange.writers import Export, ExportReport, People, writer, writers
 from tocsin.exchange.writers.gathering import gather
 from tocsin.foundation import BadInputError, RefusedError, UsageError
-from tocsin.intake import ColumnMapping, ImportReport, import_files, preview_mapping
+from tocsin.intake import ColumnMapping, FileReport, ImportReport, import_files, preview_mapping
 from tocsin.records import Marking, Tlp
 from tocsin.vault import Home
 
@@ -61,6 +61,7 @@ def import_command(
             mapping=_mapping(paths, columns, date_order),
             default_tlp=Tlp.read(tlp) if tlp else None,
         )
+        report = _as_typed(report, Path(scratch))
         document = report.to_json()
         if case is not None:
             book = Casebook(home.vault, shell.clock, shell.entropy)
@@ -88,6 +89,15 @@ def _paths(files: Sequence[Path], scratch: Path) -> list[Path]:
     return paths
 
 
+def _as_typed(report: ImportReport, scratch: Path) -> ImportReport:
+    """Name what was pasted as it was typed, not by the file that held it for a moment."""
+    files = [
+        evolve(file, path=str(_STDIN)) if Path(file.path).parent == scratch else file
+        for file in report.files
+    ]
+    return evolve(report, files=tuple(files))
+
+
 def _mapping(
     paths: Sequence[Path], columns: Sequence[str], date_order: str | None
 ) -> ColumnMapping | None:
@@ -110,22 +120,26 @@ def _mapping(
 def _render_import(out: Console, report: ImportReport, case: str | None) -> None:
     table = Table("file", "format", "records", "kept", "lost")
     for file in report.files:
-        name = Path(file.path).name
+        name = _shown(file)
         table.add_row(name, file.format, str(file.records), str(file.kept), str(file.lost))
     out.print(table)
     for file in report.files:
         for defect in file.defects:
             lost = f", {defect.lost} lost" if defect.lost else ""
-            out.print(f"{Path(file.path).name}: {defect.count} {defect.kind}{lost}", markup=False)
+            out.print(f"{_shown(file)}: {defect.count} {defect.kind}{lost}", markup=False)
             out.print(f"    {defect.rule}", markup=False, style="dim")
             for example in defect.examples[:2]:
                 out.print(f"    e.g. {example}", markup=False, style="dim")
         if file.mapping is not None and file.mapping.guessed:
             read = ", ".join(f"{each.name}={each.role}" for each in file.mapping.columns)
-            out.print(f"{Path(file.path).name}: columns read as {read}", markup=False)
+            out.print(f"{_shown(file)}: columns read as {read}", markup=False)
             out.print("    say otherwise with --column HEADER=ROLE", style="dim")
     where = f" in the case {case!r}" if case else ""
     out.print(f"{report.new} new, {report.known} known{where}", markup=False)
+
+
+def _shown(file: FileReport) -> str:
+    return "pasted" if file.path == str(_STDIN) else Path(file.path).name
 
 
 @click.command("export")
