@@ -166,9 +166,10 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 
 def _platform(told: Told) -> set[str]:
-    """Host names and addresses; not the documentation addresses, counts and prose."""
+    """Host names, also those inside addresses; no documentation addresses, counts and prose."""
     cells = {_refanged(row["indicator"]) for row in _rows(_list(told, "harbourline-list.csv"))}
-    return {cell for cell in cells if re.search(r"\.(?:example|test|invalid)(?:/|$)", cell)}
+    hosts = {cell.removeprefix("https://").partition("/")[0] for cell in cells}
+    return {host for host in hosts if re.search(r"\.(?:example|test|invalid)$", host)}
 
 
 def _lab(told: Told) -> set[str]:

@@ -1,22 +1,23 @@
-"""What a node of the story could be asked about, read from its own vault."""
+"""Which host names a node of the story holds, read from its own vault."""
 
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from tocsin.foundation import SystemClock, SystemEntropy
 from tocsin.vault import Home
 
-ASKED_KINDS: Final = ("domain", "url")
+ASKED_KIND: Final = "domain"
+"""What the story's askings are about."""
 
 
-def askable_names(home: Path) -> list[str]:
-    """Return the canonical names of the asked kinds that a node holds, one for each object.
-
-    An address is known under http and https alike, and counts once.
-    """
+def host_names(home: Path) -> list[str]:
+    """Return each host name that a node holds, by itself or in an address."""
     with (
         Home.open(home, clock=SystemClock(), entropy=SystemEntropy()) as node,
         node.vault.read() as snapshot,
     ):
-        by_object = {object_id: key for key, object_id in snapshot.private.keys(ASKED_KINDS)}
-    return sorted(key.partition(":")[2] for key in by_object.values())
+        domains = {key.partition(":")[2] for key, _ in snapshot.private.keys((ASKED_KIND,))}
+        addresses = {key.partition(":")[2] for key, _ in snapshot.private.keys(("url",))}
+    hosts = {urlsplit(address).hostname for address in addresses}
+    return sorted(domains | {host for host in hosts if host})

@@ -3,8 +3,9 @@
 from typing import Final
 
 from tocsin.demo.cast import COMMISSION, HARBOURLINE, MERIDIAN, MINISTRY, PEBBLE
-from tocsin.demo.chapters.overlap import KINDS, counted
+from tocsin.demo.chapters.overlap import counted
 from tocsin.demo.figures import Row, Table, Tone, number
+from tocsin.demo.holdings import ASKED_KIND
 from tocsin.demo.stage import Stage, count, order, rows, shown_path
 from tocsin.foundation import JsonObject, SystemClock, parse_time
 
@@ -29,7 +30,7 @@ def practitioners_monday(stage: Stage) -> None:
     asked = stage.together(
         f"{MERIDIAN.name} asks",
         [
-            order(MERIDIAN, "overlap", "ask", other.name, "--case", CASE, "--kinds", KINDS)
+            order(MERIDIAN, "overlap", "ask", other.name, "--case", CASE, "--kinds", ASKED_KIND)
             for other in _ASKED
         ],
     )

@@ -6,12 +6,11 @@ from tocsin.demo.cast import COMMUNITY, EAVESDROPPER, HARBOURLINE, MERIDIAN, NAR
 from tocsin.demo.commands import Ran
 from tocsin.demo.dictionary import break_hashes, find_guesses, plain_hashes
 from tocsin.demo.figures import Bar, Part, Row, Table, Tone, data_size, number
-from tocsin.demo.holdings import ASKED_KINDS, askable_names
+from tocsin.demo.holdings import ASKED_KIND, host_names
 from tocsin.demo.lists import defanged
 from tocsin.demo.stage import Stage, count, order, rows
 from tocsin.foundation import JsonObject
 
-KINDS: Final = ",".join(ASKED_KINDS)
 _FIRST: Final = (
     ("ours", f"{MERIDIAN.name} saw it first", Tone.GOOD),
     ("theirs", f"{HARBOURLINE.name} saw it first", Tone.SHARED),
@@ -30,19 +29,19 @@ def count_then_reveal(stage: Stage) -> None:
         "Which ones: only when a person on the side that was asked agrees.",
     )
     stage.known["overlap_mark"] = str(stage.line.mark())
-    ran = stage.run(MERIDIAN, "asks", "overlap", "ask", HARBOURLINE.name, "--kinds", KINDS)
+    ran = stage.run(MERIDIAN, "asks", "overlap", "ask", HARBOURLINE.name, "--kinds", ASKED_KIND)
     asking, asked = str(ran.document["id"]), count(ran.document, "asked")
     stage.known["asking"] = asking
     stage.tell(
         MERIDIAN.name,
-        f"asks {HARBOURLINE.name} about {number(asked)} names, each blinded.",
+        f"asks {HARBOURLINE.name} about {number(asked)} host names, each blinded.",
         ran=ran,
     )
     stage.sync(HARBOURLINE)
     seen = counted(stage, MERIDIAN, asking)
     common = count(seen.document, "common")
     before = len(rows(seen.document, "items"))
-    held = len(askable_names(stage.folder / HARBOURLINE.home))
+    held = len(host_names(stage.folder / HARBOURLINE.home))
     _keep_counts(stage, held, asked, common, before)
     stage.tell(
         MERIDIAN.name,
@@ -61,7 +60,7 @@ def count_then_reveal(stage: Stage) -> None:
         f"common {number(common)}; revealed to neither: the other {number(hidden)}.",
         figures=(
             Bar(
-                "All names of both lists",
+                "All host names of both lists",
                 (
                     Part("in common, revealed to both", revealed, Tone.SHARED),
                     Part(f"only {HARBOURLINE.name}'s, never shown", held - common, Tone.HIDDEN),
@@ -93,7 +92,7 @@ def what_crossed(stage: Stage) -> None:
         "one dictionary, tried on both.",
     )
     crossed = stage.line.since(int(stage.known["overlap_mark"]))
-    values = askable_names(stage.folder / MERIDIAN.home)
+    values = host_names(stage.folder / MERIDIAN.home)
     with stage.teller.waiting(EAVESDROPPER, "tries a dictionary"):
         guesses = stage.material.guesses(values)
         fallen = break_hashes(plain_hashes(values), guesses)
@@ -144,9 +143,9 @@ def who_was_first(stage: Stage) -> None:
 
 
 def _keep_counts(stage: Stage, held: int, asked: int, common: int, before: int) -> None:
-    stage.fact("platform_holds", held, f"names that {HARBOURLINE.name} holds")
-    stage.fact("lab_holds", asked, f"names that {MERIDIAN.name} holds and asks about")
-    stage.fact("common", common, "names in common")
+    stage.fact("platform_holds", held, f"host names that {HARBOURLINE.name} holds")
+    stage.fact("lab_holds", asked, f"host names that {MERIDIAN.name} holds and asks about")
+    stage.fact("common", common, "host names in common")
     stage.fact("hidden_platform", held - common, f"names of {HARBOURLINE.name} that stay hidden")
     stage.fact("hidden_lab", asked - common, f"names of {MERIDIAN.name} that stay hidden")
     stage.fact("shown_before_consent", before, "names shown before consent")
