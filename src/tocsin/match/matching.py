@@ -114,6 +114,10 @@ def _match_page(snapshot: Snapshot, page: Sequence[tuple[StixObject, Observable]
     seen = snapshot.private.first_observed(set(held))
     matches: list[Match] = []
     for (item, observable), keys in zip(page, candidates, strict=True):
+        found: dict[str, tuple[str, Rule]] = {}
+        for key, rule in keys.items():
+            for record in held.get(key, ()):
+                found.setdefault(record, (key, rule))
         evidence = tuple(
             Evidence(
                 record=record,
@@ -121,8 +125,7 @@ def _match_page(snapshot: Snapshot, page: Sequence[tuple[StixObject, Observable]
                 sources=_sources(snapshot, record),
                 first_observed=seen.get(key),
             )
-            for key, rule in keys.items()
-            for record in held.get(key, ())
+            for record, (key, rule) in found.items()
         )
         if evidence:
             matches.append(Match(item, observable.display or observable.value, evidence))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.release.conftest import SECRET_COMMENT, START, Desk
+from tests.unit.release_desk import SECRET_COMMENT, START, Desk
 from tocsin.cases import Case
 from tocsin.foundation import RefusedError, TrustError
 from tocsin.policy import audience_of
