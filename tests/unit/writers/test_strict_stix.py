@@ -22,7 +22,7 @@ from tests.unit.writers.support import (
     whys,
     written,
 )
-from tocsin.exchange.writers import Export, People, writer
+from tocsin.exchange.writers import Export, People, writer, writers
 from tocsin.exchange.writers.bundle import bundled
 from tocsin.exchange.writers.extensions import CARRIED_EXTENSION
 from tocsin.exchange.writers.stix import PROFILE
@@ -292,7 +292,8 @@ FIELDS = st.sampled_from(
 TYPES = st.sampled_from(
     ["campaign", "identity", "location", "report", "note", "grouping", "opinion", "malware",
      "user-account", "domain-name", "url", "file", "email-addr", "ipv4-addr", "channel",
-     "narrative", "event", "media-content", "process", "x-tocsin-quantity", "relationship"]
+     "narrative", "event", "media-content", "process", "x-tocsin-quantity", CLAIM_TYPE,
+     "relationship", "indicator"]
 )  # fmt: skip
 
 
@@ -320,3 +321,13 @@ def test_whatever_comes_in_the_file_is_strict_and_every_object_is_accounted_for(
     inside = {str(each["id"]) for each in bundled(made, PROFILE).objects}
     given_ids = {item.id for item in made.objects}
     assert {each.id for each in report.left_out} == given_ids - inside
+
+
+@given(dirty_exports())
+def test_no_writer_stumbles_over_what_comes_in(
+    tmp_path_factory: pytest.TempPathFactory, made: Export
+) -> None:
+    folder = tmp_path_factory.mktemp("any")
+    for name, each in writers().items():
+        report = each.write(made, folder / name)
+        assert {left.id for left in report.left_out} <= {item.id for item in made.objects}

@@ -89,10 +89,14 @@ def without(item: StixObject, alive: frozenset[str]) -> StixObject | Unfit:
 
 def _split_refs(value: JsonValue, alive: frozenset[str]) -> tuple[JsonValue, JsonValue]:
     if isinstance(value, list):
-        present: list[JsonValue] = [each for each in value if each in alive]
-        absent: list[JsonValue] = [each for each in value if each not in alive]
+        present: list[JsonValue] = [each for each in value if _is_there(each, alive)]
+        absent: list[JsonValue] = [each for each in value if not _is_there(each, alive)]
         return present or None, absent or None
-    return (value, None) if value in alive else (None, value)
+    return (value, None) if _is_there(value, alive) else (None, value)
+
+
+def _is_there(ref: JsonValue, alive: frozenset[str]) -> bool:
+    return isinstance(ref, str) and ref in alive
 
 
 def _sorted_out(shape: Shape, name: str, value: JsonValue) -> tuple[JsonValue, JsonValue]:

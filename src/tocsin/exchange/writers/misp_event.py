@@ -21,7 +21,7 @@ from tocsin.exchange.writers.marks import UNMARKED
 from tocsin.exchange.writers.misp_parts import narrative, object_or_attribute
 from tocsin.exchange.writers.screening import observable_of, screen
 from tocsin.exchange.writers.standins import named_observable
-from tocsin.foundation import JsonObject, JsonValue, parse_time
+from tocsin.foundation import BadInputError, JsonObject, JsonValue, parse_time
 from tocsin.records import Marking, StixObject
 
 _T_NUMBER: Final = re.compile(r"T\d{4}(?:\.\d{3})?")
@@ -166,9 +166,10 @@ def _comment(export: Export, said: Sequence[Saying]) -> str:
 
 
 def _moment(item: StixObject, said: Sequence[Saying], made_at: datetime) -> datetime:
-    if item.version:
+    try:
         return parse_time(item.version)
-    return min((each.recorded_at for each in said), default=made_at)
+    except BadInputError:
+        return min((each.recorded_at for each in said), default=made_at)
 
 
 def _marking_tags(marking: Marking) -> list[str]:

@@ -176,10 +176,16 @@ def _refusal(item: StixObject, export: Export, *, is_unpublished: bool) -> str |
         return expired
     if is_unpublished and export.people is People.LEAVE_OUT:
         return UNPUBLISHED
-    if item.type == CLAIM_TYPE:
-        refusal = attribution_refusal(Claim.read(item), export.marking_of(item).tlp)
-        return refusal.why if refusal else None
-    return None
+    return _attribution(item, export) if item.type == CLAIM_TYPE else None
+
+
+def _attribution(item: StixObject, export: Export) -> str | None:
+    try:
+        claim = Claim.read(item)
+    except BadInputError as error:
+        return f"whom it accuses cannot be read: {error.message}"
+    refusal = attribution_refusal(claim, export.marking_of(item).tlp)
+    return refusal.why if refusal else None
 
 
 def _expired(item: StixObject, export: Export) -> str | None:
@@ -230,7 +236,11 @@ def _without_traces(kept: list[StixObject], left: dict[str, str]) -> list[StixOb
     secret = frozenset(left)
     clean: list[StixObject] = []
     for item in kept:
-        ends = {item.body.get(name) for name in ("source_ref", "target_ref", "sighting_of_ref")}
+        ends = {
+            ref
+            for name in ("source_ref", "target_ref", "sighting_of_ref")
+            if isinstance(ref := item.body.get(name), str)
+        }
         if ends & secret:
             left[item.id] = "it is about something that was left out"
             continue
