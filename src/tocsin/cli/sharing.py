@@ -21,7 +21,8 @@ from tocsin.exchange import (
 )
 from tocsin.exchange.overlap import overlap_step
 from tocsin.foundation import BadInputError, JsonObject, JsonValue, parse_time, rfc3339
-from tocsin.match import answer, match_received
+from tocsin.intake import read_events
+from tocsin.match import answer, match_activity, match_received
 from tocsin.policy import audience_of
 from tocsin.records import Authorship, Community, Marking, Member, Pap, StixObject, Tlp
 from tocsin.release import Preview, Terms, commit, prepare
@@ -309,8 +310,16 @@ def _unnamed(item: StixObject, community: Community) -> str | None:
 @click.command("match")
 @click.argument("case", required=False)
 @click.option("--no-answer", is_flag=True, help="Only look; send no sightings.")
+@click.option(
+    "--activity",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A table of your own activity, matched row by row; nothing of it is kept.",
+)
 @common
-def match_command(shell: Shell, case: str | None, no_answer: bool) -> None:
+def match_command(
+    shell: Shell, case: str | None, no_answer: bool, activity: tuple[Path, ...]
+) -> None:
     """Match what you received against what you hold, and answer with sightings."""
     with shell.home() as home:
         community = community_of(home)
@@ -318,6 +327,8 @@ def match_command(shell: Shell, case: str | None, no_answer: bool) -> None:
         if case is not None:
             only = Casebook(home.vault, shell.clock, shell.entropy).find(case).items
         matches = match_received(home.vault, only=only)
+        for table in activity:
+            matches += match_activity(home.vault, read_events(table), table.name)
         document: JsonObject = {"matches": [each.to_json() for each in matches], "sightings": []}
         unanswered: list[JsonValue] = []
         answered: tuple[str, ...] = ()

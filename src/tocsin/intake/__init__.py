@@ -25,7 +25,13 @@ from tocsin.intake.disarm import (
     technique_numbers,
 )
 from tocsin.intake.events import Event, Flagged, Flaw, Found, Kept, Lost, Mapped, Release
-from tocsin.intake.importing import MAPPING_KIND, import_files, load_releases, preview_mapping
+from tocsin.intake.importing import (
+    MAPPING_KIND,
+    import_files,
+    load_releases,
+    preview_mapping,
+    read_events,
+)
 from tocsin.intake.keepsakes import KEEPSAKE_TYPES, PASSAGE_TYPE, QUANTITY_TYPE, TERM_TYPE
 from tocsin.intake.mapping import (
     Column,
@@ -77,6 +83,7 @@ __all__ = [
     "mapping_from_json",
     "mapping_to_json",
     "preview_mapping",
+    "read_events",
     "reader_named",
     "readers",
     "sniff",

@@ -91,6 +91,19 @@ def preview_mapping(path: Path) -> ColumnMapping | None:
     return None
 
 
+def read_events(path: Path) -> Iterator[Event]:
+    """Read a file without keeping anything of it: for matching against tables of activity.
+
+    Raises:
+        BadInputError: when the file cannot be read.
+    """
+    file = _File.open(path, None)
+    if file.reader is None:
+        raise BadInputError(f"{path}: {file.trouble}", hint="check the path and the format")
+    with path.open("rb") as stream:
+        yield from file.reader.read(stream, Context(digest=file.digest))
+
+
 def load_releases(vault: Vault) -> Releases:
     """Return the taxonomies that the vault remembers."""
     with vault.read() as snapshot:

@@ -6,7 +6,7 @@ since when this node recorded the identifier, never where or by which source. Ma
 and below.
 """
 
-from tocsin.match.matching import Evidence, Match, match_received
+from tocsin.match.matching import Evidence, Match, match_activity, match_received
 from tocsin.match.sightings import Answered, answer
 
-__all__ = ["Answered", "Evidence", "Match", "answer", "match_received"]
+__all__ = ["Answered", "Evidence", "Match", "answer", "match_activity", "match_received"]

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 from attrs import frozen
 
-from tocsin.foundation import JsonObject, rfc3339
+from tocsin.foundation import JsonObject, parse_time, rfc3339
+from tocsin.intake import Event, Kept
 from tocsin.records import StixObject
 from tocsin.records.observables import Kind, Observable, from_pattern
 from tocsin.vault import Snapshot, Standing, Vault
@@ -29,7 +30,7 @@ class Evidence:
     """One own record that matches.
 
     Attributes:
-        record: id of the private object.
+        record: id of the private object, or the place of a row in a table of activity.
         rule: how it matches.
         sources: names of the lists or exports that hold it, with the place in each.
         first_observed: earliest recorded observation, None when none is recorded.
@@ -87,6 +88,50 @@ def match_received(vault: Vault, *, only: Iterable[str] | None = None) -> list[M
     return found
 
 
+def match_activity(vault: Vault, events: Iterable[Event], table: str) -> list[Match]:
+    """Match the rows of an own table of activity against every received indicator that stands.
+
+    Nothing of the table is kept: only which rows name a received identifier is told, in memory
+    that grows with the matches alone.
+
+    Args:
+        events: what a reader says of the table's rows, see `intake.read_events`.
+        table: what to call it in the evidence.
+    """
+    with vault.read() as snapshot:
+        received = [pair for page in _received(snapshot, None) for pair in page]
+    wanted: dict[str, list[tuple[int, Rule]]] = {}
+    for at, (_, observable) in enumerate(received):
+        for key, rule in dict(_candidates(observable)).items():
+            wanted.setdefault(key, []).append((at, rule))
+    rows: dict[int, list[Evidence]] = {}
+    for event in events:
+        if not isinstance(event, Kept):
+            continue
+        for key in {key for found in event.found for key in found.keys}:
+            for at, rule in wanted.get(key, ()):
+                rows.setdefault(at, []).append(_row_evidence(event, rule, table))
+    return [
+        Match(received[at][0], _shown(received[at][1]), tuple(evidence))
+        for at, evidence in sorted(rows.items())
+    ]
+
+
+def _row_evidence(event: Kept, rule: Rule, table: str) -> Evidence:
+    seen = [each.said.get("first_observed") for each in event.found]
+    times = [parse_time(each) for each in seen if isinstance(each, str)]
+    return Evidence(
+        record=f"{table}#{event.locator}",
+        rule=rule,
+        sources=(f"{table}, {event.locator}",),
+        first_observed=min(times, default=None),
+    )
+
+
+def _shown(observable: Observable) -> str:
+    return observable.display or observable.value
+
+
 def _received(
     snapshot: Snapshot, wanted: frozenset[str] | None
 ) -> Iterator[list[tuple[StixObject, Observable]]]:
@@ -128,7 +173,7 @@ def _match_page(snapshot: Snapshot, page: Sequence[tuple[StixObject, Observable]
             for record, (key, rule) in found.items()
         )
         if evidence:
-            matches.append(Match(item, observable.display or observable.value, evidence))
+            matches.append(Match(item, _shown(observable), evidence))
     return matches
 
 

@@ -1,12 +1,14 @@
 """Received indicators against own records: canonical, explained, answered to the author alone."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from tests.unit.release_desk import Desk
-from tocsin.foundation import JsonObject
-from tocsin.match import Match, answer, match_received
+from tocsin.foundation import BadInputError, JsonObject
+from tocsin.intake import read_events
+from tocsin.match import Match, answer, match_activity, match_received
 from tocsin.match.matching import Rule
 from tocsin.records import (
     Audience,
@@ -172,3 +174,30 @@ def test_an_answer_is_never_laxer_than_what_it_answers(desk: Desk, tlp: Tlp) -> 
     (sighting,) = answered(desk, match_received(desk.vault))
     assert sighting.marking is not None
     assert sighting.marking.tlp.rank >= max(tlp.rank, Tlp.AMBER.rank)
+
+
+def test_rows_of_a_table_of_activity_match_without_being_kept(desk: Desk, tmp_path: Path) -> None:
+    item = receive(desk, "one.example")
+    table = tmp_path / "posts.csv"
+    table.write_text(
+        "url,first seen,author\n"
+        "https://other.example/a,2026-05-01,x\n"
+        "one[.]example,2026-05-02,y\n"
+        "www.one.example,2026-05-03,z\n",
+        encoding="utf-8",
+    )
+    (match,) = match_activity(desk.vault, read_events(table), table.name)
+    assert match.object.id == item.id
+    assert [each.sources for each in match.evidence] == [
+        ("posts.csv, row 3",),
+        ("posts.csv, row 4",),
+    ]
+    assert [each.rule for each in match.evidence] == [Rule.EXACT, Rule.WWW]
+    assert match.first_observed == datetime(2026, 5, 2, tzinfo=UTC)
+    with desk.vault.read() as snapshot:
+        assert snapshot.private.counts() == {}
+
+
+def test_a_table_of_activity_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BadInputError, match=r"missing\.csv"):
+        list(read_events(tmp_path / "missing.csv"))
