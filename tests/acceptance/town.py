@@ -50,6 +50,7 @@ def tocsin(
     result = CliRunner().invoke(
         cli,
         [str(word) for word in words],
+        prog_name="tocsin",
         input=stdin,
         obj=Shell(clock=clock or SystemClock()),
         env={"TOCSIN_PERSON": PERSON, "COLUMNS": "200", **dict.fromkeys(_ALONE)},

@@ -1,7 +1,5 @@
 """`tocsin case …` and `tocsin claim …`."""
 
-from datetime import UTC, datetime
-
 import click
 from rich.console import Console
 from rich.table import Table
@@ -9,7 +7,8 @@ from rich.table import Table
 from tocsin.cases import Assessment, Case, Casebook, Verdict
 from tocsin.cli.options import common
 from tocsin.cli.shell import Shell
-from tocsin.foundation import JsonObject, parse_time
+from tocsin.cli.times import moment
+from tocsin.foundation import JsonObject
 from tocsin.records import (
     CLAIM_TYPE,
     Claim,
@@ -50,7 +49,7 @@ def case_list(shell: Shell) -> None:
             table.add_row(case.title, str(len(case.items)), reviewed, case.opened_by)
         out.print(table)
 
-    shell.show({"cases": [_summary(case) for case in cases]}, render)
+    shell.show({"cases": [_document(case) for case in cases]}, render)
 
 
 @case_group.command("show")
@@ -189,12 +188,12 @@ def _claim(said: dict[str, object]) -> Claim:
         value = said.get(key)
         return tuple(str(each) for each in value) if isinstance(value, tuple) else ()
 
-    confidence, grade = said.get("confidence"), text("grade")
+    confidence, grade, stated_on = said.get("confidence"), text("grade"), text("stated_on")
     return Claim(
         statement=str(said["statement"]),
         claimant=str(said["claimant"]),
         evidence=EvidenceClass(str(said["evidence"])),
-        stated_on=_moment(text("stated_on")),
+        stated_on=moment(stated_on, option="--on") if stated_on else None,
         confidence=confidence if isinstance(confidence, int) else None,
         grade=SourceGrade.read(grade) if grade else None,
         source=text("source"),
@@ -207,33 +206,18 @@ def _claim(said: dict[str, object]) -> Claim:
     )
 
 
-def _moment(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
-    except ValueError:
-        return parse_time(text, field="--on")
-    return day
-
-
 def _book(shell: Shell, home: Home) -> Casebook:
     return Casebook(home.vault, shell.clock, shell.entropy)
 
 
-def _summary(case: Case) -> JsonObject:
-    return {
-        "id": case.id,
-        "title": case.title,
-        "items": len(case.items),
-        "is_reviewed": case.is_reviewed,
-        "opened_by": case.opened_by,
-    }
+def _document(case: Case) -> JsonObject:
+    document = case.to_json()
+    rows = document["assessments"]
+    document["assessment"] = rows[-1] if isinstance(rows, list) and rows else None
+    return document
 
 
 def _show(shell: Shell, case: Case) -> None:
-    said = case.to_json()
-    said["assessment"] = said["assessments"][-1] if case.assessments else None  # type: ignore[index]
 
     def render(out: Console) -> None:
         out.print(f"{case.title}  ({case.id})", style="bold", markup=False)
@@ -246,7 +230,7 @@ def _show(shell: Shell, case: Case) -> None:
         if not case.is_reviewed:
             out.print("not reviewed by a second person as it stands now")
 
-    shell.show(said, render)
+    shell.show(_document(case), render)
 
 
 COMMANDS = {"case": case_group, "claim": claim_group}

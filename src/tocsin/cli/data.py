@@ -12,14 +12,15 @@ from attrs import evolve
 from rich.console import Console
 from rich.table import Table
 
-from tocsin.cases import Casebook
+from tocsin.cases import Case, Casebook
 from tocsin.cli.options import common
 from tocsin.cli.shell import EXIT_IN_PART, Shell
+from tocsin.cli.times import later
 from tocsin.exchange.writers import Export, ExportReport, People, writer, writers
 from tocsin.exchange.writers.gathering import gather
 from tocsin.foundation import BadInputError, RefusedError, UsageError
 from tocsin.intake import ColumnMapping, FileReport, ImportReport, import_files, preview_mapping
-from tocsin.records import Marking, Tlp
+from tocsin.records import Audience, Marking, Review, Sharing, Tlp
 from tocsin.vault import Home
 
 _STDIN: Final = Path("-")
@@ -153,6 +154,9 @@ def _shown(file: FileReport) -> str:
     default="leave-out",
     show_default=True,
 )
+@click.option("--purpose", help="With --people include: what recipients may use it for.")
+@click.option("--expires", help="With --people include: a time, or a span such as 90d.")
+@click.option("--contact", help="With --people include: where to ask for correction.")
 @click.option("--own-use", is_flag=True, help="Hold nothing back; every row says not for sharing.")
 @common
 def export_command(
@@ -162,24 +166,43 @@ def export_command(
     output: Path,
     tlp: str,
     people: str,
+    purpose: str | None,
+    expires: str | None,
+    contact: str | None,
     own_use: bool,
 ) -> None:
     """Write a case (or `all`) for OpenCTI, MISP, a spreadsheet or any STIX 2.1 reader."""
     with shell.home() as home:
-        export = _export(shell, home, case, Marking(Tlp.read(tlp)))
-        export = evolve(export, people=People(people), for_own_use=own_use)
+        found = None
+        if case != "all":
+            found = Casebook(home.vault, shell.clock, shell.entropy).find(case)
+        export = evolve(
+            _export(shell, home, found, Marking(Tlp.read(tlp))),
+            people=People(people),
+            for_own_use=own_use,
+            terms=Sharing(
+                audience=Audience(),
+                purpose=purpose,
+                expires=later(expires, shell.clock, option="--expires") if expires else None,
+                review=_review(found, contact, by=shell.person),
+            ),
+        )
         report = writer(format_name).write(export, output)
     shell.show(report.to_json(), lambda out: _render_export(out, report))
 
 
-def _export(shell: Shell, home: Home, case: str, default: Marking) -> Export:
-    found = None
-    if case != "all":
-        found = Casebook(home.vault, shell.clock, shell.entropy).find(case)
+def _review(case: Case | None, contact: str | None, *, by: str) -> Review | None:
+    if case is None or case.reviewer is None or contact is None:
+        return None
+    return Review(finding=case.id, approved_by=(by, case.reviewer), contact=contact)
+
+
+def _export(shell: Shell, home: Home, found: Case | None, default: Marking) -> Export:
     with home.vault.read() as snapshot:
         gathered = gather(snapshot, found.items if found else None)
     if not gathered.objects:
-        raise RefusedError(f"{case!r} holds nothing to export", hint="import something first")
+        name = f"the case {found.title!r}" if found else "this node"
+        raise RefusedError(f"{name} holds nothing to export", hint="import something first")
     return Export(
         objects=gathered.objects,
         sayings=gathered.sayings,

@@ -1,8 +1,7 @@
 """`tocsin join`, `sync`, `release`, `outbox`, `withdraw`, `inbox`, `match`."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Final
 
 import click
 from rich.console import Console
@@ -11,6 +10,7 @@ from rich.table import Table
 from tocsin.cases import Casebook
 from tocsin.cli.options import common
 from tocsin.cli.shell import EXIT_IN_PART, Shell, passphrase
+from tocsin.cli.times import later, span
 from tocsin.exchange import (
     community_of,
     join,
@@ -20,7 +20,7 @@ from tocsin.exchange import (
     write_bundle,
 )
 from tocsin.exchange.overlap import overlap_step
-from tocsin.foundation import BadInputError, JsonObject, JsonValue, parse_time, rfc3339
+from tocsin.foundation import BadInputError, JsonObject, JsonValue, rfc3339
 from tocsin.intake import read_events
 from tocsin.match import answer, match_activity, match_received
 from tocsin.policy import audience_of
@@ -28,8 +28,6 @@ from tocsin.records import Authorship, Community, Marking, Member, Pap, StixObje
 from tocsin.release import Preview, Terms, commit, prepare
 from tocsin.trust import SEALED_TYPE
 from tocsin.vault import Home, Shared, Standing, Transaction
-
-_SECONDS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
 @click.command("join")
@@ -144,9 +142,9 @@ def release_command(
             marking=Marking(Tlp.read(tlp), Pap.read(pap) if pap else None),
             authorship=Authorship(authorship),
             purpose=purpose,
-            expires=_later(shell, expires) if expires else None,
+            expires=later(expires, shell.clock, option="--expires") if expires else None,
             contact=contact,
-            hold=_span(hold) if hold else timedelta(0),
+            hold=span(hold) if hold else timedelta(0),
         )
         preview = prepare(
             Casebook(home.vault, shell.clock, shell.entropy).find(case),
@@ -364,20 +362,6 @@ def match_command(
 
 def _me(home: Home, community: Community) -> Member:
     return community.members[home.id]
-
-
-def _later(shell: Shell, text: str) -> datetime:
-    try:
-        return shell.clock.now() + _span(text)
-    except BadInputError:
-        return parse_time(text, field="--expires")
-
-
-def _span(text: str) -> timedelta:
-    number, unit = text[:-1], text[-1:]
-    if not number.isdigit() or unit not in _SECONDS:
-        raise BadInputError(f"{text!r} is no span of time", hint="write 30s, 10m, 12h or 90d")
-    return timedelta(seconds=int(number) * _SECONDS[unit])
 
 
 def _rows(value: JsonValue) -> list[JsonObject]:
