@@ -1,5 +1,6 @@
 """`tocsin import` and `tocsin export`."""
 
+import re
 import sys
 import tempfile
 from collections import Counter
@@ -24,6 +25,8 @@ from tocsin.records import Audience, Marking, Review, Sharing, Tlp
 from tocsin.vault import Home
 
 _STDIN: Final = Path("-")
+_ID: Final = re.compile(r"[a-z0-9-]+--[0-9a-f-]{36}")
+_SHOWN_REASONS: Final = 12
 
 
 @click.command("import")
@@ -217,9 +220,11 @@ def _export(shell: Shell, home: Home, found: Case | None, default: Marking) -> E
 
 def _render_export(out: Console, report: ExportReport) -> None:
     out.print(f"{report.objects} written to {report.path}", markup=False)
-    reasons = Counter(each.why for each in report.left_out)
-    for why, count in reasons.most_common():
+    reasons = Counter(_ID.sub("another object", each.why) for each in report.left_out)
+    for why, count in reasons.most_common(_SHOWN_REASONS):
         out.print(f"{count} left out: {why}", markup=False)
+    if len(reasons) > _SHOWN_REASONS:
+        out.print(f"and {len(reasons) - _SHOWN_REASONS} more reasons: --json names every object")
 
 
 COMMANDS = {"import": import_command, "export": export_command}
