@@ -14,9 +14,11 @@ from tocsin.exchange.overlap import (
     approve,
     ask,
     list_askings,
+    overlap_limits,
     overlap_party,
     overlap_step,
     refuse,
+    set_overlap_limits,
     show,
     start_resident,
 )
@@ -107,6 +109,33 @@ def overlap_refuse(shell: Shell, asking: str, why: str) -> None:
         _catch_up(shell, home)
         document = show(party, asking)
     _show(shell, document)
+
+
+@overlap.command("limits")
+@click.option("--min-elements", type=int, help="Smaller askings are refused.")
+@click.option("--max-queries", type=int, help="Askings per asker and epoch.")
+@click.option("--max-elements", type=int, help="Elements over all of them.")
+@common
+def overlap_limits_command(shell: Shell, /, **said: int | None) -> None:
+    """Show or set what others may ask of this home; an exchange's home has its own."""
+    with shell.home() as home:
+        wanted = {name: value for name, value in said.items() if value is not None}
+        if wanted:
+            home.vault.write(lambda tx: set_overlap_limits(tx, shell.person, **wanted))
+        with home.vault.read() as snapshot:
+            limits = overlap_limits(snapshot)
+    document: JsonObject = {
+        "min_elements": limits.min_elements,
+        "max_queries": limits.max_queries,
+        "max_elements": limits.max_elements,
+        "epoch_days": limits.epoch_days,
+    }
+
+    def render(out: Console) -> None:
+        for name, value in document.items():
+            out.print(f"{name.replace('_', ' ')}: {value}")
+
+    shell.show(document, render)
 
 
 def _party(shell: Shell, home: Home) -> Party:
