@@ -85,6 +85,22 @@ class Entry:
         return said if isinstance(said, dict) else {}
 
 
+@frozen
+class NewEntry:
+    """An entry to append.
+
+    Attributes:
+        by: the person or program, as this node knows them.
+        said: what to keep; it is salted and never leaves by itself.
+        objects: commitments that the entry refers to.
+    """
+
+    kind: str
+    by: str
+    said: JsonObject
+    objects: Sequence[Commitment] = ()
+
+
 class LogReads:
     """The log as it stands in this transaction."""
 
@@ -157,38 +173,52 @@ class Log(LogReads):
     def append(
         self, kind: str, *, by: str, said: JsonObject, objects: Sequence[Commitment] = ()
     ) -> int:
-        """Append an entry of the caller's own kind and return its index.
+        """Append an entry of the caller's own kind and return its index; see `append_all`."""
+        return self.append_all([NewEntry(kind, by, said, objects)])[0]
 
-        Args:
-            kind: any word but the vault's own (`RESERVED_KINDS`).
-            by: the person or program, as this node knows them.
-            said: what to keep; it is salted and never leaves by itself.
-            objects: commitments that the entry refers to.
+    def append_all(self, new: Sequence[NewEntry]) -> range:
+        """Append entries of the caller's own kinds and return their indexes.
+
+        Their kinds may be any words but the vault's own (`RESERVED_KINDS`).
         """
-        if kind in RESERVED_KINDS:
-            raise UsageError(f"entries of kind {kind!r} are written by the vault itself")
-        return self.append_stored(kind, by=by, said=said, objects=objects)
+        for each in new:
+            if each.kind in RESERVED_KINDS:
+                raise UsageError(f"entries of kind {each.kind!r} are written by the vault itself")
+        return self.append_stored_all(new)
 
     def append_stored(
         self, kind: str, *, by: str, said: JsonObject, objects: Sequence[Commitment] = ()
     ) -> int:
-        """Append an entry of any kind; the vault's own tables call it beside their rows."""
+        """Append an entry of any kind; see `append_stored_all`."""
+        return self.append_stored_all([NewEntry(kind, by, said, objects)])[0]
+
+    def append_stored_all(self, new: Sequence[NewEntry]) -> range:
+        """Append entries of any kind; the vault's own tables call it beside their rows."""
         session = self._session
         at = session.now()
-        event = _event(kind, rfc3339(from_micros(at)), by, said, objects)
-        (nonce,) = nonces(session.entropy, 1)
+        # All that can be wrong with an entry shows here, before anything has moved on.
+        events = [_event(each, rfc3339(from_micros(at))) for each in new]
+        salts = nonces(session.entropy, len(new))
         if session.frontier is None:
             session.frontier = self._nodes.frontier(self.size)
-        index = session.frontier.size
-        leaf = leaf_hash(salted(nonce, event))
+        first = session.frontier.size
+        leaves = [
+            leaf_hash(salted(nonce, event)) for nonce, event in zip(salts, events, strict=True)
+        ]
         insert_rows(
             self._connection,
             schema.log_entries,
             ("idx", "kind", "at", "event", "nonce", "leaf"),
-            [(index, kind, at, event, nonce, leaf)],
+            [
+                (index, each.kind, at, event, nonce, leaf)
+                for index, (each, event, nonce, leaf) in enumerate(
+                    zip(new, events, salts, leaves, strict=True), first
+                )
+            ],
         )
-        insert_nodes(self._connection, session.frontier.append(leaf))
-        return index
+        made = [node for leaf in leaves for node in session.frontier.append(leaf)]
+        insert_nodes(self._connection, made)
+        return range(first, first + len(new))
 
     def checkpoint(self, signer: SigningKey) -> str:
         """Sign the log's head and keep the note; the same head is signed once only."""
@@ -290,14 +320,14 @@ class Log(LogReads):
         return index
 
 
-def _event(kind: str, at: str, by: str, said: JsonObject, objects: Sequence[Commitment]) -> bytes:
+def _event(new: NewEntry, at: str) -> bytes:
     """Return the event's canonical bytes.
 
     The objects go through the fast writer at once: flat, with text only, they can't come out
     other than canonical, and there may be a thousand of them.
     """
-    listed = orjson.dumps([each.to_json() for each in objects], option=orjson.OPT_SORT_KEYS)
-    parts = (canonical(at), canonical(by), canonical(kind), listed, canonical(said))
+    listed = orjson.dumps([each.to_json() for each in new.objects], option=orjson.OPT_SORT_KEYS)
+    parts = (canonical(at), canonical(new.by), canonical(new.kind), listed, canonical(new.said))
     return b'{"at":%b,"by":%b,"kind":%b,"objects":%b,"said":%b}' % parts
 
 

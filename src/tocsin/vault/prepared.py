@@ -31,6 +31,16 @@ class Prepared:
             return connection.exec_driver_sql(text, values)
         return connection.exec_driver_sql(text, tuple(values[name] for name in order))
 
+    def run_each(self, connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+        """Run once for each row of values; none, none at all."""
+        if not rows:
+            return
+        text, order = self._text(connection.dialect)
+        if order is None:
+            connection.exec_driver_sql(text, list(rows))
+        else:
+            connection.exec_driver_sql(text, [tuple(map(row.__getitem__, order)) for row in rows])
+
     def scalar(self, connection: Connection, **values: Any) -> Any:
         """Return the first column of the first row, None without a row."""
         row = self.run(connection, **values).fetchone()
@@ -50,21 +60,24 @@ class PreparedIn:
     """A statement with one `IN (…)`, run for any number of values.
 
     Args:
-        build: makes the statement from the parameters that stand inside the `IN`.
+        build: makes the statement from the parameters that stand inside the `IN`; others that it
+            has are given to `run` by name.
     """
 
     def __init__(self, build: "Callable[[Sequence[BindParameter[Any]]], Executable]") -> None:
         self._build = build
         self._by_size: dict[int, Prepared] = {}
 
-    def run(self, connection: Connection, values: Iterable[Any]) -> Iterator[Row[Any]]:
+    def run(
+        self, connection: Connection, values: Iterable[Any], **more: Any
+    ) -> Iterator[Row[Any]]:
         """Yield the rows for each of the distinct values, chunk by chunk."""
         for chunk in chunks(dict.fromkeys(values)):
             size = next(size for size in _SIZES if size >= len(chunk))
             # The last value again fills up: a repeated value in an IN finds nothing twice.
             padded = chunk + chunk[-1:] * (size - len(chunk))
             named = {f"v{at}": value for at, value in enumerate(padded)}
-            yield from self._sized(size).run(connection, **named).fetchall()
+            yield from self._sized(size).run(connection, **named, **more).fetchall()
 
     def _sized(self, size: int) -> Prepared:
         known = self._by_size.get(size)

@@ -28,6 +28,7 @@ class Session:
     path: Path
     frontier: Frontier | None = None
     _tick: int | None = None
+    _committed_tick: int = 0
     _tick_is_new: bool = False
 
     def now(self) -> int:
@@ -48,7 +49,16 @@ class Session:
         """Return the last tick given out, 0 before the first."""
         if self._tick is None:
             self._tick = self.connection.scalar(select(schema.counters.c.value).where(_TICK)) or 0
+            self._committed_tick = self._tick
         return self._tick
+
+    def may_be_passed(self, tick: int) -> bool:
+        """Tell whether some reader's cursor may stand behind this tick already.
+
+        Not behind the last one given out, nor behind those that this transaction gives out:
+        nobody sees them before the commit.
+        """
+        return tick < self.last_tick() and tick <= self._committed_tick
 
     def flush(self) -> None:
         """Write what is remembered and not yet stored; the last act of a transaction."""
