@@ -1,0 +1,193 @@
+"""People stay inside until a finding, a purpose and a second person let them out; by command."""
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.acceptance.town import PERSON, SECOND, Node, Town
+
+TERMS = (
+    *("--purpose", "remove the network", "--expires", "90d"),
+    *("--contact", "corrections@lab.example"),
+)
+REASONS = (
+    "there is no reviewed finding behind it",
+    "a second person has not approved it",
+    "no purpose is stated",
+    "it has no expiry",
+    "no contact for corrections is given",
+)
+CLAIM = (
+    *("--claimant", "Example Lab", "--evidence", "infrastructure"),
+    *("--operator", "Example Agency Ltd", "--on", "2026-03-02", "--confidence", "70"),
+)
+
+
+def case_with_account(node: Node, title: str) -> None:
+    """A case with one account and one domain."""
+    text = f"https://twitter.com/{title}_acct\n{title}[.]example\n"
+    node.says("import", "-", "--case", title, stdin=text.encode())
+
+
+def release(node: Node, title: str, *terms: str, code: int = 0) -> Any:
+    """Release a case to Pigeon."""
+    typed = ("release", title, "--to", "Pigeon", "--tlp", "amber", *terms)
+    return node.says(*typed, code=code)
+
+
+def approve(node: Node, title: str) -> None:
+    node.says("--as", SECOND, "case", "review", title, "--approve", "--why", "same operator")
+
+
+def test_an_account_does_not_leave_and_every_reason_is_named_at_once(town: Town) -> None:
+    case_with_account(town["lab"], "bare")
+    error = release(town["lab"], "bare", code=1)["error"]
+    assert [reason for reason in REASONS if reason not in error] == []
+    preview = release(town["lab"], "bare", "--preview")
+    assert len(preview["refusals"]) == len(REASONS)
+
+
+@pytest.mark.parametrize("missing", [0, 2, 4], ids=["purpose", "expiry", "contact"])
+def test_each_term_is_needed(town: Town, missing: int) -> None:
+    title = f"terms{missing}"
+    case_with_account(town["lab"], title)
+    approve(town["lab"], title)
+    terms = TERMS[:missing] + TERMS[missing + 2 :]
+    error = release(town["lab"], title, *terms, code=1)["error"]
+    assert REASONS[2 + missing // 2] in error
+
+
+def test_a_review_is_needed_even_with_all_terms(town: Town) -> None:
+    case_with_account(town["lab"], "unreviewed")
+    error = release(town["lab"], "unreviewed", *TERMS, code=1)["error"]
+    assert REASONS[0] in error
+    assert REASONS[1] in error
+
+
+def test_a_review_covers_only_what_the_case_held_then(town: Town) -> None:
+    case_with_account(town["lab"], "grown")
+    approve(town["lab"], "grown")
+    town["lab"].says("import", "-", "--case", "grown", stdin=b"https://x.com/grown_later\n")
+    error = release(town["lab"], "grown", *TERMS, code=1)["error"]
+    assert REASONS[0] in error
+
+
+def test_with_review_terms_and_a_second_person_it_leaves_and_carries_them(town: Town) -> None:
+    lab, pigeon = town["lab"], town["pigeon"]
+    case_with_account(lab, "sound")
+    approve(lab, "sound")
+    objects = release(lab, "sound", *TERMS)["objects"]
+    assert len(objects) == 2
+    town.sync("lab", "pigeon")
+    got = {each["id"]: each for each in pigeon.says("inbox")["objects"]}
+    assert set(objects) <= set(got)
+    assert any("sound_acct" in str(got[each]["pattern"]) for each in objects)
+
+
+def test_without_people_the_rest_leaves_and_the_account_is_named_as_staying(town: Town) -> None:
+    case_with_account(town["lab"], "rest")
+    said = release(town["lab"], "rest", "--without-people")
+    assert len(said["objects"]) == 1
+    (stays,) = said["stays"]
+    assert "personal identifier" in stays["why"]
+
+
+def test_who_opened_a_case_cannot_review_it_and_learns_who_can(town: Town) -> None:
+    case_with_account(town["lab"], "alone")
+    typed = ("case", "review", "alone", "--approve", "--why", "I am sure")
+    said = town["lab"].says(*typed, code=1)
+    assert PERSON in said["error"]
+    assert "--as" in said["hint"]
+
+
+def test_an_export_of_what_is_not_reviewed_says_so_on_every_row(town: Town, tmp_path: Path) -> None:
+    case_with_account(town["lab"], "exported")
+    file = tmp_path / "list.csv"
+    town["lab"].says("export", "exported", "--format", "csv", "--own-use", "-o", file)
+    with file.open(encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert len(rows) == 2
+    assert all("NOT REVIEWED" in row["Review"] for row in rows)
+    shared = tmp_path / "shared.csv"
+    said = town["lab"].says("export", "exported", "--format", "csv", "-o", shared)
+    assert "exported_acct" not in shared.read_text(encoding="utf-8-sig")
+    (left,) = said["left_out"]
+    assert "personal identifier" in left["why"]
+
+
+@pytest.mark.parametrize("kind", ["account", "email", "domain,account"])
+def test_a_government_cannot_ask_what_it_shares_about_people(town: Town, kind: str) -> None:
+    ministry = town["ministry"]
+    listed = [f"https://twitter.com/gov_{at}\n" for at in range(25)]
+    listed += [f"gov{at}@mail.example\n" for at in range(25)]
+    ministry.says("import", "-", stdin="".join(listed).encode())
+    said = ministry.says("overlap", "ask", "Pigeon", "--kinds", kind, code=1)
+    assert "a government member cannot ask about" in said["error"]
+    assert "leave out --kinds" in said["hint"]
+    assert ministry.says("overlap", "list")["askings"] == []
+
+
+def test_a_short_list_cannot_be_asked_about(town: Town) -> None:
+    town["agency"].pastes([f"few-{at}.example" for at in range(19)], "Few")
+    said = town["agency"].says("overlap", "ask", "Pigeon", "--case", "Few", code=1)
+    assert "19 elements are fewer than the minimum of 20" in said["error"]
+
+
+def test_naming_an_operator_in_public_needs_a_second_person_and_the_right_of_reply(
+    town: Town,
+) -> None:
+    lab = town["lab"]
+    public = ("release", "Attribution", "--to", "community", "--tlp", "clear")
+    lab.says("case", "new", "Attribution")
+    first = lab.says("claim", "add", "Attribution", "Example Agency ran it", *CLAIM)
+    assert (
+        "naming Example Agency Ltd in public needs a second person"
+        in lab.says(*public, code=1)["error"]
+    )
+    assert len(lab.says(*public[:-1], "green", "--preview")["refusals"]) == 0
+
+    lab.says("case", "new", "Attribution, approved")
+    approvers = ("--approved-by", PERSON, "--approved-by", SECOND)
+    supersedes = ("--supersedes", first["id"])
+    typed = ("claim", "add", "Attribution, approved", "Example Agency ran it", *CLAIM)
+    second = lab.says(*typed, *supersedes, *approvers)
+    public = ("release", "Attribution, approved", *public[2:])
+    assert (
+        "no record that Example Agency Ltd was offered a reply"
+        in lab.says(*public, code=1)["error"]
+    )
+
+    lab.says("case", "new", "Attribution, answered")
+    reply = ("--right-of-reply", "by letter on 2026-03-01, no answer")
+    typed = ("claim", "add", "Attribution, answered", "Example Agency ran it", *CLAIM)
+    lab.says(*typed, "--supersedes", second["id"], *approvers, *reply)
+    said = lab.says("release", "Attribution, answered", *public[2:])
+    assert len(said["objects"]) == 1
+
+
+def test_a_claim_that_attributes_without_a_date_or_confidence_is_no_claim(town: Town) -> None:
+    town["lab"].says("case", "new", "Undated")
+    typed = ("claim", "add", "Undated", "they did it", *CLAIM[:6])
+    said = town["lab"].says(*typed, code=1)
+    assert "no date or no confidence" in said["error"]
+
+
+def test_two_sources_that_disagree_are_both_kept(town: Town) -> None:
+    lab = town["lab"]
+    lab.says("case", "new", "Meeting")
+    for claimant, value in (("Report A", "eight"), ("Report B", "nine")):
+        lab.says(
+            *("claim", "add", "Meeting", f"{value} companies met"),
+            *("--claimant", claimant, "--evidence", "open-reporting"),
+            *("--answers", "companies at the meeting in May", "--value", value),
+        )
+    said = lab.says("claim", "list", "Meeting")
+    assert len(said["claims"]) == 2
+    assert said["disagreements"] == [
+        {
+            "question": "companies at the meeting in May",
+            "answers": [["Report A", "eight"], ["Report B", "nine"]],
+        }
+    ]
