@@ -18,6 +18,7 @@ from tocsin.foundation import (
     Clock,
     Entropy,
     JsonObject,
+    JsonValue,
     Progress,
     RefusedError,
     SystemClock,
@@ -139,3 +140,8 @@ def passphrase() -> str | None:
             f"{name}: the passphrase file cannot be read: {error.strerror}",
             hint="TOCSIN_PASSPHRASE_FILE names a file that only you can read",
         ) from error
+
+
+def rows_of(value: JsonValue) -> list[JsonObject]:
+    """Return the objects of a list in a JSON document."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
