@@ -1,5 +1,6 @@
-"""What comes out of the shared family."""
+"""What goes into the shared family and what comes out of it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
@@ -24,6 +25,26 @@ class DeliveryState(StrEnum):
     QUEUED = "queued"
     SENT = "sent"
     ACKNOWLEDGED = "acknowledged"
+
+
+@frozen(kw_only=True)
+class Offered:
+    """One version of one object to keep as it is, signatures and all.
+
+    Attributes:
+        by: the person or program, as this node knows them.
+        keys: canonical observable keys, for matching.
+        received_from: the member or exchange that handed it over.
+        author: whose object it is where the body names no `created_by_ref`, as observables never
+            do: two members may share the same observable under different terms.
+    """
+
+    object: StixObject
+    standing: Standing
+    by: str
+    keys: Sequence[str] = ()
+    received_from: str | None = None
+    author: str | None = None
 
 
 @frozen

@@ -1,18 +1,44 @@
 """Documents of the node's own (cases, sessions, mappings, decisions): every revision kept."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from attrs import field, frozen
-from sqlalchemy import Row, Select, select, update
+from sqlalchemy import Row, Select, bindparam, false, select, update
 
 from tocsin.foundation import JsonObject, RefusedError, canonical
 from tocsin.vault import schema
-from tocsin.vault.log import DOCUMENT, Commitment, Log
+from tocsin.vault.log import DOCUMENT, Commitment, Log, NewEntry
+from tocsin.vault.prepared import Prepared, PreparedIn
 from tocsin.vault.rows import commitment, from_micros, insert_rows, nonces, read_object
 from tocsin.vault.session import Session
 
 _table = schema.documents
+_COLUMNS: Final = ("kind", "id", "revision", "current", "body", "nonce", "commitment")
+
+_CURRENT: Final = PreparedIn(
+    lambda ids: select(_table).where(
+        _table.c.kind == bindparam("kind"),
+        _table.c.current,
+        _table.c.body.is_not(None),
+        _table.c.id.in_(ids),
+    )
+)
+_LAST: Final = PreparedIn(
+    lambda ids: select(_table.c.id, _table.c.revision, _table.c.body).where(
+        _table.c.kind == bindparam("kind"), _table.c.current, _table.c.id.in_(ids)
+    )
+)
+_SUPERSEDED: Final = Prepared(
+    update(_table)
+    .where(
+        _table.c.kind == bindparam("of_kind"),
+        _table.c.id == bindparam("of_id"),
+        _table.c.current,
+    )
+    .values(current=false())
+)
 
 
 @frozen
@@ -42,9 +68,16 @@ class DocumentReads:
 
     def get(self, kind: str, id: str, revision: int | None = None) -> Document | None:  # noqa: A002
         """Return one document, by default in its current revision."""
-        wanted = _table.c.current if revision is None else _table.c.revision == revision
-        row = self._connection.execute(_select(kind, id).where(wanted)).one_or_none()
+        if revision is None:
+            return self.get_all(kind, [id]).get(id)
+        wanted = _select(kind, id).where(_table.c.revision == revision)
+        row = self._connection.execute(wanted).one_or_none()
         return None if row is None else _document(row)
+
+    def get_all(self, kind: str, ids: Iterable[str]) -> dict[str, Document]:
+        """Return, by id, those of these documents that are there, in their current revision."""
+        rows = _CURRENT.run(self._connection, ids, kind=kind)
+        return {row.id: _document(row) for row in rows}
 
     def history(self, kind: str, id: str) -> tuple[Document, ...]:  # noqa: A002
         """Return every revision, the first one first."""
@@ -68,26 +101,56 @@ class Documents(DocumentReads):
 
     def put(self, kind: str, id: str, body: JsonObject, *, by: str) -> int:  # noqa: A002
         """Keep a new revision and return its number; the current body again is no new one."""
-        raw = canonical(body)
-        here = (_table.c.kind == kind, _table.c.id == id)
-        known = self._connection.execute(
-            select(_table.c.revision, _table.c.body).where(*here, _table.c.current)
-        ).one_or_none()
-        if known is not None and known.body == raw:
-            return int(known.revision)
-        revision = 1 if known is None else known.revision + 1
-        (nonce,) = nonces(self._session.entropy, 1)
-        made = commitment(nonce, raw)
-        named = Commitment(f"{kind}/{id}", str(revision), made)
-        entry = self._log.append_stored(DOCUMENT, by=by, said={}, objects=[named])
-        if known is not None:
-            self._connection.execute(
-                update(_table).where(*here, _table.c.current).values(current=False)
+        return self.put_all(kind, [(id, body)], by=by)[0]
+
+    def put_all(self, kind: str, said: Sequence[tuple[str, JsonObject]], *, by: str) -> list[int]:
+        """Keep revisions of many documents, each as `put` would, one after another.
+
+        Args:
+            said: id and body; an id may stand there several times.
+        """
+        rows = _LAST.run(self._connection, [id_ for id_, _ in said], kind=kind)
+        last: dict[str, tuple[int, bytes | None]] = {
+            row.id: (row.revision, row.body) for row in rows
+        }
+        stored = frozenset(last)
+        revisions: list[int] = []
+        new: list[tuple[str, int, bytes]] = []
+        for id_, body in said:
+            raw = canonical(body)
+            revision, known = last.get(id_, (0, None))
+            if known != raw:
+                revision += 1
+                last[id_] = (revision, raw)
+                new.append((id_, revision, raw))
+            revisions.append(revision)
+        superseded = dict.fromkeys(id_ for id_, _, _ in new if id_ in stored)
+        _SUPERSEDED.run_each(
+            self._connection, [{"of_kind": kind, "of_id": id_} for id_ in superseded]
+        )
+        self._insert(kind, new, {id_: revision for id_, (revision, _) in last.items()}, by)
+        return revisions
+
+    def _insert(
+        self, kind: str, new: Sequence[tuple[str, int, bytes]], last: dict[str, int], by: str
+    ) -> None:
+        """Insert (id, revision, body) rows, each with an entry of its own."""
+        salts = nonces(self._session.entropy, len(new))
+        made = [commitment(nonce, raw) for nonce, (_, _, raw) in zip(salts, new, strict=True)]
+        entries = self._log.append_stored_all(
+            [
+                NewEntry(DOCUMENT, by, {}, [Commitment(f"{kind}/{id_}", str(revision), each)])
+                for (id_, revision, _), each in zip(new, made, strict=True)
+            ]
+        )
+        at = self._session.now()
+        rows = [
+            (kind, id_, revision, revision == last[id_], raw, nonce, each, by, at, entry)
+            for (id_, revision, raw), nonce, each, entry in zip(
+                new, salts, made, entries, strict=True
             )
-        columns = ("kind", "id", "revision", "current", "body", "nonce", "commitment")
-        row = (kind, id, revision, True, raw, nonce, made, by, self._session.now(), entry)
-        insert_rows(self._connection, _table, (*columns, "by", "at", "entry"), [row])
-        return revision
+        ]
+        insert_rows(self._connection, _table, (*_COLUMNS, "by", "at", "entry"), rows)
 
     def erase(self, kind: str, id: str, *, why: str, by: str) -> int:  # noqa: A002
         """Drop a document in every revision; what the log committed to stays.

@@ -1,24 +1,19 @@
 """Writing what has crossed or may cross the border: one log entry an object, in one transaction."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from attrs import frozen
+from sqlalchemy import delete, func, insert, select, update
 
 from tocsin.foundation import JsonObject, RefusedError
 from tocsin.records import StixObject
 from tocsin.vault import schema
-from tocsin.vault.deliverables import Accepted, Standing
-from tocsin.vault.log import ACCEPTED, Commitment, Log
-from tocsin.vault.prepared import Prepared
-from tocsin.vault.rows import (
-    chunks,
-    commitment,
-    insert_rows,
-    nonces,
-    version_micros,
-)
+from tocsin.vault.deliverables import Accepted, Offered, Standing
+from tocsin.vault.log import ACCEPTED, Commitment, Log, NewEntry
+from tocsin.vault.prepared import Prepared, PreparedIn
+from tocsin.vault.rows import commitment, insert_rows, nonces, version_micros
 from tocsin.vault.session import Session
 from tocsin.vault.shared_reads import SharedReads
 
@@ -45,13 +40,42 @@ _COLUMNS: Final = (
 
 
 _HIGHEST: Final = Prepared(select(func.max(_shared.c.seq)))
-_SAME: Final = Prepared(
-    select(_shared.c.seq, _shared.c.added, _shared.c.body).where(
-        _shared.c.object_id == bindparam("object_id"),
-        _shared.c.author == bindparam("author"),
-        _shared.c.version == bindparam("version"),
+_NAMED: Final = PreparedIn(
+    lambda ids: select(
+        _shared.c.object_id, _shared.c.author, _shared.c.version, _shared.c.seq, _shared.c.added
+    ).where(_shared.c.object_id.in_(ids))
+)
+_BODIES: Final = PreparedIn(
+    lambda seqs: select(_shared.c.seq, _shared.c.body).where(_shared.c.seq.in_(seqs))
+)
+_SOURCES: Final = PreparedIn(
+    lambda ids: select(schema.derivations.c.source_id, schema.derivations.c.object_id).where(
+        schema.derivations.c.object_id.in_(ids)
     )
 )
+
+_Name: TypeAlias = tuple[str, str, str]
+"""What a row is known by: id, author, version."""
+
+
+@frozen
+class _Known:
+    """A row that is there, or that the batch has just made."""
+
+    seq: int
+    added: int
+    body: bytes | None
+
+
+@frozen
+class _New:
+    """A row to insert, its entry not yet written."""
+
+    offered: Offered
+    name: _Name
+    seq: int
+    added: int
+    body: bytes
 
 
 class SharedObjects(SharedReads):
@@ -71,35 +95,54 @@ class SharedObjects(SharedReads):
         received_from: str | None = None,
         author: str | None = None,
     ) -> Accepted:
-        """Keep one version of one object as it is, signatures and all.
-
-        Whoever calls has verified signature, marking and audience. Visibility is another step:
-        until `visibility.set`, no member sees it.
-
-        Args:
-            keys: canonical observable keys, for matching.
-            received_from: the member or exchange that handed it over.
-            author: whose object it is where the body names no `created_by_ref`, as observables
-                never do: two members may share the same observable under different terms.
+        """Keep one version of one object; see `Offered` and `accept_all`.
 
         Raises:
             RefusedError: when other bytes are there under the same id, author and version, or
                 when it was erased here.
         """
-        body = object_.to_json()
-        author = object_.author or author or ""
-        known = self._known(object_, author, body)
-        if known is not None:
-            return known
-        seq = (_HIGHEST.scalar(self._connection) or 0) + 1
-        added = self._session.next_tick()
-        terms = shared_terms(object_, seq=seq, author=author, added=added)
-        terms |= {"standing": str(Standing(standing)), "received_from": received_from}
-        self._insert(object_, body, terms, by)
-        rows = [(key, seq) for key in dict.fromkeys(keys)]
-        insert_rows(self._connection, schema.shared_keys, ("key", "seq"), rows)
-        self._derive(object_)
-        return Accepted(seq, added, is_new=True)
+        offered = Offered(
+            object=object_,
+            standing=standing,
+            by=by,
+            keys=keys,
+            received_from=received_from,
+            author=author,
+        )
+        (done,) = self.accept_all([offered])
+        if isinstance(done, RefusedError):
+            raise done
+        return done
+
+    def accept_all(self, offered: Sequence[Offered]) -> list[Accepted | RefusedError]:
+        """Keep versions of objects, one after another; one that is refused hurts no other.
+
+        Whoever calls has verified signature, marking and audience. Visibility is another step:
+        until `visibility.set_all`, no member sees them.
+
+        Returns:
+            What became of each, in the same order: a refusal when other bytes are there under
+            the same id, author and version, or when it was erased here.
+        """
+        there = self._there(offered)
+        done: list[Accepted | RefusedError] = []
+        new: list[_New] = []
+        seq = _HIGHEST.scalar(self._connection) or 0
+        for each in offered:
+            object_, body = each.object, each.object.to_json()
+            name = (object_.id, object_.author or each.author or "", object_.version)
+            known = there.get(name)
+            if known is not None:
+                done.append(_compared(object_, body, known))
+                continue
+            seq += 1
+            made = _New(each, name, seq, self._session.next_tick(), body)
+            there[name] = _Known(seq, made.added, body)
+            new.append(made)
+            done.append(Accepted(seq, made.added, is_new=True))
+        if new:
+            self._insert(new)
+        return done
 
     def flag(self, object_id: str, *, because_id: str, kind: str) -> bool:
         """Flag an object because of another; False when that flag was there before."""
@@ -167,56 +210,87 @@ class SharedObjects(SharedReads):
         self._connection.execute(delete(derived).where(derived.c.object_id == object_id))
         return erasing
 
-    def _known(self, object_: StixObject, author: str, body: bytes) -> Accepted | None:
-        row = _SAME.run(
-            self._connection, object_id=object_.id, author=author, version=object_.version
-        ).fetchone()
-        if row is None:
-            return None
-        if row.body is None:
-            raise RefusedError(f"{object_.id} was erased here and is not taken again")
-        if row.body != body:
-            raise RefusedError(
-                f"{object_.id}: another object is here under the same version {object_.version!r}",
-                hint="its author must give a change a new `modified` time",
-            )
-        return Accepted(row.seq, row.added, is_new=False)
-
-    def _insert(self, object_: StixObject, body: bytes, terms: JsonObject, by: str) -> None:
-        (nonce,) = nonces(self._session.entropy, 1)
-        made = commitment(nonce, body)
-        named = Commitment(object_.id, object_.version, made)
-        entry = self._log.append_stored(ACCEPTED, by=by, said=terms, objects=[named])
-        row = terms | {
-            "object_id": object_.id,
-            "version": object_.version,
-            "version_at": version_micros(object_.version),
-            "body": body,
-            "nonce": nonce,
-            "commitment": made,
-            "entry": entry,
+    def _there(self, offered: Sequence[Offered]) -> dict[_Name, _Known]:
+        """Return those of the offered versions that are there, erased ones without a body."""
+        wanted = {
+            (each.object.id, each.object.author or each.author or "", each.object.version)
+            for each in offered
         }
-        insert_rows(self._connection, _shared, _COLUMNS, [tuple(row[name] for name in _COLUMNS)])
+        found: dict[int, tuple[_Name, int]] = {}
+        for row in _NAMED.run(self._connection, (each.object.id for each in offered)):
+            object_id, author, version, seq, added = tuple(row)
+            if (object_id, author, version) in wanted:
+                found[seq] = (object_id, author, version), added
+        bodies = {row.seq: row.body for row in _BODIES.run(self._connection, found)}
+        return {name: _Known(seq, added, bodies[seq]) for seq, (name, added) in found.items()}
 
-    def _derive(self, object_: StixObject) -> None:
-        table = schema.derivations
-        wanted = derivations_of(object_)
-        for chunk in chunks(wanted):
-            there = {
-                (row[0], row[1])
-                for row in self._connection.execute(
-                    select(table.c.source_id, table.c.object_id).where(
-                        table.c.object_id.in_({derived for _, derived in chunk}),
-                        table.c.source_id.in_({source for source, _ in chunk}),
-                    )
+    def _insert(self, new: Sequence[_New]) -> None:
+        """Insert rows, their entries, keys and what they were derived from."""
+        salts = nonces(self._session.entropy, len(new))
+        made = [commitment(nonce, each.body) for nonce, each in zip(salts, new, strict=True)]
+        said = [_terms(each) for each in new]
+        entries = self._log.append_stored_all(
+            [
+                NewEntry(
+                    ACCEPTED,
+                    each.offered.by,
+                    terms,
+                    [Commitment(each.name[0], each.name[2], hash_)],
                 )
+                for each, terms, hash_ in zip(new, said, made, strict=True)
+            ]
+        )
+        rows = [
+            terms
+            | {
+                "object_id": each.name[0],
+                "version": each.name[2],
+                "version_at": version_micros(each.name[2]),
+                "body": each.body,
+                "nonce": nonce,
+                "commitment": hash_,
+                "entry": entry,
             }
-            insert_rows(
-                self._connection,
-                table,
-                ("source_id", "object_id"),
-                [pair for pair in chunk if pair not in there],
+            for each, terms, nonce, hash_, entry in zip(
+                new, said, salts, made, entries, strict=True
             )
+        ]
+        ordered = [tuple(map(row.__getitem__, _COLUMNS)) for row in rows]
+        insert_rows(self._connection, _shared, _COLUMNS, ordered)
+        keys = [(key, each.seq) for each in new for key in dict.fromkeys(each.offered.keys)]
+        insert_rows(self._connection, schema.shared_keys, ("key", "seq"), keys)
+        self._derive(new)
+
+    def _derive(self, new: Sequence[_New]) -> None:
+        pairs = dict.fromkeys(pair for each in new for pair in derivations_of(each.offered.object))
+        rows = _SOURCES.run(self._connection, (derived for _, derived in pairs))
+        there = {tuple(row) for row in rows}
+        insert_rows(
+            self._connection,
+            schema.derivations,
+            ("source_id", "object_id"),
+            [pair for pair in pairs if pair not in there],
+        )
+
+
+def _compared(object_: StixObject, body: bytes, known: _Known) -> Accepted | RefusedError:
+    if known.body is None:
+        return RefusedError(f"{object_.id} was erased here and is not taken again")
+    if known.body != body:
+        return RefusedError(
+            f"{object_.id}: another object is here under the same version {object_.version!r}",
+            hint="its author must give a change a new `modified` time",
+        )
+    return Accepted(known.seq, known.added, is_new=False)
+
+
+def _terms(new: _New) -> JsonObject:
+    """Return what the log says of a row: whose it is, how it is marked, whence it came."""
+    offered = new.offered
+    return shared_terms(offered.object, seq=new.seq, author=new.name[1], added=new.added) | {
+        "standing": str(Standing(offered.standing)),
+        "received_from": offered.received_from,
+    }
 
 
 def shared_terms(object_: StixObject, *, seq: int, author: str, added: int) -> JsonObject:
