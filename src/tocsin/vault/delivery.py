@@ -1,15 +1,16 @@
 """Who sees a shared object, when it leaves, and how far it got. Names shared objects only."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from tocsin.foundation import RefusedError, UsageError
 from tocsin.vault import schema
 from tocsin.vault.deliverables import Delivery, DeliveryState, Outgoing, Shared
-from tocsin.vault.rows import chunks, from_micros, insert_rows, to_micros
+from tocsin.vault.prepared import Prepared, PreparedIn
+from tocsin.vault.rows import from_micros, insert_rows, to_micros
 from tocsin.vault.session import Session
 from tocsin.vault.shared_reads import SharedReads
 
@@ -18,6 +19,39 @@ _visible = schema.visibility
 _outbox = schema.outbox
 _deliveries = schema.deliveries
 _ORDER: Final = tuple(DeliveryState)
+
+_ADDED: Final = PreparedIn(
+    lambda seqs: select(_shared.seq, _shared.added).where(_shared.seq.in_(seqs))
+)
+_MEMBERS: Final = PreparedIn(
+    lambda seqs: select(_visible.c.seq, _visible.c.member).where(_visible.c.seq.in_(seqs))
+)
+_SEEN: Final = PreparedIn(
+    lambda seqs: select(_visible.c.seq).where(
+        _visible.c.member == bindparam("member"), _visible.c.seq.in_(seqs)
+    )
+)
+_HIDE: Final = Prepared(
+    delete(_visible).where(
+        _visible.c.seq == bindparam("seq"), _visible.c.member == bindparam("member")
+    )
+)
+_QUEUED: Final = PreparedIn(lambda seqs: select(_outbox.c.seq).where(_outbox.c.seq.in_(seqs)))
+_SENT: Final = Prepared(
+    update(_outbox)
+    .where(_outbox.c.seq == bindparam("of_seq"), _outbox.c.sent_at.is_(None))
+    .values(sent_at=bindparam("at"))
+)
+_STATES: Final = PreparedIn(
+    lambda seqs: select(_deliveries.c.seq, _deliveries.c.member, _deliveries.c.state).where(
+        _deliveries.c.seq.in_(seqs)
+    )
+)
+_MOVED: Final = Prepared(
+    update(_deliveries)
+    .where(_deliveries.c.seq == bindparam("of_seq"), _deliveries.c.member == bindparam("of_member"))
+    .values(state=bindparam("state"), at=bindparam("at"))
+)
 
 
 class VisibilityReads:
@@ -29,33 +63,47 @@ class VisibilityReads:
 
     def of(self, seq: int) -> frozenset[str]:
         """Return the members that see an object."""
-        return frozenset(
-            self._connection.scalars(select(_visible.c.member).where(_visible.c.seq == seq))
-        )
+        return self.of_all([seq])[seq]
+
+    def of_all(self, seqs: Iterable[int]) -> dict[int, frozenset[str]]:
+        """Return, for each of these objects, the members that see it."""
+        found: dict[int, set[str]] = {seq: set() for seq in seqs}
+        for row in _MEMBERS.run(self._connection, found):
+            found[row.seq].add(row.member)
+        return {seq: frozenset(members) for seq, members in found.items()}
+
+    def seen_by(self, member: str, seqs: Iterable[int]) -> set[int]:
+        """Return those of these objects that a member sees."""
+        return {row.seq for row in _SEEN.run(self._connection, seqs, member=member)}
 
 
 class Visibility(VisibilityReads):
     """The same with a pen."""
 
     def set(self, seq: int, members: Iterable[str]) -> None:
-        """Make exactly `members` see an object.
+        """Make exactly `members` see an object; see `set_all`."""
+        self.set_all({seq: members})
 
-        A member that gains sight of it later than of others finds it at the end of its feed:
+    def set_all(self, wanted: Mapping[int, Iterable[str]]) -> None:
+        """Make exactly these members see these objects, by number.
+
+        A member that gains sight of one later than of others finds it at the end of its feed:
         its `added` for that member is now, not when the object came.
         """
-        accepted = _require(self._session, seq)
-        before, after = self.of(seq), frozenset(members)
-        for gone in chunks(before - after):
-            self._connection.execute(
-                delete(_visible).where(_visible.c.seq == seq, _visible.c.member.in_(gone))
-            )
-        gained = sorted(after - before)
-        if gained:
-            # Only while nothing was added since can the object's own time not be behind a cursor.
-            is_last = self._session.last_tick() == accepted
-            added = accepted if is_last else self._session.next_tick()
-            rows = [(member, seq, added) for member in gained]
-            insert_rows(self._connection, _visible, ("member", "seq", "added"), rows)
+        accepted = _require(self._session, wanted)
+        seen = self.of_all(wanted)
+        gone: list[dict[str, object]] = []
+        gained: list[tuple[str, int, int]] = []
+        for seq, members in wanted.items():
+            before, after = seen[seq], frozenset(members)
+            gone += [{"seq": seq, "member": member} for member in before - after]
+            if after - before:
+                # Its own time will do unless the reader's cursor may be past it already.
+                is_late = self._session.may_be_passed(accepted[seq])
+                added = self._session.next_tick() if is_late else accepted[seq]
+                gained += [(member, seq, added) for member in sorted(after - before)]
+        _HIDE.run_each(self._connection, gone)
+        insert_rows(self._connection, _visible, ("member", "seq", "added"), gained)
 
 
 class OutboxReads:
@@ -94,19 +142,25 @@ class Outbox(OutboxReads):
 
     def add(self, seq: int, *, not_before: datetime) -> None:
         """Let an object leave from `not_before` on; a second call changes nothing."""
-        _require(self._session, seq)
-        there = self._connection.scalar(select(_outbox.c.seq).where(_outbox.c.seq == seq))
-        if there is None:
-            row = (seq, to_micros(not_before), None)
-            insert_rows(self._connection, _outbox, ("seq", "not_before", "sent_at"), [row])
+        self.add_all([seq], not_before=not_before)
+
+    def add_all(self, seqs: Iterable[int], *, not_before: datetime) -> None:
+        """Let objects leave from `not_before` on; those in the outbox stay as they are."""
+        wanted = list(dict.fromkeys(seqs))
+        _require(self._session, wanted)
+        there = {row.seq for row in _QUEUED.run(self._connection, wanted)}
+        opens = to_micros(not_before)
+        rows = [(seq, opens, None) for seq in wanted if seq not in there]
+        insert_rows(self._connection, _outbox, ("seq", "not_before", "sent_at"), rows)
 
     def mark_sent(self, seq: int, at: datetime) -> None:
         """Note that it has left; the first time stays."""
-        self._connection.execute(
-            update(_outbox)
-            .where(_outbox.c.seq == seq, _outbox.c.sent_at.is_(None))
-            .values(sent_at=to_micros(at))
-        )
+        self.mark_all_sent([seq], at)
+
+    def mark_all_sent(self, seqs: Iterable[int], at: datetime) -> None:
+        """Note that these have left; the first time of each stays."""
+        micros = to_micros(at)
+        _SENT.run_each(self._connection, [{"of_seq": seq, "at": micros} for seq in seqs])
 
     def take_back(self, seq: int) -> None:
         """Take an object out while its hold time runs.
@@ -167,29 +221,48 @@ class Deliveries(DeliveryReads):
     def record(
         self, seq: int, member: str, state: DeliveryState, at: datetime | None = None
     ) -> None:
-        """Note how far an object got; an earlier state than the known one changes nothing."""
-        _require(self._session, seq)
+        """Note how far an object got; see `record_all`."""
+        self.record_all([(seq, member)], state, at)
+
+    def record_all(
+        self,
+        got: Iterable[tuple[int, str]],
+        state: DeliveryState,
+        at: datetime | None = None,
+    ) -> None:
+        """Note that these (number, member) got so far; an earlier state changes nothing."""
+        wanted = dict.fromkeys(got)
+        seqs = {seq for seq, _ in wanted}
+        _require(self._session, seqs)
         state = DeliveryState(state)
         when = self._session.now() if at is None else to_micros(at)
-        here = (_deliveries.c.seq == seq, _deliveries.c.member == member)
-        known = self._connection.scalar(select(_deliveries.c.state).where(*here))
-        if known is None:
-            self._connection.execute(
-                insert(_deliveries).values(seq=seq, member=member, state=str(state), at=when)
-            )
-        elif _ORDER.index(state) > _ORDER.index(DeliveryState(known)):
-            self._connection.execute(
-                update(_deliveries).where(*here).values(state=str(state), at=when)
-            )
+        known = {
+            (row.seq, row.member): _ORDER.index(DeliveryState(row.state))
+            for row in _STATES.run(self._connection, seqs)
+        }
+        new = [
+            (member, seq, str(state), when) for seq, member in wanted if (seq, member) not in known
+        ]
+        insert_rows(self._connection, _deliveries, ("member", "seq", "state", "at"), new)
+        _MOVED.run_each(
+            self._connection,
+            [
+                {"of_seq": seq, "of_member": member, "state": str(state), "at": when}
+                for seq, member in wanted
+                if known.get((seq, member), len(_ORDER)) < _ORDER.index(state)
+            ],
+        )
 
 
-def _require(session: Session, seq: int) -> int:
-    """Return when a shared object was added.
+def _require(session: Session, seqs: Iterable[int]) -> dict[int, int]:
+    """Return when each of these shared objects was added.
 
     Raises:
-        UsageError: when there is none with this number: private objects have none.
+        UsageError: when there is none with such a number: private objects have none.
     """
-    added: int | None = session.connection.scalar(select(_shared.added).where(_shared.seq == seq))
-    if added is None:
-        raise UsageError(f"there is no shared object {seq}", hint="accept it first")
+    wanted = list(seqs)
+    added = {row.seq: row.added for row in _ADDED.run(session.connection, wanted)}
+    for seq in wanted:
+        if seq not in added:
+            raise UsageError(f"there is no shared object {seq}", hint="accept it first")
     return added

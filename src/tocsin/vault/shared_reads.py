@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from sqlalchemy import ColumnElement, FromClause, Row, Select, and_, exists, false, or_, select
 
 from tocsin.foundation import UsageError
 from tocsin.vault import schema
 from tocsin.vault.deliverables import Flag, Shared, Standing
+from tocsin.vault.prepared import PreparedIn
 from tocsin.vault.rows import chunks, from_micros, to_micros
 from tocsin.vault.session import Session
 
@@ -45,22 +46,29 @@ class SharedReads:
 
     def versions(self, object_id: str, *, author: str | None = None) -> list[Shared]:
         """Return all versions by one author (see `get`), the last at the end."""
-        rows = self._select(_shared.c.object_id == object_id)
-        found = [_read(row) for row in self._connection.execute(rows.order_by(_shared.c.seq))]
-        if not found:
-            return []
-        whose = found[0].author if author is None else author
-        order = self._version_order([each.seq for each in found])
-        mine = [each for each in found if each.author == whose]
-        return sorted(mine, key=lambda each: order[each.seq])
+        return self._versions([object_id], author).get(object_id, [])
+
+    def get_all(self, object_ids: Iterable[str]) -> dict[str, Shared]:
+        """Return, by id, the last version of each of these that is here; see `get`."""
+        return {key: found[-1] for key, found in self._versions(object_ids, None).items()}
+
+    def known(self, object_ids: Iterable[str]) -> set[str]:
+        """Return those of these ids that are here in any version."""
+        return {row.object_id for row in _NUMBERS.run(self._connection, object_ids)}
+
+    def numbers(self, object_ids: Iterable[str]) -> dict[tuple[str, str], int]:
+        """Return, by (id, version), the number of each version of these; see `get` for whose."""
+        found: dict[tuple[str, str], int] = {}
+        whose: dict[str, str] = {}
+        for row in _NUMBERS.run(self._connection, object_ids):
+            if row.author == whose.setdefault(row.object_id, row.author):
+                found[row.object_id, row.version] = row.seq
+        return found
 
     def by_seq(self, seqs: Iterable[int]) -> list[Shared]:
         """Return the objects with these numbers, in their order; erased ones are left out."""
         wanted = list(seqs)
-        found: dict[int, Shared] = {}
-        for chunk in chunks(dict.fromkeys(wanted)):
-            for row in self._connection.execute(self._select(_shared.c.seq.in_(chunk))):
-                found[row.seq] = _read(row)
+        found = {row.seq: _read(row) for row in _NUMBERED.run(self._connection, wanted)}
         return [found[seq] for seq in wanted if seq in found]
 
     def page(
@@ -94,7 +102,7 @@ class SharedReads:
         added: ColumnElement[int] = _shared.c.added
         if visible_to is not None:
             added = _visible.c.added
-        statement = self._select(_chosen(versions, visible_to), added=added)
+        statement = _select(_chosen(versions, visible_to), added=added)
         if visible_to is not None:
             on = and_(_visible.c.seq == _shared.c.seq, _visible.c.member == visible_to)
             statement = statement.join(_visible, on)
@@ -128,7 +136,7 @@ class SharedReads:
         found: dict[str, list[Shared]] = {}
         for chunk in chunks(dict.fromkeys(keys)):
             statement = (
-                self._select(_chosen("last", None), _keys.c.key)
+                _select(_chosen("last", None), _keys.c.key)
                 .join(_keys, _keys.c.seq == _shared.c.seq)
                 .where(_keys.c.key.in_(chunk), _shared.c.revoked.is_(False))
                 .order_by(_keys.c.key, _shared.c.seq)
@@ -177,21 +185,31 @@ class SharedReads:
             found |= reached
         return found - begin
 
-    def _version_order(self, seqs: Sequence[int]) -> dict[int, tuple[int, int]]:
-        statement = select(_shared.c.seq, _shared.c.version_at).where(_shared.c.seq.in_(seqs))
-        return {seq: (at, seq) for seq, at in self._connection.execute(statement)}
+    def _versions(self, object_ids: Iterable[str], author: str | None) -> dict[str, list[Shared]]:
+        found: dict[str, list[tuple[int, Shared]]] = {}
+        for row in _VERSIONS.run(self._connection, object_ids):
+            found.setdefault(row.object_id, []).append((row.version_at, _read(row)))
+        return {key: mine for key, rows in found.items() if (mine := _ordered(rows, author))}
 
-    def _select(
-        self,
-        where: ColumnElement[bool],
-        *more: ColumnElement[Any],
-        added: ColumnElement[int] = _shared.c.added,
-    ) -> Select[Any]:
-        c = _shared.c
-        plain = (c.seq, c.object_id, c.author, c.version, c.type, c.tlp)
-        rest = (c.standing, c.received_from, c.revoked, c.body, c.entry)
-        columns = (*plain, added.label("added"), *rest, *more)
-        return select(*columns).where(c.body.is_not(None), where)
+
+def _ordered(rows: list[tuple[int, Shared]], author: str | None) -> list[Shared]:
+    """Return one author's versions in order, of an object's rows in the order of acceptance."""
+    whose = rows[0][1].author if author is None else author
+    mine = [row for row in rows if row[1].author == whose]
+    # Versions of the same time stay in the order in which they came.
+    return [each for _, each in sorted(mine, key=lambda row: row[0])]
+
+
+def _select(
+    where: ColumnElement[bool],
+    *more: ColumnElement[Any],
+    added: ColumnElement[int] = _shared.c.added,
+) -> Select[Any]:
+    c = _shared.c
+    plain = (c.seq, c.object_id, c.author, c.version, c.type, c.tlp)
+    rest = (c.standing, c.received_from, c.revoked, c.body, c.entry)
+    columns = (*plain, added.label("added"), *rest, *more)
+    return select(*columns).where(c.body.is_not(None), where)
 
 
 def _chosen(
@@ -244,7 +262,7 @@ def _read(row: Row[Any]) -> Shared:
         added=row.added,
         standing=Standing(row.standing),
         received_from=row.received_from,
-        revoked=row.revoked,
+        revoked=bool(row.revoked),
         body=row.body,
         entry=row.entry,
     )
@@ -259,3 +277,16 @@ def _flag(row: Row[Any]) -> Flag:
         from_micros(row.at),
         None if seen is None else from_micros(seen),
     )
+
+
+_VERSIONS: Final = PreparedIn(
+    lambda ids: _select(_shared.c.object_id.in_(ids), _shared.c.version_at).order_by(_shared.c.seq)
+)
+_NUMBERED: Final = PreparedIn(lambda seqs: _select(_shared.c.seq.in_(seqs)))
+_NUMBERS: Final = PreparedIn(
+    lambda ids: (
+        select(_shared.c.object_id, _shared.c.author, _shared.c.version, _shared.c.seq)
+        .where(_shared.c.object_id.in_(ids), _shared.c.body.is_not(None))
+        .order_by(_shared.c.seq)
+    )
+)
