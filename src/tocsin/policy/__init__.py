@@ -12,6 +12,7 @@ from tocsin.policy.audiences import audience_of
 from tocsin.policy.decision import Decision
 from tocsin.policy.overlap import OverlapLimits, OverlapUse, overlap_decision
 from tocsin.policy.people import MAX_PERSONAL_ITEMS, PersonalItems, people_refusals
+from tocsin.policy.reaches import Reaches
 from tocsin.policy.recipients import DerivedLimit, Reach, derived_limit, recipients
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "PersonalItems",
     "Principal",
     "Reach",
+    "Reaches",
     "attribution_refusal",
     "audience_of",
     "authorize",

@@ -24,6 +24,7 @@ from tocsin.vault.deliverables import (
     Delivery,
     DeliveryState,
     Flag,
+    Offered,
     Outgoing,
     Shared,
     Standing,
@@ -31,7 +32,7 @@ from tocsin.vault.deliverables import (
 from tocsin.vault.documents import Document
 from tocsin.vault.holdings import Held, HeldObject, Holding, Provenance, Source, Traced
 from tocsin.vault.home import Home, upgrade
-from tocsin.vault.log import Commitment, Entry
+from tocsin.vault.log import Commitment, Entry, NewEntry
 from tocsin.vault.private import BATCH
 from tocsin.vault.transaction import Snapshot, Transaction
 from tocsin.vault.vault import Vault
@@ -50,6 +51,8 @@ __all__ = [
     "HeldObject",
     "Holding",
     "Home",
+    "NewEntry",
+    "Offered",
     "Outgoing",
     "Provenance",
     "Role",

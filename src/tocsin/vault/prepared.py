@@ -68,9 +68,7 @@ class PreparedIn:
         self._build = build
         self._by_size: dict[int, Prepared] = {}
 
-    def run(
-        self, connection: Connection, values: Iterable[Any], **more: Any
-    ) -> Iterator[Row[Any]]:
+    def run(self, connection: Connection, values: Iterable[Any], **more: Any) -> Iterator[Row[Any]]:
         """Yield the rows for each of the distinct values, chunk by chunk."""
         for chunk in chunks(dict.fromkeys(values)):
             size = next(size for size in _SIZES if size >= len(chunk))

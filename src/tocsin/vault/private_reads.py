@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Row, Select, and_, false, func, or_, select
 
 from tocsin.foundation import BadInputError, JsonObject, parse_time
 from tocsin.vault import schema
 from tocsin.vault.holdings import HeldObject, Provenance, Source, Traced
+from tocsin.vault.prepared import PreparedIn
 from tocsin.vault.rows import chunks, from_micros, read_object
 from tocsin.vault.session import Session
 
@@ -17,6 +18,28 @@ _versions = schema.private_versions.c
 _keys = schema.private_keys.c
 _provenance = schema.provenance.c
 _sources = schema.sources.c
+
+_TRACES: Final = PreparedIn(
+    lambda ids: (
+        select(
+            _objects.object_id,
+            _provenance.source_id,
+            _provenance.locator,
+            _provenance.said,
+            _provenance.entry.label("trace_entry"),
+            _sources.name,
+            _sources.digest,
+            _sources.format,
+            _sources.by,
+            _sources.at,
+            _sources.counts,
+        )
+        .join(schema.private_objects, _objects.number == _provenance.number)
+        .join(schema.sources, _sources.source_id == _provenance.source_id)
+        .where(_objects.object_id.in_(ids), _provenance.said.is_not(None))
+        .order_by(_provenance.trace_id)
+    )
+)
 
 
 class PrivateReads:
@@ -123,14 +146,22 @@ class PrivateReads:
 
     def provenance(self, object_id: str) -> list[Traced]:
         """Return what every source said of an object, in the order of arrival."""
-        statement = (
-            select(schema.provenance, schema.sources)
-            .join(schema.private_objects, _objects.number == _provenance.number)
-            .join(schema.sources, _sources.source_id == _provenance.source_id)
-            .where(_objects.object_id == object_id, _provenance.said.is_not(None))
-            .order_by(_provenance.trace_id)
-        )
-        return [_traced(object_id, row) for row in self._connection.execute(statement)]
+        return self.provenances([object_id]).get(object_id, [])
+
+    def provenances(self, object_ids: Iterable[str]) -> dict[str, list[Traced]]:
+        """Return, by id, what every source said of each of these that any speaks of."""
+        known: dict[int, Source] = {}
+        found: dict[str, list[Traced]] = {}
+        for row in _TRACES.run(self._connection, object_ids):
+            source = known.get(row.source_id)
+            if source is None:
+                source = known[row.source_id] = _source(row)
+            said = read_object(row.said, f"provenance of {row.object_id}")
+            traced = Provenance(row.source_id, row.locator, said)
+            found.setdefault(row.object_id, []).append(
+                Traced(row.object_id, traced, source, row.trace_entry)
+            )
+        return found
 
     def source(self, source_id: int) -> Source | None:
         """Return one source."""
@@ -201,11 +232,6 @@ def _source(row: Row[Any]) -> Source:
         at=from_micros(row.at),
         counts=read_object(row.counts, f"source {row.source_id}"),
     )
-
-
-def _traced(object_id: str, row: Row[Any]) -> Traced:
-    said = read_object(row.said, f"provenance of {object_id}")
-    return Traced(object_id, Provenance(row.source_id, row.locator, said), _source(row), row.entry)
 
 
 def _observed(said: bytes) -> datetime | None:
