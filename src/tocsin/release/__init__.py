@@ -8,8 +8,18 @@ recorded observation), never comments or sources; personal identifiers leave onl
 
 from tocsin.release.dispatch import Released, commit
 from tocsin.release.drafts import Draft, Held
-from tocsin.release.outgoing import Outgoing
+from tocsin.release.outgoing import Leaving, Outgoing
 from tocsin.release.preview import Preview, prepare
 from tocsin.release.terms import Terms
 
-__all__ = ["Draft", "Held", "Outgoing", "Preview", "Released", "Terms", "commit", "prepare"]
+__all__ = [
+    "Draft",
+    "Held",
+    "Leaving",
+    "Outgoing",
+    "Preview",
+    "Released",
+    "Terms",
+    "commit",
+    "prepare",
+]

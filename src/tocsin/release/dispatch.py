@@ -10,10 +10,10 @@ from uuid import UUID
 from attrs import frozen
 
 from tocsin.foundation import Entropy, NoProgress, Progress, RefusedError
-from tocsin.policy import recipients
+from tocsin.policy import Reaches
 from tocsin.records import Authorship, Community, StixObject, new_object
 from tocsin.release.drafts import Draft
-from tocsin.release.outgoing import Outgoing
+from tocsin.release.outgoing import Leaving, Outgoing
 from tocsin.release.preview import Preview
 from tocsin.trust import KeyRing
 from tocsin.vault import Transaction, Vault
@@ -43,6 +43,7 @@ class _Desk:
 
     preview: Preview
     outgoing: Outgoing
+    reaches: Reaches
     seed: bytes
 
     @property
@@ -73,7 +74,7 @@ def commit(
         raise RefusedError(f"not released: {reasons}", hint=_hint(preview))
     seed = vault.write(lambda tx: _seed(tx, preview, entropy, by))
     outgoing = Outgoing(community=community, keyring=keyring, entropy=entropy, by=by)
-    desk = _Desk(preview, outgoing, seed)
+    desk = _Desk(preview, outgoing, Reaches(community, preview.now), seed)
     ids: list[str] = []
     known = 0
     with (progress or NoProgress()).task("signing", len(preview.drafts)) as advance:
@@ -86,30 +87,24 @@ def commit(
 
 
 def _commit_batch(vault: Vault, desk: _Desk, batch: Sequence[Draft]) -> list[tuple[str, bool]]:
-    return vault.write(lambda tx: [_queue(tx, draft, desk) for draft in batch])
+    def work(tx: Transaction) -> list[tuple[str, bool]]:
+        named = _identify(tx, batch, desk.seed)
+        leaving = [
+            _leaving(draft, object_id, desk)
+            for draft, (object_id, is_known) in zip(batch, named, strict=True)
+            if not is_known
+        ]
+        desk.outgoing.queue_all(tx, leaving, opens_at=desk.opens_at)
+        return named
+
+    return vault.write(work)
 
 
-def _queue(tx: Transaction, draft: Draft, desk: _Desk) -> tuple[str, bool]:
-    object_id, is_known = _identify(tx, draft, desk.seed)
-    if is_known:
-        return object_id, True
+def _leaving(draft: Draft, object_id: str, desk: _Desk) -> Leaving:
     preview = desk.preview
     item = _object(draft, preview, object_id, desk.outgoing.entropy)
-    reach = recipients(
-        item,
-        desk.outgoing.community,
-        now=preview.now,
-        sender=preview.author.id,
-        sources=draft.sources,
-    )
-    desk.outgoing.queue(
-        tx,
-        item,
-        reach,
-        opens_at=desk.opens_at,
-        keys=(draft.observable.key,) if draft.observable else (),
-    )
-    return object_id, False
+    reach = desk.reaches.of(item, sender=preview.author.id, sources=draft.sources)
+    return Leaving(item, reach, (draft.observable.key,) if draft.observable else ())
 
 
 def _object(draft: Draft, preview: Preview, object_id: str, entropy: Entropy) -> StixObject:
@@ -155,18 +150,27 @@ def _seed(tx: Transaction, preview: Preview, entropy: Entropy, by: str) -> bytes
     return seed
 
 
-def _identify(tx: Transaction, draft: Draft, seed: bytes) -> tuple[str, bool]:
-    """Return the draft's id and whether it is out already; a withdrawn one gets a fresh id."""
-    once = draft.observable.key if draft.observable else draft.of
+def _identify(tx: Transaction, drafts: Sequence[Draft], seed: bytes) -> list[tuple[str, bool]]:
+    """Return each draft's id and whether it is out already; a withdrawn one gets a fresh id."""
+    named: dict[int, tuple[str, bool]] = {}
     for attempt in count():
-        digest = hashlib.sha256(seed + attempt.to_bytes(4, "big") + once.encode()).digest()
-        object_id = f"{draft.type}--{UUID(bytes=digest[:16], version=4)}"
-        found = tx.shared.get(object_id)
-        if found is None:
-            return object_id, False
-        if not found.object.is_revoked:
-            return object_id, True
-    raise AssertionError("count() never ends")
+        tried = {
+            at: _id_of(draft, seed, attempt) for at, draft in enumerate(drafts) if at not in named
+        }
+        found = tx.shared.get_all(tried.values())
+        for at, object_id in tried.items():
+            there = found.get(object_id)
+            if there is None or not there.object.is_revoked:
+                named[at] = (object_id, there is not None)
+        if len(named) == len(drafts):
+            break
+    return [named[at] for at in range(len(drafts))]
+
+
+def _id_of(draft: Draft, seed: bytes, attempt: int) -> str:
+    once = draft.observable.key if draft.observable else draft.of
+    digest = hashlib.sha256(seed + attempt.to_bytes(4, "big") + once.encode()).digest()
+    return f"{draft.type}--{UUID(bytes=digest[:16], version=4)}"
 
 
 def _batches(drafts: Sequence[Draft]) -> Iterator[Sequence[Draft]]:

@@ -1,8 +1,9 @@
 """What would leave: the public form of each item of a case, and what stays, with the reason."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Final
 
 from attrs import field, frozen
@@ -11,10 +12,11 @@ from tocsin.foundation import JsonObject, JsonValue, rfc3339
 from tocsin.records.claims import CLAIM_TYPE
 from tocsin.records.observables import Observable, from_pattern, from_sco
 from tocsin.records.stix import StixObject
-from tocsin.vault import Snapshot
+from tocsin.vault import HeldObject, Shared, Snapshot, Traced
 
 _T_NUMBER: Final = re.compile(r"\bT\d{4}(?:\.\d{3})?\b")
 _KILL_CHAIN: Final = re.compile(r"^\s*(\d{1,2}(?:\.\d{1,2}){1,2})\b")
+_BATCH: Final = 500
 _CLAIM_FIELDS: Final = (
     "extensions", "statement", "claimant", "evidence_class", "stated_on", "answers", "value",
     "confidence", "source_grade", "source", "operator", "approved_by", "right_of_reply",
@@ -64,31 +66,54 @@ def drafts_of(
     drafts: list[Draft] = []
     held: list[Held] = []
     seen: set[str] = set()
-    for item_id in items:
-        made = _draft(item_id, snapshot, now)
+    for made in _made(items, snapshot, now):
         if isinstance(made, Held):
             held.append(made)
             continue
         once = made.observable.key if made.observable else made.of
         if once in seen:
-            held.append(Held(item_id, made.label, "the same identifier leaves already"))
+            held.append(Held(made.of, made.label, "the same identifier leaves already"))
             continue
         seen.add(once)
         drafts.append(made)
     return drafts, held
 
 
-def _draft(item_id: str, snapshot: Snapshot, now: datetime) -> Draft | Held:
-    received = snapshot.shared.get(item_id)
+def _made(items: Iterable[str], snapshot: Snapshot, now: datetime) -> Iterator[Draft | Held]:
+    remaining = iter(items)
+    while batch := tuple(islice(remaining, _BATCH)):
+        found = _Found.of(batch, snapshot)
+        for item_id in batch:
+            yield _draft(item_id, found, now)
+
+
+@frozen
+class _Found:
+    """What the vault holds of a case's items, by id: received, own, and what sources said."""
+
+    received: Mapping[str, Shared]
+    own: Mapping[str, HeldObject]
+    said: Mapping[str, Sequence[Traced]]
+
+    @classmethod
+    def of(cls, items: Sequence[str], snapshot: Snapshot) -> "_Found":
+        received = snapshot.shared.get_all(items)
+        others = [item for item in items if item not in received]
+        own = {each.id: each for each in snapshot.private.iterate(ids=others)}
+        return cls(received, own, snapshot.private.provenances(own))
+
+
+def _draft(item_id: str, found: _Found, now: datetime) -> Draft | Held:
+    received = found.received.get(item_id)
     if received is not None:
         return _onward(received.object, now)
-    kept = snapshot.private.get(item_id)
+    kept = found.own.get(item_id)
     if kept is None:
         return Held(item_id, item_id, "this node does not hold it")
     item = kept.object
     observable = from_sco(item.body)
     if observable is not None:
-        sayings = [each.provenance.said for each in snapshot.private.provenance(item_id)]
+        sayings = [each.provenance.said for each in found.said.get(item_id, ())]
         return Draft(
             of=item_id,
             type="indicator",

@@ -5,11 +5,25 @@ from datetime import datetime
 
 from attrs import frozen
 
-from tocsin.foundation import Entropy
+from tocsin.foundation import Entropy, RefusedError
 from tocsin.policy import Reach
 from tocsin.records import Community, StixObject, Tlp
 from tocsin.trust import KeyRing, SealingPublicKey, seal_object, sealed_id_of, sign_object
-from tocsin.vault import Standing, Transaction
+from tocsin.vault import Accepted, Offered, Standing, Transaction
+
+
+@frozen
+class Leaving:
+    """An object on its way out, still unsigned.
+
+    Attributes:
+        reach: policy's answer for it.
+        keys: canonical observable keys, for matching.
+    """
+
+    item: StixObject
+    reach: Reach
+    keys: Sequence[str] = ()
 
 
 @frozen(kw_only=True)
@@ -34,24 +48,42 @@ class Outgoing:
         opens_at: datetime,
         keys: Sequence[str] = (),
     ) -> StixObject:
-        """Sign `item`, keep it, and queue it (or its sealed form) for `reach`'s receivers.
+        """Queue one object; see `queue_all`."""
+        return self.queue_all(tx, [Leaving(item, reach, keys)], opens_at=opens_at)[0]
+
+    def queue_all(
+        self, tx: Transaction, leaving: Sequence[Leaving], *, opens_at: datetime
+    ) -> list[StixObject]:
+        """Sign objects, keep them, and queue each (or its sealed form) for its receivers.
 
         Returns:
-            The signed object as it is kept here.
+            The signed objects as they are kept here, in the same order.
 
         Raises:
-            TrustError: when it is TLP:RED and no receiver has a key to seal to.
+            TrustError: when one is TLP:RED and no receiver has a key to seal to.
+            RefusedError: when the vault does not take one.
         """
-        signed = sign_object(item, self.keyring.signing)
-        kept = tx.shared.accept(signed, standing=Standing.OWN, by=self.by, keys=keys)
-        tx.visibility.set(kept.seq, reach.receivers)
-        leaving = kept.seq
-        if item.marking is not None and item.marking.tlp is Tlp.RED:
-            outer = self._sealed(signed, reach.receivers)
-            leaving = tx.shared.accept(outer, standing=Standing.OWN, by=self.by).seq
-            tx.visibility.set(leaving, reach.receivers)
-        tx.outbox.add(leaving, not_before=opens_at)
-        return signed
+        made: list[StixObject] = []
+        kept: list[Offered] = []
+        receivers: list[Sequence[str]] = []
+        stays: set[int] = set()
+        for each in leaving:
+            signed = sign_object(each.item, self.keyring.signing)
+            made.append(signed)
+            kept.append(self._offered(signed, each.keys))
+            receivers.append(each.reach.receivers)
+            if signed.marking is not None and signed.marking.tlp is Tlp.RED:
+                stays.add(len(kept) - 1)
+                kept.append(self._offered(self._sealed(signed, receivers[-1])))
+                receivers.append(receivers[-1])
+        seqs = [_taken(done).seq for done in tx.shared.accept_all(kept)]
+        tx.visibility.set_all(dict(zip(seqs, receivers, strict=True)))
+        leaves = [seq for at, seq in enumerate(seqs) if at not in stays]
+        tx.outbox.add_all(leaves, not_before=opens_at)
+        return made
+
+    def _offered(self, item: StixObject, keys: Sequence[str] = ()) -> Offered:
+        return Offered(object=item, standing=Standing.OWN, by=self.by, keys=keys)
 
     def _sealed(self, item: StixObject, receivers: Sequence[str]) -> StixObject:
         keys: dict[str, SealingPublicKey] = {}
@@ -61,3 +93,9 @@ class Outgoing:
                 keys[member_id] = SealingPublicKey.from_text(text)
         outer = seal_object(item, keys, sealed_id=sealed_id_of(item.id))
         return sign_object(outer, self.keyring.signing)
+
+
+def _taken(done: Accepted | RefusedError) -> Accepted:
+    if isinstance(done, RefusedError):
+        raise done
+    return done

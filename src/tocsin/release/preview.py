@@ -114,9 +114,12 @@ def prepare(
     with vault.read() as snapshot:
         drafts, held = drafts_of(case.items, snapshot, now)
     if without_people:
-        personal = [draft for draft in drafts if draft.observable and draft.observable.is_personal]
-        held += [Held(each.of, each.label, "left out: a personal identifier") for each in personal]
-        drafts = [draft for draft in drafts if draft not in personal]
+        personal = {
+            draft.of for draft in drafts if draft.observable and draft.observable.is_personal
+        }
+        why = "left out: a personal identifier"
+        held += [Held(each.of, each.label, why) for each in drafts if each.of in personal]
+        drafts = [draft for draft in drafts if draft.of not in personal]
     if not drafts:
         why = held[0].why if held else "the case is empty"
         raise RefusedError(
