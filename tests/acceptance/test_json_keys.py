@@ -168,6 +168,7 @@ def _shared(recorder: Recorder, town: Town) -> None:
     town.sync("pigeon", "lab")
     at(lab, "overlap show", asked)
     at(lab, "overlap list")
+    at(lab, "overlap limits")
     at(lab, "key taxii")
     recorder.said["key rotate"] = lab.says("--yes", "key", "rotate")
 

@@ -30,7 +30,14 @@ _SHOWN_REASONS: Final = 12
 
 
 @click.command("import")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
+@click.argument(
+    "files",
+    nargs=-1,
+    required=True,
+    # Not checked here: a file that cannot be read is named in the report and hinders no other.
+    type=click.Path(path_type=Path, readable=False),
+    metavar="FILE…",
+)
 @click.option("--case", help="Put what the files name into this case.")
 @click.option("--format", "format_name", default="auto", help="A reader's name; auto looks.")
 @click.option("--tlp", help="Marking of what names none.")

@@ -49,7 +49,8 @@ class Root(click.Group):
             if not shell.as_json:
                 error.show()
                 sys.exit(error.exit_code)
-            shell.leave(error.format_message(), _usage_hint(error), error.exit_code)
+            said = error.format_message()
+            shell.leave(said[:1].lower() + said[1:], _usage_hint(error), error.exit_code)
         except (click.Abort, KeyboardInterrupt, EOFError):
             shell.leave(
                 "interrupted", "what was done is kept; the same command goes on", EXIT_INTERRUPTED

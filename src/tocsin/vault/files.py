@@ -39,18 +39,32 @@ def read_private(path: Path) -> bytes:
     """
     try:
         with path.open("rb") as file:
-            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
-            if mode & 0o077:
-                raise StorageError(
-                    f"{path} can be read or written by others (mode {mode:04o})",
-                    hint=f"run `chmod 600 {path}`; if others were on this machine, "
-                    "`tocsin key rotate` as well",
-                )
+            _refuse_others(path, os.fstat(file.fileno()))
             return file.read()
     except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def check_private(path: Path) -> None:
+    """Make sure that only its owner may read or write a file.
+
+    Raises:
+        StorageError: when it is not there, or others may.
+    """
+    try:
+        _refuse_others(path, path.stat())
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _refuse_others(path: Path, found: os.stat_result) -> None:
+    mode = stat.S_IMODE(found.st_mode)
+    if mode & 0o077:
         raise StorageError(
-            f"{path}: cannot be read: {error.strerror}", hint="restore a backup"
-        ) from error
+            f"{path} can be read or written by others (mode {mode:04o})",
+            hint=f"run `chmod 600 {path}`; if others were on this machine, "
+            "`tocsin key rotate` as well",
+        )
 
 
 def sync_folder(folder: Path) -> None:
@@ -60,6 +74,10 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _unreadable(path: Path, error: OSError) -> StorageError:
+    return StorageError(f"{path}: cannot be read: {error.strerror}", hint="restore a backup")
 
 
 _CREATE: Final = os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_NOFOLLOW

@@ -17,7 +17,7 @@ from tocsin.vault import migrate
 from tocsin.vault.backup import backup
 from tocsin.vault.card import CARD, DATABASE, KEYS, Card, Role, make_folder
 from tocsin.vault.engine import open_engine, storage_errors
-from tocsin.vault.files import read_private, write_atomically
+from tocsin.vault.files import check_private, read_private, write_atomically
 from tocsin.vault.vault import Vault
 
 _SECTORS: Final = {
@@ -86,11 +86,14 @@ class Home:
         """Open a home.
 
         Raises:
-            StorageError: when it is none, others may read its keys, or its vault can't be used.
+            StorageError: when it is none, others may read its keys or its vault, or the vault
+                can't be used.
             TrustError: when the passphrase is wrong or missing.
         """
         card = Card.read(folder / CARD)
         keyring = KeyRing.from_bytes(read_private(folder / KEYS), passphrase)
+        if (folder / DATABASE).exists():
+            check_private(folder / DATABASE)
         vault = Vault.open(folder / DATABASE, clock=clock, entropy=entropy, signer=keyring.signing)
         return cls(folder, card, keyring, vault, passphrase)
 
