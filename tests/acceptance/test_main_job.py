@@ -250,7 +250,7 @@ def test_another_taxii_client_reads_what_its_member_may_see(town: Town) -> None:
 
 @pytest.mark.parametrize("where", ["lab", "pigeon", "parrot", "agency", "ministry", "exchange"])
 def test_the_logs_hold_after_all_of_this(town: Town, where: str) -> None:
-    said = process("--json", "ledger", "verify", town.folder / where).said
+    said = tocsin("--json", "ledger", "verify", town.folder / where).said
     assert said["ok"] is True
     assert said["first_bad"] is None
     assert said["entries"] > 0
