@@ -35,14 +35,16 @@ PAST_THE_END: Final = 1.1
 """Some points lie behind the end: then the command has acknowledged all of it."""
 
 
-_OF: Final = "join private_objects o on o.number = "
-LEFT_BY_IMPORT: Final = (
-    "select object_id, revision from private_objects order by 1",
-    "select o.object_id, v.body from private_versions v " + _OF + "v.number order by 1, 2",
-    "select k.key, o.object_id from private_keys k " + _OF + "k.number order by 1, 2",
-    "select o.object_id, p.locator from provenance p " + _OF + "p.number order by 1, 2",
-    "select name, digest, format from sources",
-)
+LEFT_BY_IMPORT: Final = """
+select object_id, revision from private_objects order by 1;
+select o.object_id, v.body from private_versions v
+  join private_objects o on o.number = v.number order by 1, 2;
+select k.key, o.object_id from private_keys k
+  join private_objects o on o.number = k.number order by 1, 2;
+select o.object_id, p.locator from provenance p
+  join private_objects o on o.number = p.number order by 1, 2;
+select name, digest, format from sources
+"""
 RELEASE: Final = ("release", "Others", "--to", "Receiver", "--tlp", "amber")
 
 
@@ -112,7 +114,7 @@ def rows(home: Path, statement: str) -> list[Any]:
 
 def contents(home: Path) -> tuple[Any, ...]:
     """All that an import leaves in a vault, without numbers and times."""
-    return tuple(rows(home, statement) for statement in LEFT_BY_IMPORT)
+    return tuple(rows(home, statement) for statement in LEFT_BY_IMPORT.split(";"))
 
 
 def counted(home: Path) -> Counter[str]:
