@@ -122,8 +122,8 @@ class ExchangeClient:
         """Return the JSON object at `path` with the answer's headers, names in lower case."""
         return self._call("GET", path, query=query)
 
-    def post(self, path: str, body: JsonObject, *, is_taxii: bool = False) -> JsonObject:
-        """Send a JSON object; every POST of ours may be repeated without harm."""
+    def post(self, path: str, body: JsonObject | bytes, *, is_taxii: bool = False) -> JsonObject:
+        """Send a JSON object, or its bytes; every POST of ours may be repeated without harm."""
         return self._call("POST", path, body=body, media=_TAXII if is_taxii else None)[0]
 
     def put(self, path: str, body: JsonObject) -> JsonObject:
@@ -136,13 +136,13 @@ class ExchangeClient:
         path: str,
         *,
         query: Mapping[str, str | int] | None = None,
-        body: JsonObject | None = None,
+        body: JsonObject | bytes | None = None,
         media: str | None = None,
     ) -> tuple[JsonObject, Mapping[str, str]]:
         headers = dict(self._headers)
         content = None
         if body is not None:
-            content = canonical(body)
+            content = body if isinstance(body, bytes) else canonical(body)
             headers["Content-Type"] = media or "application/json"
         request = self._http.build_request(
             method, f"{self._url}{path}", params=query, content=content, headers=headers

@@ -14,14 +14,22 @@ from tocsin.exchange.arrival import Refusal, check_signature, check_times, read_
 from tocsin.exchange.directory import Directory, a_member_id
 from tocsin.exchange.effects import flag_withdrawal
 from tocsin.exchange.notices import concerned_by
-from tocsin.exchange.placing import held_ids, is_withdrawn
+from tocsin.exchange.placing import is_withdrawn
 from tocsin.exchange.republish import as_submitted, sharing_of
-from tocsin.foundation import BadInputError, JsonValue, RefusedError, TocsinError, TrustError
-from tocsin.policy import recipients
+from tocsin.exchange.runs import runs
+from tocsin.foundation import (
+    BadInputError,
+    JsonObject,
+    JsonValue,
+    RefusedError,
+    TocsinError,
+    TrustError,
+)
+from tocsin.policy import Reaches
 from tocsin.records import Authorship, StixObject
 from tocsin.records.observables import from_pattern, from_sco
 from tocsin.trust import SEALED_TYPE, KeyRing, open_object
-from tocsin.vault import Standing, Transaction
+from tocsin.vault import Offered, Shared, Standing, Transaction
 
 
 @define
@@ -46,6 +54,10 @@ class Taken:
         self.refused += other.refused
         self.flagged += other.flagged
 
+    def refuse(self, object_id: str, error: TocsinError) -> None:
+        """Count an object as refused."""
+        self.refused.append(Refusal(object_id[:200], error.message[:1000], error.hint))
+
 
 @frozen
 class Door:
@@ -66,16 +78,22 @@ class Door:
     def take(self, tx: Transaction, bodies: Sequence[JsonValue]) -> Taken:
         """Take a batch within a transaction; what does not hold is kept as a refusal."""
         taken = Taken()
-        said_ids = [str(each.get("id")) for each in bodies if isinstance(each, dict)]
-        held = held_ids(tx, said_ids)
+        checked: list[StixObject] = []
         for body in bodies:
             try:
-                self._take(tx, body, taken, held)
+                checked.append(self.verified(body))
             except TocsinError as error:
                 said = body if isinstance(body, dict) else {}
-                refusal = Refusal(str(said.get("id"))[:200], error.message[:1000], error.hint)
-                taken.refused.append(refusal)
-                _keep_refusal(tx, refusal)
+                taken.refuse(str(said.get("id")), error)
+        held = tx.shared.known(item.id for item in checked)
+        reaches = Reaches(self.directory.community, self.now)
+        for run in runs(checked):
+            self._take_run(tx, run, taken, held, reaches)
+            held.update(item.id for item in run)
+        said_why: list[tuple[str, JsonObject]] = [
+            (each.id, {"why": each.why}) for each in taken.refused
+        ]
+        tx.documents.put_all("refusal", said_why, by="sync")
         return taken
 
     def verified(self, body: JsonValue) -> StixObject:
@@ -90,38 +108,73 @@ class Door:
         check_signature(item, self.directory.keys_of(item.author or self.directory.community.id))
         return item
 
-    def _take(self, tx: Transaction, body: JsonValue, taken: Taken, held: set[str]) -> None:
-        item = self.verified(body)
-        if item.author == self.me or (item.id in held and _is_own(tx, item.id)):
-            return
-        stranger = self._not_for_us(tx, item)
-        if stranger is not None:
-            if self.passes_over:
-                return
-            raise RefusedError(
-                f"{item.id}: not for this member, which {stranger}",
-                hint="the exchange should not have sent it: tell the convenor",
-            )
-        kept = self._opened(item) if item.type == SEALED_TYPE else item
-        done = tx.shared.accept(
-            kept,
+    def _take_run(
+        self,
+        tx: Transaction,
+        run: Sequence[StixObject],
+        taken: Taken,
+        held: set[str],
+        reaches: Reaches,
+    ) -> None:
+        known = tx.shared.get_all(item.id for item in run if item.id in held)
+        wanted: list[tuple[StixObject, StixObject]] = []
+        for item in run:
+            if item.author == self.me or _is_own(known.get(item.id)):
+                continue  # what comes back under the convenor's name is no news
+            try:
+                if self._is_for_us(item, reaches, is_known=item.id in known):
+                    wanted.append((item, self._opened(item)))
+            except TocsinError as error:
+                taken.refuse(item.id, error)
+        done = tx.shared.accept_all([self._offered(kept) for _, kept in wanted])
+        for (item, kept), result in zip(wanted, done, strict=True):
+            if isinstance(result, RefusedError):
+                taken.refuse(item.id, result)
+                continue
+            taken.receipts.append((item.id, item.version))
+            if result.is_new:
+                taken.received.append(kept.id)
+                taken.flagged += self._flag(tx, kept)
+
+    def _offered(self, kept: StixObject) -> Offered:
+        community = self.directory.community.id
+        return Offered(
+            object=kept,
             standing=Standing.RECEIVED,
-            by=self.directory.community.id,
+            by=community,
             keys=observable_keys(kept),
-            received_from=self.directory.community.id,
+            received_from=community,
         )
-        taken.receipts.append((item.id, item.version))
-        if not done.is_new:
-            return
-        taken.received.append(kept.id)
+
+    def _flag(self, tx: Transaction, kept: StixObject) -> list[str]:
+        """Flag what a withdrawal, or the convenor's notice of one, concerns."""
         if kept.author == self.directory.community.id:
-            for concerned in concerned_by(kept):
-                taken.flagged += flag_withdrawal(tx, concerned, because=kept.id)
-        elif is_withdrawn(kept):
-            taken.flagged += flag_withdrawal(tx, kept.id)
+            return [
+                flagged
+                for concerned in concerned_by(kept)
+                for flagged in flag_withdrawal(tx, concerned, because=kept.id)
+            ]
+        return flag_withdrawal(tx, kept.id) if is_withdrawn(kept) else []
+
+    def _is_for_us(self, item: StixObject, reaches: Reaches, *, is_known: bool) -> bool:
+        """Tell whether to take an object; a file may pass others' by, the exchange may not."""
+        decision = reaches.of(item).decisions.get(self.me)
+        if decision is not None and decision.allowed:
+            return True
+        if is_withdrawn(item) and is_known:
+            return True  # it was for us once: its withdrawal reaches us whatever we are in now
+        if self.passes_over:
+            return False
+        stranger = decision.why if decision else "is no member here"
+        raise RefusedError(
+            f"{item.id}: not for this member, which {stranger}",
+            hint="the exchange should not have sent it: tell the convenor",
+        )
 
     def _opened(self, item: StixObject) -> StixObject:
-        """Return what a sealed object holds, under the author that it shows outside."""
+        """Return what a sealed object holds, under the author it shows outside; others as is."""
+        if item.type != SEALED_TYPE:
+            return item
         if sharing_of(item).authorship is Authorship.NAMED:
             inner = open_object(item, self.keyring)
             check_signature(inner, self.directory.keys_of(inner.author or ""))
@@ -141,15 +194,6 @@ class Door:
                 hint="run `tocsin sync` for the latest directory, then ask the convenor",
             )
 
-    def _not_for_us(self, tx: Transaction, item: StixObject) -> str | None:
-        """Return why this member is no recipient, None when it is one."""
-        decision = recipients(item, self.directory.community, now=self.now).decisions.get(self.me)
-        if decision is not None and decision.allowed:
-            return None
-        if is_withdrawn(item) and tx.shared.get(item.id) is not None:
-            return None  # it was for us once: its withdrawal reaches us whatever we are in now
-        return decision.why if decision else "is no member here"
-
 
 def observable_keys(item: StixObject) -> tuple[str, ...]:
     """Return the canonical keys under which an object is matched; none for most types."""
@@ -161,11 +205,5 @@ def observable_keys(item: StixObject) -> tuple[str, ...]:
     return (found.key,) if found else ()
 
 
-def _is_own(tx: Transaction, object_id: str) -> bool:
-    """Tell whether this node made it: what comes back under the convenor's name is no news."""
-    known = tx.shared.get(object_id)
+def _is_own(known: Shared | None) -> bool:
     return known is not None and known.standing is Standing.OWN
-
-
-def _keep_refusal(tx: Transaction, refusal: Refusal) -> None:
-    tx.documents.put("refusal", refusal.id, {"why": refusal.why}, by="sync")

@@ -6,13 +6,13 @@ must not follow that rule names members one by one. A withdrawn object stays vis
 who ever saw it, so that the withdrawal reaches them.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from attrs import frozen
 
 from tocsin.exchange import roster
-from tocsin.policy import Reach, recipients
+from tocsin.policy import Reach, Reaches, recipients
 from tocsin.records import Authorship, Community, StixObject
 from tocsin.vault import Shared, Snapshot, Transaction
 
@@ -39,53 +39,82 @@ def place(
     view: Snapshot,
     item: StixObject,
     submitter: str | None,
-    community: Community,
-    now: datetime,
+    reaches: Reaches,
+    sources: Sequence[StixObject],
 ) -> Placed:
-    """Return who is to see `item`; nothing is written."""
-    reach = reach_of(view, item, submitter, community, now)
-    receivers = set(reach.receivers)
+    """Return who is to see `item`, whose sources are these; nothing is written."""
+    receivers = set(reaches.of(item, sender=submitter, sources=sources).receivers)
     if is_withdrawn(item):
-        receivers |= past_receivers(view, item.id, community) - {submitter}
+        receivers |= past_receivers(view, item.id, reaches.community) - {submitter}
     return Placed(tuple(sorted(receivers)), submitter)
 
 
 def reach_of(
     view: Snapshot, item: StixObject, submitter: str | None, community: Community, now: datetime
 ) -> Reach:
-    """Return policy's answer, with the sources that the exchange holds."""
-    return recipients(item, community, now=now, sender=submitter, sources=sources_of(view, item))
+    """Return policy's answer, with the sources that are held here."""
+    sources = Sources.of(view, [item]).behind(item)
+    return recipients(item, community, now=now, sender=submitter, sources=sources)
 
 
-def sources_of(view: Snapshot, item: StixObject) -> list[StixObject]:
-    """Return the objects that `item` says it is derived from, as far as they are held here."""
-    derived = item.sharing.derived_from if item.sharing else ()
-    found = (view.shared.get(source) for source in derived)
-    return [each.object for each in found if each is not None]
+@frozen
+class Sources:
+    """What some objects say that they are derived from, as far as it is held here, by id."""
+
+    held: Mapping[str, StixObject]
+
+    @classmethod
+    def of(cls, view: Snapshot, items: Iterable[StixObject]) -> "Sources":
+        found = view.shared.get_all(source for item in items for source in _derived_from(item))
+        return cls({key: each.object for key, each in found.items()})
+
+    def behind(self, item: StixObject) -> list[StixObject]:
+        """Return those that one of the objects names."""
+        return [self.held[source] for source in _derived_from(item) if source in self.held]
+
+
+def _derived_from(item: StixObject) -> Sequence[str]:
+    return item.sharing.derived_from if item.sharing else ()
 
 
 def recompute(tx: Transaction, community: Community, now: datetime) -> int:
     """Bring every row in line with the present membership; returns how many objects changed."""
-    changed = 0
-    active = {each.id for each in community.members.values() if each.active}
-    for stored in _everything(tx):
-        item = stored.object
-        submitter = submitter_of(tx, item)
+    return sum(_recompute_page(tx, page, Reaches(community, now)) for page in _pages(tx))
+
+
+def _recompute_page(tx: Transaction, page: Sequence[Shared], reaches: Reaches) -> int:
+    items = [stored.object for stored in page]
+    submitters = submitters_of(tx, items)
+    sources, gone = Sources.of(tx, items), roster.deleted(tx, (item.id for item in items))
+    active = {each.id for each in reaches.community.members.values() if each.active}
+    changed: dict[int, frozenset[str]] = {}
+    before = tx.visibility.of_all(stored.seq for stored in page)
+    count = 0
+    for stored, item, submitter in zip(page, items, submitters, strict=True):
+        if is_withdrawn(item):
+            # It also goes to who sees other versions: those must be up to date.
+            tx.visibility.set_all(changed)
+            changed = {}
         members = frozenset[str]()
-        if not roster.is_deleted(tx, item.id):
-            members = place(tx, item, submitter, community, now).members & active
-        if members != tx.visibility.of(stored.seq):
-            tx.visibility.set(stored.seq, members)
-            changed += 1
-    return changed
+        if item.id not in gone:
+            placed = place(tx, item, submitter, reaches, sources.behind(item))
+            members = placed.members & active
+        if members != before[stored.seq]:
+            changed[stored.seq] = members
+            count += 1
+    tx.visibility.set_all(changed)
+    return count
 
 
-def submitter_of(view: Snapshot, item: StixObject) -> str | None:
-    """Return the member that sent a stored object, whether or not its author is named on it."""
-    sharing = item.sharing
-    if sharing is not None and sharing.authorship is Authorship.NAMED:
-        return item.author
-    return roster.submitter_of(view, item.id)
+def submitters_of(view: Snapshot, items: Sequence[StixObject]) -> list[str | None]:
+    """Return the member that sent each stored object, its author named on it or not."""
+    unnamed = [item.id for item in items if not _is_named(item)]
+    known = roster.submitters_of(view, unnamed)
+    return [item.author if _is_named(item) else known.get(item.id) for item in items]
+
+
+def _is_named(item: StixObject) -> bool:
+    return item.sharing is not None and item.sharing.authorship is Authorship.NAMED
 
 
 def is_withdrawn(item: StixObject) -> bool:
@@ -106,24 +135,8 @@ def past_receivers(view: Snapshot, object_id: str, community: Community) -> set[
     }
 
 
-def held_ids(view: Snapshot, ids: Sequence[str], size: int = 500) -> set[str]:
-    """Return those of `ids` that are stored in any version."""
-    found: set[str] = set()
-    for start in range(0, len(ids), size):
-        wanted = ids[start : start + size]
-        after: int | None = None
-        while page := view.shared.page(ids=wanted, versions="all", after=after, limit=size):
-            found |= {row.id for row in page}
-            after = page[-1].added
-    return found
-
-
-def _everything(view: Snapshot, size: int = 500) -> Iterator[Shared]:
+def _pages(view: Snapshot, size: int = 500) -> Iterator[Sequence[Shared]]:
     after: int | None = None
-    while page := _page(view, after, size):
-        yield from page
+    while page := view.shared.page(after=after, limit=size, versions=("all",)):
+        yield page
         after = page[-1].added
-
-
-def _page(view: Snapshot, after: int | None, size: int) -> Sequence[Shared]:
-    return view.shared.page(after=after, limit=size, versions=("all",))

@@ -5,6 +5,7 @@ only hashes. Reading takes a snapshot or a transaction: the same functions serve
 """
 
 import hashlib
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
@@ -187,15 +188,16 @@ def bearer(view: Snapshot, credential: str) -> Member | None:
     return read if read.active else None
 
 
-def keep_submitter(tx: Transaction, object_id: str, member_id: str, *, by: str) -> None:
-    """Remember who sent an object whose author is not named on it; nobody else learns it."""
-    tx.documents.put(_SUBMISSION, object_id, {"member": member_id}, by=by)
+def keep_submitter(tx: Transaction, object_ids: Iterable[str], member_id: str, *, by: str) -> None:
+    """Remember who sent objects whose author is not named on them; nobody else learns it."""
+    said: JsonObject = {"member": member_id}
+    tx.documents.put_all(_SUBMISSION, [(each, said) for each in object_ids], by=by)
 
 
-def submitter_of(view: Snapshot, object_id: str) -> str | None:
-    """Return who sent an object whose author is not named on it."""
-    found = view.documents.get(_SUBMISSION, object_id)
-    return None if found is None else str(found.body["member"])
+def submitters_of(view: Snapshot, object_ids: Iterable[str]) -> dict[str, str]:
+    """Return, by id, who sent the objects whose author is not named on them."""
+    found = view.documents.get_all(_SUBMISSION, object_ids)
+    return {key: str(each.body["member"]) for key, each in found.items()}
 
 
 def keep_deletion(tx: Transaction, object_id: str, *, by: str) -> None:
@@ -203,9 +205,9 @@ def keep_deletion(tx: Transaction, object_id: str, *, by: str) -> None:
     tx.documents.put(_DELETION, object_id, {"deleted": True}, by=by)
 
 
-def is_deleted(view: Snapshot, object_id: str) -> bool:
-    """Tell whether its author deleted an object."""
-    return view.documents.get(_DELETION, object_id) is not None
+def deleted(view: Snapshot, object_ids: Iterable[str]) -> set[str]:
+    """Return those of these ids whose author deleted the object."""
+    return set(view.documents.get_all(_DELETION, object_ids))
 
 
 def directory_for(

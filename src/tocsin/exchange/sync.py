@@ -17,7 +17,7 @@ from tocsin.exchange.client import Connect, ExchangeClient, open_http
 from tocsin.exchange.directory import Directory
 from tocsin.exchange.incoming import Door, Taken
 from tocsin.exchange.keys import send_announcements
-from tocsin.exchange.limits import MAX_CONTENT_BYTES, MAX_SKEW
+from tocsin.exchange.limits import MAX_CONTENT_BYTES, MAX_PAGE, MAX_SKEW
 from tocsin.exchange.membership import Membership, keep_directories, membership_of
 from tocsin.exchange.server.taxii import ROOT, collection_id
 from tocsin.exchange.witness import Witness
@@ -145,26 +145,25 @@ class _Run:
         refused: list[Refusal] = []
         with self.progress.task("sending", len(due)) as advance:
             for batch in _batches(due):
-                envelope: JsonObject = {"objects": [dict(each.object.body) for each in batch]}
+                # The bodies are canonical as they are stored; so is what holds them.
+                envelope = b'{"objects":[%b]}' % b",".join(each.body for each in batch)
                 status = self.client.post(self.objects_path, envelope, is_taxii=True)
                 failures = _failures(status)
                 taken = [each for each in batch if (each.id, each.version) not in failures]
                 self.home.vault.write(lambda tx, taken=taken: self._mark_sent(tx, taken))  # type: ignore[misc]
                 sent += [each.id for each in taken]
-                refused += [
-                    Refusal(each.id, failures[(each.id, each.version)])
-                    for each in batch
-                    if each not in taken
-                ]
+                names = [(each.id, each.version) for each in batch]
+                refused += [Refusal(name[0], failures[name]) for name in names if name in failures]
                 advance(len(batch))
         return sent, refused
 
     def _mark_sent(self, tx: Transaction, taken: Sequence[Shared]) -> None:
         now = self.clock.now()
-        for each in taken:
-            tx.outbox.mark_sent(each.seq, now)
-            for member in tx.visibility.of(each.seq):
-                tx.deliveries.record(each.seq, member, DeliveryState.SENT, now)
+        seqs = [each.seq for each in taken]
+        tx.outbox.mark_all_sent(seqs, now)
+        members = tx.visibility.of_all(seqs)
+        got = [(seq, member) for seq in seqs for member in sorted(members[seq])]
+        tx.deliveries.record_all(got, DeliveryState.SENT, now)
 
     def _pull(self, door: Door) -> Taken:
         taken = Taken()
@@ -172,7 +171,7 @@ class _Run:
             cursor = view.settings.get(CURSOR)
         with self.progress.task("receiving") as advance:
             while True:
-                query: dict[str, str | int] = {"limit": BATCH}
+                query: dict[str, str | int] = {"limit": MAX_PAGE}
                 if isinstance(cursor, str):
                     query["added_after"] = cursor
                 page, headers = self.client.page(self.objects_path, query)

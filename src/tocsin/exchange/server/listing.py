@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 from starlette.responses import Response
 
 from tocsin.exchange import roster
@@ -20,7 +20,7 @@ from tocsin.exchange.server.media import TAXII, not_found
 from tocsin.exchange.server.pages import PageTokens
 from tocsin.foundation import Clock, JsonValue, canonical, rfc3339
 from tocsin.policy import Action, Principal, authorize
-from tocsin.records import Community, Member
+from tocsin.records import Community, Member, StixObject
 from tocsin.vault import Home, Shared, Snapshot
 
 STIX: Final = "application/stix+json;version=2.1"
@@ -132,7 +132,7 @@ class Feed:
         object_id: str | None,
     ) -> Iterator[Shared]:
         """Yield rows in order, those left out that have expired since they were placed."""
-        community: Community | None = None
+        readable: _Readable | None = None
         ids = sorted(filters.ids or ()) if object_id is None else [object_id]
         while True:
             chunk = view.shared.page(
@@ -143,25 +143,46 @@ class Feed:
                 ids=ids,
                 versions=filters.versions,
             )
+            expiring = [row.id for row in chunk if _EXPIRES in row.body]
+            if expiring and readable is None:
+                community = roster.community_of(view, convened_by(self.home))
+                readable = _Readable(member, community, self.clock.now())
+            submitters = roster.submitters_of(view, expiring)
             for row in chunk:
-                if _EXPIRES in row.body:
-                    community = community or roster.community_of(view, convened_by(self.home))
-                    if not self._may_read(view, member, row, community):
-                        continue
-                yield row
+                if (
+                    readable is None
+                    or _EXPIRES not in row.body
+                    or readable.is_so(row.object, submitters.get(row.id))
+                ):
+                    yield row
             if len(chunk) <= filters.limit:
                 return
             position = chunk[-1].added
 
-    def _may_read(self, view: Snapshot, member: Member, row: Shared, community: Community) -> bool:
-        return authorize(
-            Principal(member),
-            Action.READ,
-            row.object,
-            community=community,
-            now=self.clock.now(),
-            submitted_by=roster.submitter_of(view, row.id),
-        ).allowed
+
+@frozen
+class _Readable:
+    """Tells what one member may read now; objects on the same terms are asked about once."""
+
+    member: Member
+    community: Community
+    now: datetime
+    _known: dict[tuple[object, ...], bool] = field(factory=dict, init=False)
+
+    def is_so(self, item: StixObject, submitter: str | None) -> bool:
+        # All of an object that the answer to READ depends on.
+        terms = (item.sharing, item.marking, item.author, submitter)
+        known = self._known.get(terms)
+        if known is None:
+            known = self._known[terms] = authorize(
+                Principal(self.member),
+                Action.READ,
+                item,
+                community=self.community,
+                now=self.now,
+                submitted_by=submitter,
+            ).allowed
+        return known
 
 
 def _micros(moment: datetime) -> int:

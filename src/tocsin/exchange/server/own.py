@@ -112,16 +112,15 @@ class OwnEndpoints:
 
 
 def _acknowledge(tx: Transaction, member: Member, wanted: Sequence[JsonValue]) -> int:
-    count = 0
-    for each in wanted:
-        said = each if isinstance(each, dict) else {}
-        for version in tx.shared.versions(str(said.get("id"))):
-            if version.version == said.get("version") and member.id in tx.visibility.of(
-                version.seq
-            ):
-                tx.deliveries.record(version.seq, member.id, DeliveryState.ACKNOWLEDGED)
-                count += 1
-    return count
+    said = [
+        (str(each.get("id")), str(each.get("version"))) for each in wanted if isinstance(each, dict)
+    ]
+    numbers = tx.shared.numbers(object_id for object_id, _ in said)
+    meant = [numbers[each] for each in said if each in numbers]
+    seen = tx.visibility.seen_by(member.id, meant)
+    got = [(seq, member.id) for seq in meant if seq in seen]
+    tx.deliveries.record_all(got, DeliveryState.ACKNOWLEDGED)
+    return len(got)
 
 
 def _count(request: Request, name: str) -> int:
