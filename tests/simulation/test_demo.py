@@ -4,8 +4,11 @@ import csv
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -37,7 +40,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
         text=True,
         check=False,
         timeout=600,
-        env={**os.environ, "TOCSIN_DEMO_TEST": "1"},
+        env={**os.environ, "TOCSIN_DEMO_TEST": str(folder)},
     )
     assert done.returncode == 0, done.stderr
     return Told(json.loads(done.stdout), folder, done.stdout)
@@ -130,15 +133,47 @@ def test_the_page_holds_every_number_and_refers_to_nothing_else(told: Told) -> N
 
 
 def test_no_process_of_the_story_is_left(told: Told) -> None:
+    assert told.folder.is_dir()
+    assert _running_with(f"TOCSIN_DEMO_TEST={told.folder}") == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_story_that_is_cut_off_leaves_no_process(number: int, tmp_path: Path) -> None:
+    mark = f"TOCSIN_DEMO_CUT={tmp_path.name}"
+    name, _, value = mark.partition("=")
+    said = tmp_path / "said"
+    with said.open("wb") as stderr:
+        story = subprocess.Popen(
+            [sys.executable, "-m", "tocsin", "demo", "--json", "--dir", str(tmp_path / "story")],
+            stdout=subprocess.DEVNULL,
+            stderr=stderr,
+            env={**os.environ, name: value},
+        )
+    waiting = tmp_path / "story" / "meridian" / "overlap-residents"
+    # From the first asking on there are an exchange and a process that waits for the answer.
+    _until(lambda: waiting.is_dir() or story.poll() is not None)
+    assert story.poll() is None, said.read_text()
+    story.send_signal(number)
+    story.wait(timeout=60)
+    _until(lambda: _running_with(mark) == [])
+
+
+def _until(holds: Callable[[], bool], patience_s: float = 300) -> None:
+    ends = time.monotonic() + patience_s
+    while not holds():
+        assert time.monotonic() < ends, "it has not come about"
+        time.sleep(0.1)
+
+
+def _running_with(mark: str) -> list[str]:
     left = []
     for environ in Path("/proc").glob("[0-9]*/environ"):
         try:
-            if b"TOCSIN_DEMO_TEST=1" in environ.read_bytes():
+            if mark.encode() in environ.read_bytes().split(b"\0"):
                 left.append(environ.parent.name)
         except OSError:
             continue
-    assert left == []
-    assert told.folder.is_dir()
+    return left
 
 
 class _Reader(HTMLParser):

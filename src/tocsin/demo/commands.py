@@ -18,12 +18,13 @@ from typing import Final, Self
 from attrs import field, frozen
 
 import tocsin
-from tocsin.demo.memory import marked_processes
+from tocsin.demo.processes import STORY, end_marked
 from tocsin.foundation import BadInputError, JsonObject, TocsinError, parse_json
 
 _TIMEOUT_S: Final = 90
 _AT_ONCE: Final = 3
-_MARK: Final = "TOCSIN_DEMO_STORY"
+SERVED_LOG: Final = "exchange.log"
+"""In the story's folder: what a command that stays says on stderr."""
 
 
 class BrokenStoryError(TocsinError):
@@ -80,8 +81,8 @@ class Commands:
         dropped = {"TOCSIN_HOME", "TOCSIN_PERSON", "TOCSIN_PASSPHRASE_FILE"}
         kept = {key: value for key, value in environment.items() if key not in dropped}
         story = secrets.token_hex(8)
-        self._environment = {**kept, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1", _MARK: story}
-        self.mark: Final = f"{_MARK}={story}"
+        self._environment = {**kept, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1", STORY: story}
+        self.mark: Final = f"{STORY}={story}"
         """Stands in the environment of every process of this story."""
         self._running: set[subprocess.Popen[str]] = set()
 
@@ -97,10 +98,8 @@ class Commands:
         for process in list(self._running):
             _end(process)
         self._running.clear()
-        for pid in marked_processes(self.mark):
-            # An asking leaves a process behind that waits for its answer; the story is over.
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        # An asking leaves a process behind that waits for its answer; the story is over.
+        end_marked(self.mark)
 
     def run(self, command: Command) -> Ran:
         """Run one command to its end and read its document.
@@ -141,20 +140,24 @@ class Commands:
             said += line
             with contextlib.suppress(BadInputError):
                 return _read(command, said)
-        raise BrokenStoryError(f"`{command.typed}` ended before it was ready")
+        raise BrokenStoryError(
+            f"`{command.typed}` ended before it was ready",
+            hint=f"see {self._folder / SERVED_LOG}",
+        )
 
     def _start(self, argv: list[str], *, held: bool = False) -> "subprocess.Popen[str]":
-        process = subprocess.Popen(  # noqa: S603 - this program's own commands
-            argv,
-            cwd=self._folder,
-            env=self._environment,
-            stdin=subprocess.PIPE if held else subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL if held else subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-            start_new_session=True,
-        )
+        with (self._folder / SERVED_LOG).open("ab") as log:
+            process = subprocess.Popen(  # noqa: S603 - this program's own commands
+                argv,
+                cwd=self._folder,
+                env=self._environment,
+                stdin=subprocess.PIPE if held else subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log if held else subprocess.PIPE,
+                text=True,
+                encoding="utf-8",
+                start_new_session=True,
+            )
         self._running.add(process)
         return process
 
@@ -165,13 +168,14 @@ def _python() -> list[str]:
 
 
 def _end(process: "subprocess.Popen[str]") -> None:
-    """End the whole group of a process, politely first, and close its pipes."""
+    """End the group of a process that still runs, politely first, and close its pipes."""
     for how, patience_s in ((signal.SIGTERM, 5), (signal.SIGKILL, 5)):
+        if process.poll() is not None:
+            break  # its number may be somebody else's by now
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, how)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(timeout=patience_s)
-            break
     for pipe in (process.stdin, process.stdout, process.stderr):
         if pipe is not None:
             with contextlib.suppress(OSError):

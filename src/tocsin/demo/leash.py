@@ -1,7 +1,8 @@
 """Run a command that ends with the process that asked for it, however that one ends.
 
-`python -m tocsin.demo.leash COMMAND…` runs the command in the same process group and ends it when
-its own standard input closes: a demo that is killed outright leaves no exchange behind.
+`python -m tocsin.demo.leash COMMAND…` runs the command in the same process group. When its own
+standard input closes, it ends the command and every process that carries the story's mark: a demo
+that is killed outright leaves nothing behind.
 """
 
 import os
@@ -10,6 +11,8 @@ import subprocess
 import sys
 import threading
 from typing import Final
+
+from tocsin.demo.processes import STORY, end_marked
 
 _STDIN: Final = 0
 
@@ -21,15 +24,25 @@ def main() -> int:
     # A polite end of the leash is one of the command too.
     signal.signal(signal.SIGTERM, lambda *_: child.terminate())
 
+    owner_is_gone = threading.Event()
+
     def wait_for_owner() -> None:
         # os.read holds no lock of the interpreter's buffers, which would hinder a normal exit.
         while os.read(_STDIN, 1024):
             continue
+        owner_is_gone.set()
         _end(child)
-        os._exit(0)
+        story = os.environ.get(STORY)
+        if story is not None:
+            end_marked(f"{STORY}={story}")
 
-    threading.Thread(target=wait_for_owner, daemon=True).start()
-    return child.wait()
+    watching = threading.Thread(target=wait_for_owner, daemon=True)
+    watching.start()
+    code = child.wait()
+    if owner_is_gone.is_set():
+        # The command is over because it was ended here; the rest of the story still is to be.
+        watching.join()
+    return code
 
 
 def _end(child: "subprocess.Popen[bytes]") -> None:

@@ -17,8 +17,8 @@ from tocsin.demo.cast import CAST, COMMUNITY, EXCHANGE_HOME
 from tocsin.demo.chapters import BEFORE_THE_LINE, ON_THE_LINE
 from tocsin.demo.commands import BrokenStoryError, Command, Commands
 from tocsin.demo.material import invented_material, real_material
-from tocsin.demo.memory import PeakMemory
 from tocsin.demo.page import Fact, Told, write_page
+from tocsin.demo.processes import PeakMemory
 from tocsin.demo.relay import Wiretap
 from tocsin.demo.stage import Stage
 from tocsin.demo.telling import Teller
@@ -40,7 +40,7 @@ class Outcome:
 
     Attributes:
         seconds: from the first list to the last proof.
-        peak_mb: see `memory.PeakMemory`; None where it cannot be measured.
+        peak_mb: see `processes.PeakMemory`; None where it cannot be measured.
         folder: everything that was made, left for the reader.
     """
 

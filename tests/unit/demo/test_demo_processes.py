@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tocsin.demo.commands import BrokenStoryError, Command, Commands
-from tocsin.demo.memory import PeakMemory, marked_processes, resident_kb
+from tocsin.demo.processes import PeakMemory, marked_processes, resident_kb
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs /proc")
 

@@ -1,11 +1,18 @@
-"""Which processes belong to the story, and how much memory they hold together, by /proc."""
+"""Which processes belong to the story, their memory and their end, by /proc."""
 
+import contextlib
+import os
+import signal
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
+
+STORY: Final = "TOCSIN_DEMO_STORY"
+"""Variable in the environment of every process of one story."""
 
 _EVERY_S: Final = 0.25
 _PROC: Final = Path("/proc")
@@ -26,6 +33,16 @@ def marked_processes(mark: str, proc: Path = _PROC) -> frozenset[int]:
         except OSError:
             continue  # it has ended, or is somebody else's
     return frozenset(found)
+
+
+def end_marked(mark: str) -> None:
+    """End every other process in whose environment `mark` stands, wherever it has gone."""
+    # Once is not enough: one that is about to be ended may just be starting another.
+    while marked := marked_processes(mark) - {os.getpid()}:
+        for pid in marked:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.05)
 
 
 def resident_kb(root: int, mark: str, proc: Path = _PROC) -> int:
