@@ -12,7 +12,7 @@ from tocsin.foundation import JsonObject, parse_time, rfc3339
 from tocsin.intake import Event, Kept
 from tocsin.records import StixObject
 from tocsin.records.observables import Kind, Observable, from_pattern
-from tocsin.vault import Snapshot, Standing, Vault
+from tocsin.vault import Snapshot, Standing, Traced, Vault
 
 _PAGE: Final = 1_000
 
@@ -157,6 +157,7 @@ def _match_page(snapshot: Snapshot, page: Sequence[tuple[StixObject, Observable]
     every = {key for keys in candidates for key in keys}
     held = snapshot.private.find(every)
     seen = snapshot.private.first_observed(set(held))
+    told = snapshot.private.provenances(record for records in held.values() for record in records)
     matches: list[Match] = []
     for (item, observable), keys in zip(page, candidates, strict=True):
         found: dict[str, tuple[str, Rule]] = {}
@@ -167,7 +168,7 @@ def _match_page(snapshot: Snapshot, page: Sequence[tuple[StixObject, Observable]
             Evidence(
                 record=record,
                 rule=rule,
-                sources=_sources(snapshot, record),
+                sources=tuple(_place(each) for each in told.get(record, ())),
                 first_observed=seen.get(key),
             )
             for record, (key, rule) in found.items()
@@ -191,8 +192,5 @@ def _candidates(observable: Observable) -> Iterator[tuple[str, Rule]]:
             yield f"domain:{url_host}", Rule.HOST_OF_URL
 
 
-def _sources(snapshot: Snapshot, record: str) -> tuple[str, ...]:
-    return tuple(
-        f"{each.source.name}, {each.provenance.locator}"
-        for each in snapshot.private.provenance(record)
-    )
+def _place(told: Traced) -> str:
+    return f"{told.source.name}, {told.provenance.locator}"

@@ -5,9 +5,9 @@ from typing import Final
 
 from attrs import frozen
 
-from tocsin.foundation import Clock, Entropy, JsonValue
+from tocsin.foundation import Clock, Entropy, JsonObject, JsonValue
 from tocsin.match.matching import Match
-from tocsin.policy import derived_limit, recipients
+from tocsin.policy import Decision, derived_limit, recipients
 from tocsin.records import (
     Audience,
     Community,
@@ -19,11 +19,12 @@ from tocsin.records import (
     new_object,
     stix_time,
 )
-from tocsin.release import Outgoing
+from tocsin.release import Leaving, Outgoing
 from tocsin.trust import KeyRing
 from tocsin.vault import Transaction, Vault
 
 _KIND: Final = "answer"
+_BATCH: Final = 500
 
 
 @frozen
@@ -33,6 +34,13 @@ class Answered:
     sightings: tuple[str, ...]
     known: int
     unanswered: tuple[tuple[str, str], ...]
+
+    def __add__(self, other: "Answered") -> "Answered":
+        return Answered(
+            self.sightings + other.sightings,
+            self.known + other.known,
+            self.unanswered + other.unanswered,
+        )
 
 
 def answer(
@@ -51,32 +59,58 @@ def answer(
     Repeating adds nothing: an indicator is answered once.
     """
     outgoing = Outgoing(community=community, keyring=keyring, entropy=entropy, by=by)
+    desk = _Desk(member, outgoing, clock)
+    answered = Answered((), 0, ())
+    for start in range(0, len(matches), _BATCH):
+        batch = matches[start : start + _BATCH]
+        answered += vault.write(lambda tx, batch=batch: desk.answer(tx, batch))  # type: ignore[misc]
+    return answered
 
-    def work(tx: Transaction) -> Answered:
-        made: list[str] = []
+
+@frozen
+class _Desk:
+    """Who answers, and how it leaves."""
+
+    member: Member
+    outgoing: Outgoing
+    clock: Clock
+
+    def answer(self, tx: Transaction, matches: Sequence[Match]) -> Answered:
+        before = tx.documents.get_all(_KIND, (match.object.id for match in matches))
+        leaving: dict[str, Leaving] = {}
         known = 0
         unanswered: list[tuple[str, str]] = []
         for match in matches:
-            author = match.object.author
-            if author is None or author not in community.members:
+            if match.object.author not in self.outgoing.community.members:
                 unanswered.append((match.object.id, "its author is not named"))
-                continue
-            if tx.documents.get(_KIND, match.object.id) is not None:
+            elif match.object.id in before or match.object.id in leaving:
                 known += 1
-                continue
-            sighting = _sighting(match, member, author, outgoing, clock)
-            reach = recipients(
-                sighting, community, now=clock.now(), sender=member.id, sources=(match.object,)
-            )
-            if author not in reach.receivers:
-                unanswered.append((match.object.id, reach.decisions[author].why))
-                continue
-            outgoing.queue(tx, sighting, reach, opens_at=clock.now())
-            tx.documents.put(_KIND, match.object.id, {"sighting": sighting.id}, by=by)
-            made.append(sighting.id)
-        return Answered(tuple(made), known, tuple(unanswered))
+            else:
+                made = self._leaving(match, match.object.author)
+                if isinstance(made, Leaving):
+                    leaving[match.object.id] = made
+                else:
+                    unanswered.append((match.object.id, made.why))
+        self.outgoing.queue_all(tx, list(leaving.values()), opens_at=self.clock.now())
+        said: list[tuple[str, JsonObject]] = [
+            (of, {"sighting": each.item.id}) for of, each in leaving.items()
+        ]
+        tx.documents.put_all(_KIND, said, by=self.outgoing.by)
+        sightings = tuple(each.item.id for each in leaving.values())
+        return Answered(sightings, known, tuple(unanswered))
 
-    return vault.write(work)
+    def _leaving(self, match: Match, author: str) -> Leaving | Decision:
+        """Return the sighting, or why it may not go to the author."""
+        sighting = _sighting(match, self.member, author, self.outgoing, self.clock)
+        reach = recipients(
+            sighting,
+            self.outgoing.community,
+            now=self.clock.now(),
+            sender=self.member.id,
+            sources=(match.object,),
+        )
+        decision = reach.decisions[author]
+        return Leaving(sighting, reach) if decision.allowed else decision
 
 
 def _sighting(
