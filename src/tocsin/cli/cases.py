@@ -77,7 +77,12 @@ def case_add(shell: Shell, case: str, items: tuple[str, ...]) -> None:
 @case_group.command("assess")
 @click.argument("case")
 @click.option("--text", required=True, help="What you conclude, in a sentence.")
-@click.option("--likelihood", type=click.Choice([str(each) for each in Likelihood]), required=True)
+@click.option(
+    "--likelihood",
+    type=click.Choice([str(each) for each in Likelihood]),
+    required=True,
+    help="Words of estimative language; each stands for a range.",
+)
 @click.option("--grade", help="Admiralty grade of the sources, such as B2.")
 @common
 def case_assess(shell: Shell, case: str, text: str, likelihood: str, grade: str | None) -> None:
@@ -97,7 +102,9 @@ def case_assess(shell: Shell, case: str, text: str, likelihood: str, grade: str 
 
 @case_group.command("review")
 @click.argument("case")
-@click.option("--approve/--reject", "is_approved", required=True, default=None)
+@click.option(
+    "--approve/--reject", "is_approved", required=True, default=None, help="What you decide."
+)
 @click.option("--why", required=True, help="What was checked, and what was found.")
 @common
 def case_review(shell: Shell, case: str, is_approved: bool, why: str) -> None:
@@ -118,16 +125,21 @@ def claim_group() -> None:
 @click.argument("case")
 @click.argument("statement")
 @click.option("--claimant", required=True, help="Who says so.")
-@click.option("--evidence", type=click.Choice([str(each) for each in EvidenceClass]), required=True)
+@click.option(
+    "--evidence",
+    type=click.Choice([str(each) for each in EvidenceClass]),
+    required=True,
+    help="What class of evidence it rests on.",
+)
 @click.option("--on", "stated_on", help="When they said so: 2018-08-23 or a full time.")
-@click.option("--confidence", type=click.IntRange(0, 100))
+@click.option("--confidence", type=click.IntRange(0, 100), help="How surely, in your eyes.")
 @click.option("--grade", help="Admiralty grade, such as B2.")
 @click.option("--source", help="Where it stands, such as a report's title and page.")
 @click.option("--answers", help="The question it answers.")
 @click.option("--value", help="Its answer, in a word or figure.")
 @click.option("--operator", help="The person or organisation that it names as operator.")
-@click.option("--supersedes", multiple=True, metavar="CLAIM")
-@click.option("--approved-by", multiple=True, metavar="NAME")
+@click.option("--supersedes", multiple=True, metavar="CLAIM", help="A claim that it replaces.")
+@click.option("--approved-by", multiple=True, metavar="NAME", help="Who stands behind it; repeat.")
 @click.option("--right-of-reply", help="How and when the operator was offered a reply.")
 @common
 def claim_add(shell: Shell, /, case: str, **said: object) -> None:

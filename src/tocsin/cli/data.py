@@ -44,7 +44,11 @@ _SHOWN_REASONS: Final = 12
 @click.option(
     "--column", "columns", multiple=True, metavar="HEADER=ROLE", help="Read a column otherwise."
 )
-@click.option("--date-order", type=click.Choice(["day-first", "month-first"]))
+@click.option(
+    "--date-order",
+    type=click.Choice(["day-first", "month-first"]),
+    help="How dates in figures are written.",
+)
 @common
 def import_command(
     shell: Shell,
@@ -155,14 +159,23 @@ def _shown(file: FileReport) -> str:
 
 @click.command("export")
 @click.argument("case")
-@click.option("--format", "format_name", type=click.Choice(sorted(writers())), required=True)
-@click.option("-o", "--output", required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(sorted(writers())),
+    required=True,
+    help="For whom it is written.",
+)
+@click.option(
+    "-o", "--output", required=True, type=click.Path(path_type=Path), help="The file to write."
+)
 @click.option("--tlp", default="amber", help="Marking of what names none.  [default: amber]")
 @click.option(
     "--people",
     type=click.Choice([str(each) for each in People]),
     default="leave-out",
     show_default=True,
+    help="Accounts, e-mails and phones that no source published.",
 )
 @click.option("--purpose", help="With --people include: what recipients may use it for.")
 @click.option("--expires", help="With --people include: a time, or a span such as 90d.")

@@ -42,8 +42,14 @@ def exchange_init(shell: Shell, folder: Path, name: str) -> None:
 
 @exchange.command("serve")
 @_FOLDER
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", type=click.IntRange(0, 65_535), default=8470, show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65_535),
+    default=8470,
+    show_default=True,
+    help="0 takes a free one.",
+)
 @click.option("--cert", help="TLS certificate file.")
 @click.option("--key", help="TLS key file.")
 @click.option("--behind-proxy", is_flag=True, help="A proxy ends TLS in front of this.")
@@ -85,7 +91,12 @@ def exchange_serve(
 
 @exchange.command("invite")
 @_FOLDER
-@click.option("--kind", type=click.Choice([str(each) for each in MemberKind]), required=True)
+@click.option(
+    "--kind",
+    type=click.Choice([str(each) for each in MemberKind]),
+    required=True,
+    help="What kind of organisation it admits.",
+)
 @click.option("--name", help="Whom it is for, as a note of your own.")
 @common
 def exchange_invite(shell: Shell, folder: Path, kind: str, name: str | None) -> None:
@@ -144,12 +155,16 @@ def exchange_tokens(shell: Shell, folder: Path) -> None:
 
 @exchange.command("groups")
 @_FOLDER
-@click.option("--create", metavar="NAME")
+@click.option("--create", metavar="NAME", help="Make a group.")
 @click.option(
-    "--compartment", type=click.Choice([str(each) for each in Compartment]), default="mixed"
+    "--compartment",
+    type=click.Choice([str(each) for each in Compartment]),
+    default="mixed",
+    show_default=True,
+    help="Whom the new group admits: every kind, or platforms alone.",
 )
-@click.option("--add", nargs=2, multiple=True, metavar="GROUP MEMBER")
-@click.option("--remove", nargs=2, multiple=True, metavar="GROUP MEMBER")
+@click.option("--add", nargs=2, multiple=True, metavar="GROUP MEMBER", help="Let one in.")
+@click.option("--remove", nargs=2, multiple=True, metavar="GROUP MEMBER", help="Take one out.")
 @common
 def exchange_groups(
     shell: Shell,

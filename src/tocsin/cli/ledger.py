@@ -62,7 +62,9 @@ def _verified(place: Path) -> Verification:
 
 
 @ledger.command("export")
-@click.option("-o", "--output", required=True, type=click.Path(path_type=Path))
+@click.option(
+    "-o", "--output", required=True, type=click.Path(path_type=Path), help="The file to write."
+)
 @common
 def ledger_export(shell: Shell, output: Path) -> None:
     """Write what others need to verify this log; no contents leave."""

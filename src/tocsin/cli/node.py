@@ -24,7 +24,12 @@ from tocsin.vault.verify import verify_vault
 @click.command("init")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--name", required=True, help="Your organisation's name.")
-@click.option("--kind", type=click.Choice([str(each) for each in MemberKind]), required=True)
+@click.option(
+    "--kind",
+    type=click.Choice([str(each) for each in MemberKind]),
+    required=True,
+    help="What kind of organisation you are.",
+)
 @common
 def init(shell: Shell, folder: Path, name: str, kind: str) -> None:
     """Make a node: a directory with a vault, keys and settings."""

@@ -22,7 +22,14 @@ from tocsin.vault import Transaction
 
 @click.command("release")
 @click.argument("case")
-@click.option("--to", "to", multiple=True, required=True, metavar="AUDIENCE")
+@click.option(
+    "--to",
+    "to",
+    multiple=True,
+    required=True,
+    metavar="AUDIENCE",
+    help="`community`, a group, `kind:KIND` or a member; repeat for several.",
+)
 @click.option("--tlp", required=True, help="clear, green, amber, amber+strict or red.")
 @click.option("--pap", help="Permissible actions: clear, green, amber or red.")
 @click.option(
@@ -30,6 +37,7 @@ from tocsin.vault import Transaction
     type=click.Choice([str(each) for each in Authorship]),
     default="named",
     show_default=True,
+    help="Under your name, as a member of the community, or under none.",
 )
 @click.option("--purpose", help="What recipients may use it for.")
 @click.option("--expires", help="A time, or a span such as 90d.")
