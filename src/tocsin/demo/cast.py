@@ -60,6 +60,5 @@ MINISTRY: Final = Organisation(
     role="a government guest, who may inform and answer",
 )
 CAST: Final = (HARBOURLINE, MERIDIAN, COMMISSION, PEBBLE, MINISTRY)
-EVERYBODY: Final = "Everybody"
 NARRATOR: Final = ""
 EAVESDROPPER: Final = "Someone on the line"

@@ -1,11 +1,14 @@
 """Public data by name, pinned."""
 
 import hashlib
+import json
 import re
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from tocsin.cli import cli
 from tocsin.datasets import Dataset, every_dataset, find_dataset, folder_from, verify
 from tocsin.foundation import BadInputError, NoProgress, TrustError
 
@@ -81,3 +84,19 @@ def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
     with pytest.raises(BadInputError) as caught:
         find_dataset("nothing")
     assert "viginum" in caught.value.hint
+
+
+def test_the_command_lists_name_source_and_licence() -> None:
+    done = CliRunner().invoke(cli, ["--json", "datasets", "list"])
+    named = {each["name"]: each for each in json.loads(done.stdout)["datasets"]}
+    assert named["meta-threat-research"]["repository"] == "facebook/threat-research"
+    assert named["viginum"]["licence"]
+
+
+def test_the_command_refuses_with_a_hint_where_there_is_no_folder(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("TOCSIN_DATASETS", raising=False)
+    done = CliRunner().invoke(cli, ["datasets", "get", "viginum"])
+    assert done.exit_code == 1
+    assert "VIGINUM-FR/Rapports-Techniques" in done.stderr

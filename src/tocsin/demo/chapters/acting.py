@@ -156,7 +156,7 @@ def _who_sees(will: list[JsonObject], will_not: list[JsonObject]) -> Table:
         )
         for each in sorted(members, key=lambda each: place.get(str(each["member"]), len(place)))
     ]
-    return Table("Who will see it, and why", ("", "member", "because it"), tuple(lines))
+    return Table("Who will see it, and why", ("verdict", "member", "because it"), tuple(lines))
 
 
 def _object_named(preview: Ran, objects: list[str], name: str) -> str:

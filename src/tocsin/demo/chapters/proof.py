@@ -46,7 +46,7 @@ def prove(stage: Stage) -> None:
         NARRATOR,
         f"{holding} of {len(places)} logs hold, {number(entries)} entries in all.",
         ran=verified[0],
-        figures=(Table("Logs", ("", "of", "entries", "root"), lines),),
+        figures=(Table("Logs", ("state", "of", "entries", "root"), lines),),
     )
     _tamper(stage)
 
