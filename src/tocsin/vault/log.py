@@ -197,7 +197,9 @@ class Log(LogReads):
         session = self._session
         at = session.now()
         # All that can be wrong with an entry shows here, before anything has moved on.
-        events = [_event(each, rfc3339(from_micros(at))) for each in new]
+        heads: dict[tuple[str, str], bytes] = {}
+        moment = rfc3339(from_micros(at))
+        events = [_event(each, moment, heads) for each in new]
         salts = nonces(session.entropy, len(new))
         if session.frontier is None:
             session.frontier = self._nodes.frontier(self.size)
@@ -320,15 +322,21 @@ class Log(LogReads):
         return index
 
 
-def _event(new: NewEntry, at: str) -> bytes:
+def _event(new: NewEntry, at: str, heads: dict[tuple[str, str], bytes]) -> bytes:
     """Return the event's canonical bytes.
 
     The objects go through the fast writer at once: flat, with text only, they can't come out
     other than canonical, and there may be a thousand of them.
+
+    Args:
+        heads: how the events of this time begin, by person and kind; filled here.
     """
+    head = heads.get((new.by, new.kind))
+    if head is None:
+        head = canonical({"at": at, "by": new.by, "kind": new.kind}).removesuffix(b"}")
+        heads[new.by, new.kind] = head
     listed = orjson.dumps([each.to_json() for each in new.objects], option=orjson.OPT_SORT_KEYS)
-    parts = (canonical(at), canonical(new.by), canonical(new.kind), listed, canonical(new.said))
-    return b'{"at":%b,"by":%b,"kind":%b,"objects":%b,"said":%b}' % parts
+    return b'%b,"objects":%b,"said":%b}' % (head, listed, canonical(new.said))
 
 
 def _entry(row: Row[Any]) -> Entry:
