@@ -275,6 +275,49 @@ def test_a_port_in_use_is_said_with_a_way_out(town: Town) -> None:
     clear(process(*typed, code=1), port, "in use")
 
 
+def test_a_certificate_that_is_none_is_said_before_anything_is_served(
+    town: Town, tmp_path: Path
+) -> None:
+    file = tmp_path / "cert.pem"
+    file.write_text("no certificate")
+    typed = ("--json", "exchange", "serve", town.exchange, "--port", "0")
+    clear(tocsin(*typed, "--cert", file, "--key", file, code=2), "certificate or key")
+    clear(tocsin(*typed, "--cert", tmp_path / "nope", "--key", file, code=2), "nope")
+    clear(tocsin(*typed, "--cert", file, code=2), "--cert and --key")
+
+
+def test_a_name_that_the_terminal_cannot_show_is_escaped(node: Node) -> None:
+    narrow = {**environment(), "PYTHONIOENCODING": "ascii"}
+    node.says("case", "new", "Zürich")
+    for words, shown in ((("case", "list"), "Z\\xfcrich"), (("--json", "case", "list"), "\\u00fc")):
+        done = subprocess.run(
+            command("--home", node.folder, *words), capture_output=True, env=narrow, check=True
+        )
+        assert shown.encode() in done.stdout
+    assert json.loads(done.stdout)["cases"][0]["title"] == "Zürich"
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "mention"),
+    [
+        ("--tlp", "purple", "purple"),
+        ("--hold", "soon", "soon"),
+        ("--hold", "99999999999d", "99999999999d"),
+        ("--expires", "2026-13-01T00:00:00Z", "--expires"),
+        ("--pap", "blue", "blue"),
+        ("--to", "Nobody", "Nobody"),
+        ("--to", "group:Nobody", "Nobody"),
+    ],
+)
+def test_terms_that_cannot_be_read_are_named(
+    town: Town, option: str, value: str, mention: str
+) -> None:
+    town["lab"].says("case", "new", "Terms")
+    terms = {"--to": "Agency", "--tlp": "green", option: value}
+    typed = (word for pair in terms.items() for word in pair)
+    clear(town["lab"].does("--json", "release", "Terms", *typed, code=1), mention)
+
+
 def test_an_exchange_that_is_down_is_said_and_work_goes_on(town: Town, tmp_path: Path) -> None:
     node = make_node(tmp_path / "late", "Late", "other")
     token = tocsin("--json", "exchange", "invite", town.exchange, "--kind", "other").said["token"]

@@ -17,6 +17,7 @@ from tocsin.foundation import JsonObject, JsonValue, UsageError, rfc3339
 from tocsin.records import Compartment, Member, MemberKind
 from tocsin.vault import Home, backup, restore
 
+_FILE = click.Path(exists=True, dir_okay=False)
 _FOLDER = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 
 
@@ -50,8 +51,8 @@ def exchange_init(shell: Shell, folder: Path, name: str) -> None:
     show_default=True,
     help="0 takes a free one.",
 )
-@click.option("--cert", help="TLS certificate file.")
-@click.option("--key", help="TLS key file.")
+@click.option("--cert", type=_FILE, help="TLS certificate file.")
+@click.option("--key", type=_FILE, help="TLS key file.")
 @click.option("--behind-proxy", is_flag=True, help="A proxy ends TLS in front of this.")
 @common
 def exchange_serve(

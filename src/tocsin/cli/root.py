@@ -1,6 +1,5 @@
 """The root of the command: finds the others, and answers what they do not catch."""
 
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -57,9 +56,11 @@ class Root(click.Group):
             )
         except OSError as error:
             named = f"{error.filename}: " if error.filename else ""
-            why = os.strerror(error.errno).lower() if error.errno else str(error)
+            why = error.strerror or str(error)
             shell.leave(
-                f"{named}{why}", "check the path, its permissions and the disk", EXIT_FAILED
+                f"{named}{why[:1].lower()}{why[1:]}",
+                "check the path, its permissions and the disk",
+                EXIT_FAILED,
             )
         sys.exit(done if isinstance(done, int) else 0)
 

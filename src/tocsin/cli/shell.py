@@ -91,7 +91,7 @@ class Shell:
     def show(self, document: JsonObject, render: Callable[[Console], None]) -> None:
         """Print `document` under `--json`, else let `render` print for a person."""
         if self.as_json:
-            sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+            _write_json(document, indent=2)
         else:
             render(self.out)
 
@@ -120,12 +120,17 @@ class Shell:
     def leave(self, message: str, hint: str, code: int) -> NoReturn:
         """Say what went wrong and what to do, and leave with `code`."""
         if self.as_json:
-            document = {"error": message, "hint": hint}
-            sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
+            document: JsonObject = {"error": message, "hint": hint}
+            _write_json(document)
         self.err.print(f"error: {message}", style="bold red", markup=False)
         if hint:
             self.err.print(f"hint: {hint}", markup=False)
         sys.exit(code)
+
+
+def _write_json(document: JsonObject, indent: int | None = None) -> None:
+    is_utf8 = sys.stdout.encoding.lower().replace("-", "") == "utf8"
+    sys.stdout.write(json.dumps(document, indent=indent, ensure_ascii=not is_utf8) + "\n")
 
 
 def passphrase() -> str | None:

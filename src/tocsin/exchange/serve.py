@@ -46,7 +46,7 @@ def serve(
             its operator's word.
 
     Raises:
-        UsageError: for plain HTTP off loopback.
+        UsageError: for plain HTTP off loopback, or a certificate that cannot be used.
         ConnectionFailedError: when the port is in use or may not be bound.
     """
     if tls is None and not behind_proxy and not is_loopback(host):
@@ -67,6 +67,13 @@ def serve(
             ssl_keyfile=tls.key if tls else None,
             timeout_graceful_shutdown=5,
         )
+        try:
+            config.load()
+        except OSError as error:  # of which ssl's are
+            raise UsageError(
+                f"certificate or key cannot be used: {error.strerror or error}",
+                hint="give PEM files that belong together",
+            ) from error
         on_ready(url_of(bound, is_tls=tls is not None))
         uvicorn.Server(config).run(sockets=[bound])
 
