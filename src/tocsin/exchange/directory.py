@@ -8,6 +8,7 @@ import base64
 import binascii
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from attrs import evolve, frozen
@@ -32,6 +33,7 @@ UNNAMED: Final = "a member"
 """How an author that is not named appears; nobody may join under this name."""
 
 
+@lru_cache(maxsize=64)
 def a_member_id(community_id: str) -> str:
     """Return the identity that stands for an unnamed member of a community."""
     return named_id("identity", SCO_NAMESPACE, "tocsin", UNNAMED, community_id)
