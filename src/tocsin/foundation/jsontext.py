@@ -74,6 +74,8 @@ def canonical(value: object) -> bytes:
     """
     try:
         text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER)
+        if type(value) is dict and text.isascii() and _is_flat(value):
+            return text
         # orjson has ended, so the value does: it has no cycle for the walk to be caught in.
         if _orjson_is_canonical(value, keys_are_ascii=text.isascii()):
             return text
@@ -222,6 +224,10 @@ def _nests_deeper(raw: bytes, max_depth: int) -> bool:
         if depth > max_depth:
             return True
     return False
+
+
+def _is_flat(value: dict[Any, Any]) -> bool:
+    return _SAME_IN_ORJSON.issuperset(map(type, value.values()))
 
 
 def _orjson_is_canonical(value: object, *, keys_are_ascii: bool) -> bool:

@@ -1,6 +1,8 @@
 """One written value, turned into the objects that are kept of it."""
 
-from attrs import frozen
+from functools import lru_cache
+
+from msgspec import Struct
 
 from tocsin.foundation import JsonObject
 from tocsin.intake.events import Flaw, Found
@@ -11,8 +13,7 @@ from tocsin.records.observables import HostFault, Kind, Observable, Reading, rea
 _HOST_FAULTS = frozenset(str(fault) for fault in HostFault)
 
 
-@frozen
-class Place:
+class Place(Struct, frozen=True):
     """Where a value stands.
 
     Attributes:
@@ -31,8 +32,7 @@ class Place:
         return f"{self.locator} {self.part}".strip()
 
 
-@frozen
-class CellReading:
+class CellReading(Struct, frozen=True):
     """What came of one value; nothing for a placeholder or an empty cell."""
 
     found: tuple[Found, ...] = ()
@@ -52,6 +52,8 @@ def read_cell(
     if not text.strip():
         return CellReading()
     reading = read_value(text, hint, platform)
+    if len(reading.observables) == 1 and not reading.defects:
+        return CellReading(_identifiers(text, reading, said))
     example = f"{place.name}: {text}"
     if reading.placeholder:
         return CellReading((), (Flaw("placeholder", example),), is_placeholder=True)
@@ -69,10 +71,12 @@ def read_cell(
 
 def found_observable(observable: Observable, said: JsonObject) -> Found:
     """Return an observable as a record finds it."""
-    body = StixObject.of(observable.to_sco())
-    return Found(body, (observable.key, *observable.also_keys), said, bare=True)
+    body = observable.to_sco()
+    made = StixObject(body, str(body["id"]), str(body["type"]))
+    return Found(made, (observable.key, *observable.also_keys), said, bare=True)
 
 
+@lru_cache(maxsize=1024)
 def kind_hint(name: str | None) -> Kind | None:
     """Return the kind that a list's word for it promises, None when the form must settle it."""
     return _HINTS.get((name or "").strip().casefold().replace("_", "-").replace(" ", "-"))
@@ -80,11 +84,14 @@ def kind_hint(name: str | None) -> Kind | None:
 
 def _identifiers(text: str, reading: Reading, said: JsonObject) -> tuple[Found, ...]:
     own: JsonObject = dict(said)
-    if text.strip() != reading.observables[0].value or len(reading.observables) > 1:
+    observables = reading.observables
+    if len(observables) > 1 or text.strip() != observables[0].value:
         own["as_written"] = text
     if reading.prose:
         own["beside"] = reading.prose
-    return tuple(found_observable(observable, own) for observable in reading.observables)
+    if len(observables) == 1:
+        return (found_observable(observables[0], own),)
+    return tuple(found_observable(observable, own) for observable in observables)
 
 
 def _kind_of(name: str) -> str:

@@ -8,7 +8,7 @@ The framework itself (CC-BY-SA-4.0) is not shipped: it is read from a file that 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 
 from attrs import field, frozen
@@ -111,7 +111,13 @@ class Releases:
 
 def technique_numbers(text: str) -> list[str]:
     """Return the T-numbers that a text names, in order, each once."""
-    return list(dict.fromkeys(_NUMBER.findall(text)))
+    return list(_numbers_in(text))
+
+
+@lru_cache(maxsize=4096)
+def _numbers_in(text: str) -> tuple[str, ...]:
+    """Cached: a list repeats a few techniques on every row."""
+    return tuple(dict.fromkeys(_NUMBER.findall(text)))
 
 
 def technique_number(body: Mapping[str, JsonValue]) -> str | None:

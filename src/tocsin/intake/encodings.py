@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO, Final
 
-from attrs import frozen
+from msgspec import Struct
 
 MAX_LINE: Final = 1024 * 1024
 
@@ -23,8 +23,7 @@ _MARKS: Final = (
 _ESCAPED: Final = re.compile("[\udc80-\udcff]")
 
 
-@frozen
-class Line:
+class Line(Struct, frozen=True):
     """One line without its end.
 
     Attributes:

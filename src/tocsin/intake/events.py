@@ -2,15 +2,14 @@
 
 from typing import TypeAlias
 
-from attrs import field, frozen
+from msgspec import Struct, field
 
 from tocsin.foundation import JsonObject
 from tocsin.intake.mapping import ColumnMapping
 from tocsin.records import StixObject
 
 
-@frozen
-class Found:
+class Found(Struct, frozen=True):
     """One object that a record speaks of.
 
     Attributes:
@@ -22,20 +21,18 @@ class Found:
 
     object: StixObject
     keys: tuple[str, ...] = ()
-    said: JsonObject = field(factory=dict)
+    said: JsonObject = field(default_factory=dict)
     bare: bool = False
 
 
-@frozen
-class Flaw:
+class Flaw(Struct, frozen=True):
     """A defect that lost nothing: repaired or only flagged."""
 
     kind: str
     example: str = ""
 
 
-@frozen
-class Kept:
+class Kept(Struct, frozen=True):
     """One record of the file, with the objects that came of it."""
 
     locator: str
@@ -43,8 +40,7 @@ class Kept:
     flaws: tuple[Flaw, ...] = ()
 
 
-@frozen
-class Lost:
+class Lost(Struct, frozen=True):
     """One record of the file that no object came of, and why."""
 
     kind: str
@@ -52,8 +48,7 @@ class Lost:
     example: str = ""
 
 
-@frozen
-class Flagged:
+class Flagged(Struct, frozen=True):
     """A flaw of the file that belongs to no single record."""
 
     kind: str
@@ -61,15 +56,13 @@ class Flagged:
     count: int = 1
 
 
-@frozen
-class Mapped:
+class Mapped(Struct, frozen=True):
     """The column mapping that is in use."""
 
     mapping: ColumnMapping
 
 
-@frozen
-class Release:
+class Release(Struct, frozen=True):
     """A taxonomy in one version, to be remembered for resolving references.
 
     Attributes:

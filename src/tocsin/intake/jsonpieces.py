@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, Final
 
 import orjson
-from attrs import frozen
+from msgspec import Struct
 
 from tocsin.foundation.jsontext import MAX_DEPTH, MAX_SAFE_INTEGER, JsonObject, JsonValue
 
@@ -12,8 +12,7 @@ AT_ONCE: Final = 16 * 1024 * 1024
 _LOOK_INSIDE: Final = frozenset({dict, list, float})
 
 
-@frozen
-class Element:
+class Element(Struct, frozen=True):
     """One element of an array.
 
     Attributes:
@@ -27,8 +26,7 @@ class Element:
     flaw: str = ""
 
 
-@frozen
-class Trouble:
+class Trouble(Struct, frozen=True):
     """An element or member that could not be read.
 
     Attributes:
@@ -42,8 +40,7 @@ class Trouble:
     text: str
 
 
-@frozen
-class Members:
+class Members(Struct, frozen=True):
     """The members of an object beside its arrays, told when the object ends."""
 
     values: JsonObject

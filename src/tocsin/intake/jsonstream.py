@@ -23,6 +23,9 @@ MAX_ELEMENT: Final = 16 * 1024 * 1024
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
 _SCALAR: Final = re.compile(r"[^,\]}\s]+(?=[,\]}\s])")
 _TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]|"', re.DOTALL)
+_MARK: Final = re.compile(r'["\[\]{}]')
+_REST_OF_STRING: Final = re.compile(r'(?:[^"\\]|\\.)*+("?)', re.DOTALL)
+_REST_OF_SCALAR: Final = re.compile(r"[^,\]}\s]*")
 
 
 def read_json(
@@ -155,6 +158,30 @@ class _Window:
             elif not self.fill():
                 return ""
 
+    def pass_over(self) -> bool:
+        """Move behind the value at hand, holding none of it; False when the stream ends in it."""
+        if self.text[self.at] not in ("{", "[", '"'):
+            while (found := _REST_OF_SCALAR.match(self.text, self.at)) is not None:
+                self.at = found.end()
+                if self.at < len(self.text) or not self.fill():
+                    break
+            return self.at < len(self.text)
+        depth, quoted = 0, False
+        while True:
+            found = (_REST_OF_STRING.match if quoted else _MARK.search)(self.text, self.at)
+            self.at = found.end() if found else len(self.text)
+            if found is not None and quoted:
+                quoted = not found[1]
+            elif found is not None:
+                quoted = found[0] == '"'
+                depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(found[0], 0)
+            if found is not None and found[0] and not quoted and depth == 0:
+                return True
+            # A backslash at the end of the window waits for what it escapes.
+            is_used_up = self.at == len(self.text) or (quoted and self.text[self.at] == "\\")
+            if is_used_up and not self.fill():
+                return False
+
 
 @define
 class _Pieces:
@@ -230,8 +257,12 @@ class _Pieces:
             try:
                 value, end = self._decoder.raw_decode(window.text, window.at)
             except (ValueError, RecursionError) as error:
-                if self._is_whole(index):
+                if _end_of(window.text, window.at) is not None:
                     return self._step_over(error, index)
+                if len(window.text) - window.at > MAX_ELEMENT:
+                    return self._too_large(index)
+                if not window.fill(max(CHUNK, len(window.text))):
+                    raise self._truncated(index) from None
                 continue
             return self._made(key, index, value, end)
 
@@ -245,6 +276,8 @@ class _Pieces:
 
     def _made(self, key: str, index: int, value: JsonValue, end: int) -> Element | Trouble:
         window = self._window
+        if end - window.at > MAX_ELEMENT:
+            return self._too_large(index)
         raw = window.text[window.at : end]
         if raw.count("[") + raw.count("{") > MAX_DEPTH and depth_of(raw) > MAX_DEPTH:
             trouble = Trouble("too-deep", window.offset(), index, f"deeper than {MAX_DEPTH} levels")
@@ -272,18 +305,15 @@ class _Pieces:
             raise _FlawError("lone-surrogate", "text with half a character") from None
         return value, line.fault
 
-    def _is_whole(self, index: int) -> bool:
-        """Tell whether the value at hand ends inside the window; else read on."""
-        window = self._window
-        if _end_of(window.text, window.at) is not None:
-            return True
-        if len(window.text) - window.at > MAX_ELEMENT:
-            raise _BreakError(
-                "too-large", f"an element above {MAX_ELEMENT // 2**20} MiB; reading stops", index
-            )
-        if window.fill(max(CHUNK, len(window.text))):
-            return False
-        raise _BreakError("truncated", "the file ends inside this element", index)
+    def _too_large(self, index: int) -> Trouble:
+        """Pass over the value at hand, so that what comes after it is read."""
+        at = self._window.offset()
+        if not self._window.pass_over():
+            raise self._truncated(index)
+        return Trouble("too-large", at, index, f"an element above {MAX_ELEMENT // 2**20} MiB")
+
+    def _truncated(self, index: int) -> _BreakError:
+        return _BreakError("truncated", "the file ends inside this element", index)
 
     def _step_over(self, error: Exception, index: int) -> Trouble:
         window = self._window

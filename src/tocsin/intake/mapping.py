@@ -32,10 +32,10 @@ class Role(StrEnum):
     @property
     def is_date(self) -> bool:
         """Whether the cells are dates."""
-        return self in _DATES
+        return self in DATES
 
 
-_DATES: Final = frozenset(
+DATES: Final = frozenset(
     {Role.REGISTERED_ON, Role.FIRST_OBSERVED, Role.LAST_OBSERVED, Role.REPORTED_ON}
 )
 

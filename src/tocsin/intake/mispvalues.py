@@ -1,6 +1,6 @@
 """MISP's attribute types, and what an attribute gives."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -85,6 +85,8 @@ class MispTags:
     def of(cls, body: JsonObject) -> "MispTags":
         """Read the `Tag` list; of several TLP or PAP tags the strictest counts."""
         tags = body.get("Tag")
+        if not tags:
+            return _NO_TAGS
         names = tuple(
             str(tag["name"])
             for tag in (tags if isinstance(tags, list) else [])
@@ -108,6 +110,9 @@ class MispTags:
         return said
 
 
+_NO_TAGS: Final = MispTags()
+
+
 def read_attribute(
     attribute: JsonObject, place: Place, said: JsonObject, template: str = ""
 ) -> CellReading:
@@ -115,8 +120,8 @@ def read_attribute(
     type_, value = str(attribute.get("type")), str(attribute.get("value"))
     found: list[Found] = []
     flaws: list[Flaw] = []
+    relation = str(attribute.get("object_relation", ""))
     for part, text in _parts(type_, value):
-        relation = str(attribute.get("object_relation", ""))
         hint, platform = _hint(part, relation, template)
         if hint is None:
             kept = passage_object(text, digest=place.digest, locator=f"{place.name} {part}")
@@ -148,23 +153,25 @@ def first_observed(attribute: JsonObject) -> str | None:
 
     `first_seen` and its sightings count; `timestamp` is the time of the last edit and never does.
     """
-    moments = [misp_time(attribute.get("first_seen"))]
-    sightings = attribute.get("Sighting")
+    said, sightings = attribute.get("first_seen"), attribute.get("Sighting")
+    if not said and not sightings:
+        return None
+    moments = [misp_time(said)]
     for sighting in sightings if isinstance(sightings, list) else []:
         if isinstance(sighting, dict) and str(sighting.get("type", "0")) == "0":
             moments.append(misp_time(sighting.get("date_sighting")))
     return min((moment for moment in moments if moment), default=None)
 
 
-def _parts(type_: str, value: str) -> Iterator[tuple[str, str]]:
+def _parts(type_: str, value: str) -> Sequence[tuple[str, str]]:
     kinds = _TWO_PART.get(type_)
+    if kinds is None:
+        return ((type_, value),)
     pieces = value.split("|", 1)
-    if kinds is None or len(pieces) != 2:
-        yield type_.partition("|")[0] if kinds else type_, value
-        return
-    for kind, piece in zip(kinds, pieces, strict=True):
-        if kind and piece.strip():
-            yield kind, piece
+    if len(pieces) != 2:
+        return ((type_.partition("|")[0], value),)
+    parts = zip(kinds, pieces, strict=True)
+    return [(kind, piece) for kind, piece in parts if kind and piece.strip()]
 
 
 def _hint(type_: str, relation: str, template: str) -> tuple[str | None, str | None]:

@@ -1,13 +1,17 @@
 """One row of a table under a column mapping: kept with all it says, or lost with the reason."""
 
 import re
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
-from tocsin.foundation import JsonObject, JsonValue
+from attrs import frozen
+
+from tocsin.foundation import JsonObject
 from tocsin.intake.cells import CellReading, Place, kind_hint, read_cell
 from tocsin.intake.dates import is_ambiguous, read_day, read_moment
 from tocsin.intake.events import Flaw, Found, Kept, Lost
-from tocsin.intake.mapping import Column, ColumnMapping, Role
+from tocsin.intake.mapping import DATES, Column, ColumnMapping, Role
 from tocsin.intake.reader import Context
 from tocsin.intake.tabletext import Row
 from tocsin.records.observables import is_placeholder
@@ -16,81 +20,126 @@ _REGISTRATION: Final = re.compile(r"registration date\s*:\s*([^,\n]{4,24})", re.
 _TARGETED: Final = re.compile(
     r"countr(?:y|ies) likely targeted\s*:\s*([^,\n]{2,60})", re.IGNORECASE
 )
-_NO_SAID: Final = frozenset({Role.VALUE, Role.OTHER})
+_COMMENT: Final = str(Role.COMMENT)
+_TECHNIQUE: Final = str(Role.TECHNIQUE)
 
 
-def read_row(row: Row, mapping: ColumnMapping, context: Context) -> Kept | Lost:
-    """Return what is kept of a row that is not blank."""
-    said, flaws = _said(row, mapping)
-    flaws += _technique_flaws(row, said, context)
-    width = len(mapping.columns)
-    extra = [cell for cell in row.cells[width:] if cell.strip()]
-    if extra:
-        said["extra_cells"] = [*extra]
-        flaws.append(Flaw("extra-cells", f"{row.locator}: {extra[0]}"))
-    if row.fault:
-        flaws.append(Flaw(row.fault, f"{row.locator}: {row.cells[0] if row.cells else ''}"))
-    found, placeholder = _read_values(row, mapping, context, said, flaws)
-    if found:
-        return Kept(row.locator, tuple(found), tuple(flaws))
-    if not mapping.of(Role.VALUE):
-        return Lost("no-value-column", row.locator, " · ".join(filter(str.strip, row.cells)))
-    if placeholder:
-        return Lost("placeholder", row.locator, placeholder)
-    return Lost("empty-indicator", row.locator, " · ".join(filter(str.strip, row.cells)))
+@frozen
+class RowReader:
+    """Reads the rows of one table; what its mapping means for every row is worked out once.
+
+    Attributes:
+        roles: of each column: where it stands, its role, and the name under which it is said.
+    """
+
+    mapping: ColumnMapping
+    context: Context
+    values: tuple[Column, ...]
+    kind: Column | None
+    platform: Column | None
+    techniques: tuple[int, ...]
+    roles: tuple[tuple[int, Role, str], ...]
+    width: int
+
+    @classmethod
+    def of(cls, mapping: ColumnMapping, context: Context) -> "RowReader":
+        """Return the reader of a table's rows."""
+        kinds, platforms = mapping.of(Role.KIND), mapping.of(Role.PLATFORM)
+        return cls(
+            mapping,
+            context,
+            values=mapping.of(Role.VALUE),
+            kind=kinds[0] if kinds else None,
+            platform=platforms[0] if platforms else None,
+            techniques=tuple(column.index for column in mapping.of(Role.TECHNIQUE)),
+            roles=tuple(
+                (column.index, column.role, _said_as(column))
+                for column in mapping.columns
+                if column.role is not Role.VALUE
+            ),
+            width=max((column.index + 1 for column in mapping.columns), default=0),
+        )
+
+    def read(self, row: Row) -> Kept | Lost:
+        """Return what is kept of a row that is not blank."""
+        cells = list(map(str.strip, row.cells))
+        columns = len(self.mapping.columns)
+        extra = len(cells) > columns and [cell for cell in row.cells[columns:] if cell.strip()]
+        cells += [""] * (self.width - len(cells))
+        locator = row.locator
+        said, flaws = self._said(cells, locator)
+        if extra:
+            said["extra_cells"] = [*extra]
+            flaws.append(Flaw("extra-cells", f"{locator}: {extra[0]}"))
+        if row.fault:
+            flaws.append(Flaw(row.fault, f"{locator}: {row.cells[0] if row.cells else ''}"))
+        found, placeholder = self._read_values(cells, locator, said, flaws)
+        if found:
+            return Kept(locator, tuple(found), tuple(flaws))
+        if not self.values:
+            return Lost("no-value-column", locator, " · ".join(filter(str.strip, row.cells)))
+        if placeholder:
+            return Lost("placeholder", locator, placeholder)
+        return Lost("empty-indicator", locator, " · ".join(filter(str.strip, row.cells)))
+
+    def _read_values(
+        self, cells: Sequence[str], locator: str, said: JsonObject, flaws: list[Flaw]
+    ) -> tuple[list[Found], str]:
+        found: list[Found] = []
+        placeholder = ""
+        are_several = len(self.values) > 1
+        for column in self.values:
+            place = Place(self.context.digest, locator, column.name if are_several else "")
+            reading = self._read_value(cells, column, place, said)
+            if reading.is_placeholder:
+                placeholder = cells[column.index]
+                if are_several:
+                    flaws += reading.flaws
+                continue
+            found += reading.found
+            flaws += reading.flaws
+        return found, placeholder
+
+    def _read_value(
+        self, cells: Sequence[str], column: Column, place: Place, said: JsonObject
+    ) -> CellReading:
+        kind = column.kind or (cells[self.kind.index] if self.kind else None)
+        platform = column.platform or (cells[self.platform.index] if self.platform else None)
+        return read_cell(
+            cells[column.index], place, said, hint=kind_hint(kind), platform=platform or None
+        )
+
+    def _said(self, cells: Sequence[str], locator: str) -> tuple[JsonObject, list[Flaw]]:
+        """Return all that a row says beside its values, in the source's own words."""
+        said: JsonObject = {}
+        others: JsonObject = {}
+        flaws: list[Flaw] = []
+        for index, role, name in self.roles:
+            text = cells[index]
+            if not text:
+                if role is Role.TACTIC and any(cells[at] for at in self.techniques):
+                    flaws.append(Flaw("missing-tactic", locator))
+            elif role in DATES:
+                flaws += _say_date(said, role, text, self.mapping, locator)
+            elif role is Role.OTHER:
+                others[name] = text
+            else:
+                said[name] = f"{said[name]}; {text}" if name in said else text
+        comment = said.get(_COMMENT)
+        if isinstance(comment, str):
+            flaws += _read_comment(said, comment, self.mapping, locator)
+        if others:
+            said["columns"] = others
+        technique = said.get(_TECHNIQUE)
+        if isinstance(technique, str):
+            flaws += self.context.releases.flaws(technique, "", locator)
+        return said, flaws
 
 
-def _read_values(
-    row: Row, mapping: ColumnMapping, context: Context, said: JsonObject, flaws: list[Flaw]
-) -> tuple[list[Found], str]:
-    found: list[Found] = []
-    placeholder = ""
-    values = mapping.of(Role.VALUE)
-    for column in values:
-        place = Place(context.digest, row.locator, column.name if len(values) > 1 else "")
-        reading = _read_value(row, column, mapping, place, said)
-        if reading.is_placeholder:
-            placeholder = _cell(row, column)
-            if len(values) > 1:
-                flaws += reading.flaws
-            continue
-        found += reading.found
-        flaws += reading.flaws
-    return found, placeholder
-
-
-def _read_value(
-    row: Row, column: Column, mapping: ColumnMapping, place: Place, said: JsonObject
-) -> CellReading:
-    kinds, platforms = mapping.of(Role.KIND), mapping.of(Role.PLATFORM)
-    kind = column.kind or (_cell(row, kinds[0]) if kinds else None)
-    platform = column.platform or (_cell(row, platforms[0]) if platforms else None) or None
-    return read_cell(_cell(row, column), place, said, hint=kind_hint(kind), platform=platform)
-
-
-def _said(row: Row, mapping: ColumnMapping) -> tuple[JsonObject, list[Flaw]]:
-    """Return all that a row says beside its values, in the source's own words where it matters."""
-    said: JsonObject = {}
-    others: JsonObject = {}
-    flaws: list[Flaw] = []
-    for column in mapping.columns:
-        text = _cell(row, column)
-        if column.role is Role.TACTIC and not text and _names_technique(row, mapping):
-            flaws.append(Flaw("missing-tactic", row.locator))
-        if not text or column.role is Role.VALUE:
-            continue
-        if column.role.is_date:
-            flaws += _say_date(said, column.role, text, mapping, row.locator)
-        elif column.role is Role.OTHER:
-            others[column.name or f"column {column.index + 1}"] = text
-        else:
-            said[str(column.role)] = _joined(said.get(str(column.role)), text)
-    comment = said.get(str(Role.COMMENT))
-    if isinstance(comment, str):
-        flaws += _read_comment(said, comment, mapping, row.locator)
-    if others:
-        said["columns"] = others
-    return said, flaws
+def _said_as(column: Column) -> str:
+    if column.role is Role.OTHER:
+        return column.name or f"column {column.index + 1}"
+    return str(column.role)
 
 
 def _say_date(
@@ -119,28 +168,17 @@ def _read_comment(
     said: JsonObject, comment: str, mapping: ColumnMapping, locator: str
 ) -> list[Flaw]:
     """Read what Meta writes into its comments: registration date and targeted country."""
+    registered, targeted = _told_in(comment)
     flaws: list[Flaw] = []
-    if registered := _REGISTRATION.search(comment):
-        flaws = _say_date(said, Role.REGISTERED_ON, registered[1].strip(), mapping, locator)
-    if targeted := _TARGETED.search(comment):
-        said.setdefault("country", targeted[1].strip())
+    if registered is not None:
+        flaws = _say_date(said, Role.REGISTERED_ON, registered, mapping, locator)
+    if targeted is not None:
+        said.setdefault("country", targeted)
     return flaws
 
 
-def _technique_flaws(row: Row, said: JsonObject, context: Context) -> list[Flaw]:
-    technique = said.get(str(Role.TECHNIQUE))
-    if not isinstance(technique, str):
-        return []
-    return list(context.releases.flaws(technique, "", row.locator))
-
-
-def _names_technique(row: Row, mapping: ColumnMapping) -> bool:
-    return any(_cell(row, column) for column in mapping.of(Role.TECHNIQUE))
-
-
-def _joined(before: JsonValue, text: str) -> str:
-    return f"{before}; {text}" if isinstance(before, str) else text
-
-
-def _cell(row: Row, column: Column) -> str:
-    return row.cells[column.index].strip() if column.index < len(row.cells) else ""
+@lru_cache(maxsize=4096)
+def _told_in(comment: str) -> tuple[str | None, str | None]:
+    """Return the registration date and the targeted country that a comment tells."""
+    registered, targeted = _REGISTRATION.search(comment), _TARGETED.search(comment)
+    return registered and registered[1].strip(), targeted and targeted[1].strip()

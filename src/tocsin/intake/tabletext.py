@@ -4,16 +4,18 @@ import csv
 from collections.abc import Iterator
 from typing import Final
 
-from attrs import define, evolve, field, frozen
+from attrs import define, field
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tocsin.intake.encodings import Line
 
 MAX_ROW_LINES: Final = 500
 _DELIMITERS: Final = ",;\t|"
+_CELL_LIMIT: Final = csv.field_size_limit()
 
 
-@frozen
-class Row:
+class Row(Struct, frozen=True):
     """One row.
 
     Attributes:
@@ -31,7 +33,7 @@ class Row:
     @property
     def is_blank(self) -> bool:
         """Whether no cell says anything: a separator, no record."""
-        return not any(cell.strip() for cell in self.cells)
+        return not any(map(str.strip, self.cells))
 
     @property
     def locator(self) -> str:
@@ -40,7 +42,7 @@ class Row:
 
     def located(self, sheet: str) -> "Row":
         """Return the row with the name of its sheet."""
-        return evolve(self, sheet=sheet) if sheet else self
+        return replace(self, sheet=sheet) if sheet else self
 
 
 def guess_delimiter(text: str) -> str | None:
@@ -59,11 +61,16 @@ def guess_delimiter(text: str) -> str | None:
 def read_rows(lines: Iterator[Line], delimiter: str) -> Iterator[Row]:
     """Yield the rows of a table; a broken quote costs its own line, not the file."""
     source = _Lines(lines)
+    single = _SingleLines(delimiter)
     number = 0
-    while source.more():
-        source.begin()
+    while (first := source.peek()) is not None:
         number += 1
-        first = source.peek()
+        cells = None if first.fault else single.cells(first.text)
+        if cells is not None:
+            source.skip()
+            yield Row(number, tuple(cells))
+            continue
+        source.begin()
         if first.fault == "line-too-long":
             source.take()
             yield Row(number, (first.text,), first.fault, is_lost=True)
@@ -105,6 +112,27 @@ def _agreement(lines: list[str], delimiter: str) -> float:
     return same / len(widths) if same * 2 > len(widths) else 0.0
 
 
+class _SingleLines:
+    """Reads the rows that stand on one line, as nearly all do."""
+
+    def __init__(self, delimiter: str) -> None:
+        self._delimiter = delimiter
+        self._next: list[str] = []
+        # A row that goes on past its line asks for another: the empty list says so.
+        self._parser = csv.reader(iter(self._next.pop, None), delimiter=delimiter)
+
+    def cells(self, text: str) -> list[str] | None:
+        """Return the cells of a line, None when it takes more lines or care to read it."""
+        if '"' not in text and len(text) <= _CELL_LIMIT:
+            return text.split(self._delimiter) if text else []
+        self._next.append(text + "\n")
+        try:
+            return next(self._parser)
+        except (IndexError, csv.Error):
+            self._next.clear()
+            return None
+
+
 @define
 class _Lines:
     """Lines that can be handed back when a row turns out to be broken."""
@@ -113,13 +141,18 @@ class _Lines:
     taken: list[Line] = field(factory=list)
     _back: list[Line] = field(factory=list)
 
-    def more(self) -> bool:
+    def peek(self) -> Line | None:
+        """Return the next line, None at the end."""
         if not self._back:
-            self._back.extend(line for line in (next(self._source, None),) if line is not None)
-        return bool(self._back)
-
-    def peek(self) -> Line:
+            line = next(self._source, None)
+            if line is None:
+                return None
+            self._back.append(line)
         return self._back[0]
+
+    def skip(self) -> None:
+        """Step over the line that was looked at."""
+        del self._back[0]
 
     def begin(self) -> None:
         self.taken = []

@@ -94,8 +94,26 @@ def test_the_short_way_refuses_what_the_long_way_names() -> None:
         assert [type(piece) for piece in read] == [Trouble], bad
 
 
-def test_an_element_that_is_too_large_is_named() -> None:
-    with patch.object(jsonstream, "MAX_ELEMENT", 100):
-        read = pieces(b'[1,{"a":"' + b"x" * 500, 50)
-    assert isinstance(read[-1], Trouble)
-    assert read[-1].kind == "too-large"
+@given(st.lists(values, max_size=6), st.integers(1, 40), st.integers(1, 25))
+def test_an_element_that_is_too_large_is_named_and_passed_over(
+    elements: list[JsonValue], chunk: int, limit: int
+) -> None:
+    written = [json.dumps(each, ensure_ascii=False) for each in elements]
+    with patch.object(jsonstream, "MAX_ELEMENT", limit):
+        read = pieces(f"[{','.join(written)}]".encode(), chunk)
+    assert [
+        piece.kind if isinstance(piece, Trouble) else piece
+        for piece in read
+        if not isinstance(piece, Members)
+    ] == [
+        "too-large" if len(text) > limit else Element("", at, value)
+        for at, (text, value) in enumerate(zip(written, elements, strict=True))
+    ]
+
+
+def test_a_file_that_ends_inside_an_element_that_is_too_large_is_truncated() -> None:
+    for tail in (b'{"a":"' + b"x" * 500, b"[1," * 200, b"7" * 500, b'"' + b"\\" * 501):
+        with patch.object(jsonstream, "MAX_ELEMENT", 100):
+            read = pieces(b"[1," + tail, 50)
+        assert isinstance(read[-1], Trouble)
+        assert read[-1].kind == "truncated"

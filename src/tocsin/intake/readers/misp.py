@@ -18,6 +18,7 @@ from tocsin.records import Marking, StixObject
 ARRAYS: Final = frozenset({"response", "Attribute", "Object"})
 INSIDE: Final = frozenset({"Event", "response"})
 _EVENT_SAID: Final = ("threat_level_id", "analysis", "org_id", "orgc_id", "distribution", "Orgc")
+_ATTRIBUTE_SAID: Final = ("category", "comment", "object_relation", "uuid", "to_ids", "type")
 
 
 class MispReader:
@@ -92,13 +93,16 @@ class _Event:
     pieces: tuple[Element | Trouble, ...]
     name: str
     tags: MispTags
+    said: JsonObject
     context: Context
 
     @classmethod
     def of(
         cls, body: JsonObject, pieces: Sequence[Element | Trouble], count: int, context: Context
     ) -> "_Event":
-        return cls(body, tuple(pieces), f"event {count + 1}", MispTags.of(body), context)
+        tags = MispTags.of(body)
+        said = _event_said(body, tags)
+        return cls(body, tuple(pieces), f"event {count + 1}", tags, said, context)
 
     def events(self) -> Iterator[Event]:
         kept = list(self.attributes())
@@ -145,19 +149,12 @@ class _Event:
             return Lost("not-a-misp-attribute", locator, str(attribute))
         if attribute.get("deleted") is True:
             return Lost("deleted-in-misp", locator, str(attribute.get("type")))
-        said = {**self._said(), **more, **_attribute_said(attribute)}
+        said = {**self.said, **more, **_attribute_said(attribute)}
         place = Place(self.context.digest, locator)
         reading = read_attribute(attribute, place, said, template)
         if reading.is_placeholder:
             return Lost("placeholder", locator, str(attribute.get("value")))
         return Kept(locator, reading.found, reading.flaws)
-
-    def _said(self) -> JsonObject:
-        said = self.tags.said()
-        for name, key in (("event", "info"), ("event_uuid", "uuid"), ("reported_on", "date")):
-            if self.body.get(key):
-                said[name] = self.body[key]
-        return said
 
     def _report(self, ids: list[str]) -> Kept | Lost:
         """Keep the event as a report, or as what MISP said when it has no id or time of its own."""
@@ -191,11 +188,21 @@ class _Event:
         return Kept(self.name, (Found(StixObject.of(body), (), said),), flaws)
 
 
+def _event_said(body: JsonObject, tags: MispTags) -> JsonObject:
+    """Return what an event says of each of its attributes."""
+    said = tags.said()
+    for name, key in (("event", "info"), ("event_uuid", "uuid"), ("reported_on", "date")):
+        if body.get(key):
+            said[name] = body[key]
+    return said
+
+
 def _attribute_said(attribute: JsonObject) -> JsonObject:
     said: JsonObject = MispTags.of(attribute).said()
-    for name in ("category", "comment", "object_relation", "uuid", "to_ids", "type"):
-        if attribute.get(name) not in (None, ""):
-            said[name] = attribute[name]
+    for name in _ATTRIBUTE_SAID:
+        value = attribute.get(name)
+        if value is not None and value != "":
+            said[name] = value
     if observed := first_observed(attribute):
         said["first_observed"] = observed
     if last := misp_time(attribute.get("last_seen")):

@@ -10,7 +10,7 @@ from tocsin.intake.events import Event, Flagged, Lost, Mapped
 from tocsin.intake.guessing import SAMPLE_ROWS, guess_mapping
 from tocsin.intake.mapping import Column, ColumnMapping, DateOrder, Role, fingerprint, fold
 from tocsin.intake.reader import HEAD_BYTES, Context, Example, Head
-from tocsin.intake.rows import read_row
+from tocsin.intake.rows import RowReader
 from tocsin.intake.tabletext import Row, guess_delimiter, read_rows
 
 Profile: TypeAlias = Callable[[Sequence[str]], ColumnMapping | None]
@@ -224,6 +224,7 @@ def _is_grid(rows: Sequence[Sequence[str]]) -> bool:
 def _row_events(
     rows: Iterable[Row], mapping: ColumnMapping, context: Context, header: int, sheet: str
 ) -> Iterator[Event]:
+    reader = RowReader.of(mapping, context)
     for row in rows:
         if row.number == header or row.is_blank:
             continue
@@ -231,7 +232,7 @@ def _row_events(
         if located.is_lost:
             yield Lost(located.fault, located.locator, located.cells[0])
         else:
-            yield read_row(located, mapping, context)
+            yield reader.read(located)
 
 
 def _fixed(

@@ -14,11 +14,10 @@ The id-contributing properties are those of STIX 2.1 §6, the id is that of §2.
 """
 
 from typing import Final
-from uuid import uuid5
 
 from tocsin.foundation import JsonObject, canonical
 from tocsin.records.observables.kinds import Kind
-from tocsin.records.stix import SCO_NAMESPACE
+from tocsin.records.stix import SCO_NAMESPACE, uuid5_text
 
 PHONE_TYPE: Final = "phone-number"
 AD_ACCOUNT_PREFIX: Final = "ad-account-"
@@ -31,6 +30,8 @@ HASH_NAMES: Final = {
     Kind.SHA512: "SHA-512",
     Kind.PDQ: "PDQ",
 }
+
+_NAMESPACE: Final = SCO_NAMESPACE.bytes
 
 _VALUE_TYPES: Final = {
     Kind.DOMAIN: "domain-name",
@@ -80,7 +81,7 @@ def _carrier_of_rare(
 
 def sco_id(type_: str, contributing: JsonObject) -> str:
     """Return the deterministic id of an SCO (STIX 2.1 §2.9)."""
-    return f"{type_}--{uuid5(SCO_NAMESPACE, canonical(contributing).decode())}"
+    return f"{type_}--{uuid5_text(_NAMESPACE, canonical(contributing))}"
 
 
 def pattern_of(type_: str, contributing: JsonObject) -> str:

@@ -93,11 +93,23 @@ def parse_host(text: str) -> Host | HostFault:
     return ace if isinstance(ace, HostFault) else _described(ace)
 
 
+def plain_host(text: str) -> str | None:
+    """Return the host that `text` is, defanged by `[.]` or not; None to read it the long way.
+
+    Nearly all hosts of a list are of this form, under a top where nothing is left to ask.
+    """
+    name = text.replace("[.]", ".").lower()
+    is_plain = text.isascii() and len(name) <= 253 and "xn--" not in name
+    if is_plain and _PLAIN.fullmatch(name) and _is_flat_top(name.rpartition(".")[2]):
+        return name
+    return None
+
+
 def ace_form(text: str) -> str | HostFault:
     """Return the canonical ACE form of a host name, or why there is none."""
     name = text.lower()
     if len(name) <= 253 and "xn--" not in name and _PLAIN.fullmatch(name):
-        return _checked(name)
+        return name if _is_flat_top(name.rpartition(".")[2]) else _checked(name)
     name = _DOTS.sub(".", name.strip()).removesuffix(".")
     if not name:
         return HostFault.EMPTY
@@ -155,6 +167,23 @@ def _checked(name: str) -> str | HostFault:
 @lru_cache(maxsize=4096)
 def _is_known_top(label: str) -> bool:
     return label in _RESERVED or _KNOWN.publicsuffix(f"a.b.{label}") is not None
+
+
+@lru_cache(maxsize=4096)
+def _is_flat_top(label: str) -> bool:
+    """Tell whether names are registered right below a known top, as below `com` but not `uk`."""
+    return _is_known_top(label) and label not in _tops_with_levels()
+
+
+@lru_cache(maxsize=1)
+def _tops_with_levels() -> frozenset[str]:
+    """Return the tops below which ICANN's part of the list has rules of several labels."""
+    raw = files("publicsuffixlist").joinpath("public_suffix_list.dat").read_text("utf-8")
+    lines = raw.partition("// ===END ICANN DOMAINS===")[0].splitlines()
+    rules = (
+        line.split(maxsplit=1)[0] for line in lines if line.strip() and not line.startswith("//")
+    )
+    return frozenset(rule.rpartition(".")[2].lower() for rule in rules if "." in rule)
 
 
 def _registrable(name: str) -> str | None:

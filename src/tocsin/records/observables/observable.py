@@ -1,14 +1,13 @@
 """An observable: one canonical identifier, the same text at every member."""
 
-from attrs import field, frozen
+from msgspec import Struct
 
 from tocsin.foundation import BadInputError, JsonObject
 from tocsin.records.observables.carriers import carrier, pattern_of, sco_id
 from tocsin.records.observables.kinds import PERSONAL, Kind
 
 
-@frozen
-class Observable:
+class Observable(Struct, frozen=True, eq=False):
     """A canonical identifier. Built by the readers of this package, which canonicalise first.
 
     Attributes:
@@ -26,18 +25,26 @@ class Observable:
     platform: str | None = None
     handle: str | None = None
     user_id: str | None = None
-    display: str | None = field(default=None, eq=False)
+    display: str | None = None
 
-    def __attrs_post_init__(self) -> None:
+    def __post_init__(self) -> None:
         if not self.value or (self.kind is Kind.ACCOUNT and not (self.handle or self.user_id)):
             raise BadInputError(
                 f"{self.kind} without a value", hint="read it with read_value, which names defects"
             )
 
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not Observable:
+            return NotImplemented
+        return self._identity() == other._identity()
+
+    def __hash__(self) -> int:
+        return hash(self._identity())
+
     @property
     def key(self) -> str:
         """The canonical text that is compared, matched and hashed."""
-        return f"{self.kind.value}:{self.value}"
+        return f"{self.kind}:{self.value}"
 
     @property
     def also_keys(self) -> tuple[str, ...]:
@@ -98,3 +105,6 @@ class Observable:
 
     def _carrier(self) -> tuple[str, JsonObject]:
         return carrier(self.kind, self.value, self.platform, self.handle, self.user_id)
+
+    def _identity(self) -> tuple[str | None, ...]:
+        return self.kind, self.value, self.platform, self.handle, self.user_id

@@ -13,10 +13,10 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Final
 
-from attrs import frozen
+from msgspec import Struct
 
 from tocsin.records.observables.finding import find_observables
-from tocsin.records.observables.hosts import HostFault, ace_form
+from tocsin.records.observables.hosts import HostFault, ace_form, plain_host
 from tocsin.records.observables.kinds import Kind
 from tocsin.records.observables.observable import Observable
 from tocsin.records.observables.platforms import names_account_by_subdomain
@@ -42,8 +42,7 @@ class Defect(StrEnum):
     BROKEN_TEXT = "broken-text"
 
 
-@frozen
-class Reading:
+class Reading(Struct, frozen=True):
     """What a cell says.
 
     Attributes:
@@ -105,10 +104,15 @@ def read_value(text: str, hint: Kind | None = None, platform: str | None = None)
 
 def _simple_host(text: str) -> Reading | None:
     """Read what most cells are, a plain or `[.]`-defanged host, without the long way."""
-    if not _SIMPLE.fullmatch(text):
-        return None
-    host = ace_form(text.replace("[.]", "."))
-    if isinstance(host, HostFault) or names_account_by_subdomain(host):
+    host = plain_host(text)
+    if host is None:
+        if not _SIMPLE.fullmatch(text):
+            return None
+        read = ace_form(text.replace("[.]", "."))
+        if isinstance(read, HostFault):
+            return None
+        host = read
+    if names_account_by_subdomain(host):
         return None
     return Reading((Observable(Kind.DOMAIN, host),))
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from attrs import frozen
+from msgspec import Struct
 
 from tocsin.records.observables.apps import app
 from tocsin.records.observables.hosts import HostFault, ace_form
@@ -36,8 +36,7 @@ _OPENING: Final = {")": "(", "]": "[", "}": "{", ">": "<"}
 _CLOSING: Final = {opening: closing for closing, opening in _OPENING.items()}
 
 
-@frozen
-class Token:
+class Token(Struct, frozen=True):
     """What one token names, and what to tell about it."""
 
     observable: Observable | None

@@ -4,7 +4,7 @@ import re
 from typing import Final
 from urllib.parse import quote
 
-from attrs import frozen
+from msgspec import Struct
 
 from tocsin.records.observables.apps import app_at
 from tocsin.records.observables.hosts import HostFault, ace_form
@@ -25,16 +25,14 @@ _UNRESERVED: Final = re.compile(r"[A-Za-z0-9._~-]")
 _ROUTE_FRAGMENT: Final = re.compile(r"[!/@].*", re.DOTALL)
 
 
-@frozen
-class UrlReading:
+class UrlReading(Struct, frozen=True):
     """What an address names, and what had to be done to read it."""
 
     observable: Observable | None
     defects: tuple[str, ...] = ()
 
 
-@frozen
-class _Parts:
+class _Parts(Struct, frozen=True):
     scheme: str
     host: str
     port: str
