@@ -107,7 +107,7 @@ class Stage:
         """Keep a number of the story."""
         self.facts[key] = Fact(value, label)
 
-    def until(self, done: Callable[[], bool], caption: str, *, patience_s: float = 30.0) -> None:
+    def until(self, done: Callable[[], bool], caption: str, *, patience_s: float = 60.0) -> None:
         """Wait for something that another process does.
 
         Raises:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from tocsin.cli import cli
+from tocsin.cli.root import cli
 from tocsin.datasets import Dataset, every_dataset, find_dataset, folder_from, verify
 from tocsin.foundation import BadInputError, NoProgress, TrustError
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from tocsin.demo.cast import COMMISSION, HARBOURLINE, MERIDIAN, MINISTRY, PEBBLE
-from tocsin.demo.chapters.overlap import counted
+from tocsin.demo.chapters.overlap import arrive, counted
 from tocsin.demo.figures import Row, Table, Tone, number
 from tocsin.demo.holdings import ASKED_KIND
 from tocsin.demo.stage import Stage, count, order, rows, shown_path
@@ -63,8 +63,7 @@ def _paste(stage: Stage) -> None:
 
 
 def _answer(stage: Stage, asking: str) -> None:
-    stage.sync(HARBOURLINE)
-    counted(stage, MERIDIAN, asking)
+    counted(stage, MERIDIAN, HARBOURLINE, asking)
     stage.run(HARBOURLINE, "agrees", "overlap", "approve", asking)
     shown = stage.run(MERIDIAN, "looks", "overlap", "show", asking)
     asked, common = count(shown.document, "asked"), count(shown.document, "common")
@@ -78,6 +77,7 @@ def _answer(stage: Stage, asking: str) -> None:
 
 
 def _decline(stage: Stage, asking: str) -> None:
+    arrive(stage, COMMISSION, asking)
     ran = stage.run(COMMISSION, "declines", "overlap", "refuse", asking, "--why", _WHY_NOT)
     stage.tell(COMMISSION.name, "declines, with a reason that the asker reads.", ran=ran)
 

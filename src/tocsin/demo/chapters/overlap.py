@@ -37,8 +37,7 @@ def count_then_reveal(stage: Stage) -> None:
         f"asks {HARBOURLINE.name} about {number(asked)} host names, each blinded.",
         ran=ran,
     )
-    stage.sync(HARBOURLINE)
-    seen = counted(stage, MERIDIAN, asking)
+    seen = counted(stage, MERIDIAN, HARBOURLINE, asking)
     common = count(seen.document, "common")
     before = len(rows(seen.document, "items"))
     held = len(host_names(stage.folder / HARBOURLINE.home))
@@ -71,16 +70,28 @@ def count_then_reveal(stage: Stage) -> None:
     )
 
 
-def counted(stage: Stage, who: Organisation, asking: str) -> Ran:
-    """Wait until an asking of `who` is counted, and return what it shows then."""
+def counted(stage: Stage, asker: Organisation, holder: Organisation, asking: str) -> Ran:
+    """Let both sides do their part until an asking is counted; return what the asker sees then."""
     latest: list[Ran] = []
 
     def is_counted() -> bool:
-        latest.append(stage.commands.run(order(who, "overlap", "show", asking)))
+        # The asking is posted by a process of its own, so a single sync might come too early.
+        stage.commands.run(order(holder, "sync"))
+        latest.append(stage.commands.run(order(asker, "overlap", "show", asking)))
         return latest[-1].document.get("state") != "waiting"
 
-    stage.until(is_counted, "the exchange counts")
+    stage.until(is_counted, f"{holder.name} syncs, the exchange counts")
     return latest[-1]
+
+
+def arrive(stage: Stage, holder: Organisation, asking: str) -> None:
+    """Wait until an asking is on record at the member that is asked."""
+
+    def is_there() -> bool:
+        listed = stage.commands.run(order(holder, "overlap", "list"))
+        return any(each["id"] == asking for each in rows(listed.document, "askings"))
+
+    stage.until(is_there, f"{holder.name} looks")
 
 
 def what_crossed(stage: Stage) -> None:
