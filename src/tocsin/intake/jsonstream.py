@@ -22,9 +22,9 @@ MAX_ELEMENT: Final = 16 * 1024 * 1024
 
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
 _SCALAR: Final = re.compile(r"[^,\]}\s]+(?=[,\]}\s])")
-_TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]|"', re.DOTALL)
+_TOKEN: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{}]|"', re.DOTALL)
 _MARK: Final = re.compile(r'["\[\]{}]')
-_REST_OF_STRING: Final = re.compile(r'(?:[^"\\]|\\.)*+("?)', re.DOTALL)
+_REST_OF_STRING: Final = re.compile(r'[^"\\]*+(?:\\.[^"\\]*+)*+("?)', re.DOTALL)
 _REST_OF_SCALAR: Final = re.compile(r"[^,\]}\s]*")
 
 
@@ -252,7 +252,8 @@ class _Pieces:
         """Read one value whole; a bad one is stepped over."""
         window = self._window
         window.skip_space()
-        self._bring_scalar()
+        if not self._bring_scalar():
+            return self._too_large(index)
         while True:
             try:
                 value, end = self._decoder.raw_decode(window.text, window.at)
@@ -266,13 +267,21 @@ class _Pieces:
                 continue
             return self._made(key, index, value, end)
 
-    def _bring_scalar(self) -> None:
-        """Read on until a number or word stands in the window whole: `0.` is not yet `0.5`."""
+    def _bring_scalar(self) -> bool:
+        """Read on until a number or word stands in the window whole: `0.` is not yet `0.5`.
+
+        Returns:
+            False for one that is too large.
+        """
         window = self._window
         while window.text[window.at : window.at + 1] not in ("{", "[", '"'):
-            is_far = len(window.text) - window.at > MAX_ELEMENT
-            if is_far or _SCALAR.match(window.text, window.at) or not window.fill():
-                return
+            if _SCALAR.match(window.text, window.at):
+                break
+            if len(window.text) - window.at > MAX_ELEMENT:
+                return False
+            if not window.fill():
+                break
+        return True
 
     def _made(self, key: str, index: int, value: JsonValue, end: int) -> Element | Trouble:
         window = self._window
