@@ -312,13 +312,12 @@ def derivations_of(object_: StixObject) -> list[tuple[str, str]]:
 
     Its author and markings are no sources. A `derived-from` relationship speaks of its two ends.
     """
-    named = StixObject.of(
-        {key: value for key, value in object_.body.items() if key not in _NOT_SOURCES}
-    ).refs
-    sharing = object_.sharing
-    sources: set[str] = set(named) | set(sharing.derived_from if sharing else ())
+    body, sharing = object_.body, object_.sharing
+    sources: set[str] = set(sharing.derived_from if sharing else ())
+    if any(key.endswith(("_ref", "_refs")) and key not in _NOT_SOURCES for key in body):
+        others = {key: value for key, value in body.items() if key not in _NOT_SOURCES}
+        sources |= StixObject.of(others).refs
     pairs = {(source, object_.id) for source in sources}
-    body = object_.body
     if body.get("relationship_type") == "derived-from":
         pairs.add((str(body.get("target_ref")), str(body.get("source_ref"))))
     return sorted(pair for pair in pairs if pair[0] != pair[1])

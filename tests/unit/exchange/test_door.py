@@ -6,7 +6,8 @@ import pytest
 from attrs import evolve
 
 from tests.unit.exchange.world import World
-from tocsin.exchange.relay import Outcome, Relay
+from tocsin.exchange.relay import Relay
+from tocsin.exchange.submission import Outcome
 from tocsin.foundation import JsonObject
 from tocsin.records import Audience, Authorship, MemberKind, Sharing, StixObject, Tlp
 from tocsin.trust import SigningKey, sign_object
