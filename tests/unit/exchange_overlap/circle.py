@@ -36,7 +36,8 @@ def holding(value: str, source: int, said: JsonObject) -> Holding:
     """What importing one value comes to."""
     (observable,) = read_value(value).observables
     sco = StixObject.of(observable.to_sco())
-    return Holding(sco, (observable.key,), Provenance(source, "row 1", said))
+    keys = (observable.key, *observable.also_keys)
+    return Holding(sco, keys, Provenance(source, "row 1", said))
 
 
 def hold(vault: Vault, seen: Mapping[str, str | None], *, name: str = "list") -> None:

@@ -249,3 +249,14 @@ def test_a_refusal_needs_a_reason_and_something_to_refuse(circle: Circle) -> Non
         refuse(circle.party("bo"), asking_id, " ")
     with pytest.raises(RefusedError, match="already"):
         refuse(circle.party("bo"), asking_id, "too late")
+
+
+def test_a_page_under_http_and_https_is_one_item(tmp_path: Path) -> None:
+    pages = [f"://site{number}.example/story" for number in range(25)]
+    with Circle(tmp_path) as circle:
+        circle.join("ana", [f"https{page}" for page in pages])
+        circle.join("bo", [f"http{page}" for page in pages[:21]])
+        asking_id = ask(circle.party("ana"), "bo", kinds=["url"]).id
+        circle.steps("ana", "bo", "ana", "bo")
+        seen = show(circle.party("ana"), asking_id)
+    assert (seen["asked"], seen["common"]) == (25, 21)

@@ -1,7 +1,6 @@
 """What people and `sync` do with the private overlap of a node."""
 
 from collections.abc import Callable, Iterable
-from itertools import groupby
 from typing import Final
 
 from attrs import evolve, frozen
@@ -41,6 +40,8 @@ from tocsin.records.stix import new_id
 from tocsin.vault import Snapshot, Transaction
 
 _CURSOR: Final = "overlap.cursor"
+_PLAIN_PAGE: Final = "url:http://"
+_SAFE_PAGE: Final = "url:https://"
 _BLINDED: Final = (Stage.ASKED, Stage.EVALUATED)
 
 
@@ -277,11 +278,21 @@ class _Step:
 def _keys(
     snapshot: Snapshot, kinds: tuple[str, ...], object_ids: Iterable[str] | None
 ) -> list[str]:
+    """Return what to ask for; a page known under http and https is one item."""
     words = key_words(kinds)
     if object_ids is None:
-        return [key for key, _ in groupby(snapshot.private.keys(words), lambda row: row[0])]
-    found = snapshot.private.keys_of(object_ids).values()
-    return sorted({key for keys in found for key in keys if key.partition(":")[0] in words})
+        found = {key for key, _ in snapshot.private.keys(words)}
+    else:
+        rows = snapshot.private.keys_of(object_ids).values()
+        found = {key for keys in rows for key in keys if key.partition(":")[0] in words}
+    return sorted(key for key in found if not _is_twin(key, found))
+
+
+def _is_twin(key: str, found: set[str]) -> bool:
+    """Tell whether the same page stands in `found` under https; holders know both keys."""
+    if not key.startswith(_PLAIN_PAGE):
+        return False
+    return _SAFE_PAGE + key.removeprefix(_PLAIN_PAGE) in found
 
 
 def _record(snapshot: Snapshot, asking_id: str) -> Record:
