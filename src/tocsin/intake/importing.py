@@ -20,7 +20,7 @@ from tocsin.intake.reader import HEAD_BYTES, Context, Head, Reader
 from tocsin.intake.registry import reader_named, sniff
 from tocsin.intake.report import FileReport, ImportReport, Tally
 from tocsin.intake.taxonomy import TAXONOMY_KIND, release_from_json, release_id, release_to_json
-from tocsin.records import StixObject, Tlp
+from tocsin.records import Tlp
 from tocsin.vault import BATCH, Held, Holding, Provenance, Source, Transaction, Vault
 
 MAPPING_KIND: Final = "column-mapping"
@@ -242,14 +242,12 @@ class _Import:
             self.held += self._written.pop(0).result()
 
     def _hold(self, tx: Transaction, batch: Sequence[tuple[Found, str]]) -> Held:
-        """Hold a batch; a bare observable does not hide the fuller body of an earlier source."""
-        bare = [found.object.id for found, _ in batch if found.bare]
-        fuller = {held.id: held.object for held in tx.private.iterate(ids=bare)}
         holdings = [
             Holding(
-                _fuller(found, fuller),
+                found.object,
                 found.keys,
                 Provenance(self._source, locator, self._marked(found)),
+                found.bare,
             )
             for found, locator in batch
         ]
@@ -296,10 +294,6 @@ def delegated(data: bytes, context: Context) -> Iterator[Event] | None:
         return None
     inner = evolve(context, digest=hashlib.sha256(data).hexdigest(), mapping=None)
     return reader.read(BytesIO(data), inner)
-
-
-def _fuller(found: Found, known: dict[str, StixObject]) -> StixObject:
-    return known.get(found.object.id, found.object) if found.bare else found.object
 
 
 def _look(stream: BinaryIO) -> tuple[bytes, str, int]:

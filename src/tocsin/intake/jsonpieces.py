@@ -9,7 +9,8 @@ from msgspec import Struct
 from tocsin.foundation.jsontext import MAX_DEPTH, MAX_SAFE_INTEGER, JsonObject, JsonValue
 
 AT_ONCE: Final = 16 * 1024 * 1024
-_LOOK_INSIDE: Final = frozenset({dict, list, float})
+_KEY_ENDS: Final = b'":'
+_LOOK_INSIDE: Final = frozenset({dict, list, float, int})
 
 
 class Element(Struct, frozen=True):
@@ -49,8 +50,10 @@ class Members(Struct, frozen=True):
 def document_at_once(stream: BinaryIO) -> JsonValue:
     """Return a document of moderate size that is beyond doubt sound; None to take the long way.
 
-    Dropping a duplicate key drops a `":` too, so equal counts before and after a round trip prove
-    that there was none; a text that is spaced or escaped unusually only loses the short cut.
+    Each key in the text ends in a quote and a colon, so if there are as many of these places as
+    keys in the tree, none was dropped as a duplicate. Texts with quotes before colons are counted
+    once more after a round trip, which drops a place with each key and keeps those in texts; a
+    document that is spaced or escaped unusually only loses the short cut.
     """
     start = stream.tell()
     raw = stream.read(AT_ONCE + 1)
@@ -59,21 +62,34 @@ def document_at_once(stream: BinaryIO) -> JsonValue:
         return None
     try:
         document: JsonValue = orjson.loads(raw)
-        written = orjson.dumps(document, option=orjson.OPT_STRICT_INTEGER)
-    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+    except orjson.JSONDecodeError:
         return None
-    is_sound = written.count(b'":') == raw.count(b'":') and _is_plain(document, MAX_DEPTH)
-    return document if is_sound and isinstance(document, dict | list) else None
+    keys = _keys_if_plain(document, MAX_DEPTH) if isinstance(document, dict | list) else None
+    if keys is None:
+        return None
+    places = raw.count(_KEY_ENDS)
+    is_sound = places == keys or places == orjson.dumps(document).count(_KEY_ENDS)
+    return document if is_sound else None
 
 
-def _is_plain(value: JsonValue, levels: int) -> bool:
-    """Tell whether a value nests at most `levels` deep and no integer was rounded to a float."""
-    if type(value) is float:
-        return abs(value) < MAX_SAFE_INTEGER
-    for each in value.values() if type(value) is dict else value:  # type: ignore[union-attr]
-        if type(each) in _LOOK_INSIDE and not (levels and _is_plain(each, levels - 1)):
-            return False
-    return True
+def _keys_if_plain(value: JsonValue, levels: int) -> int | None:
+    """Return how many keys a value has; None when it nests too deep or a number is in doubt.
+
+    Integers past what is exact are rounded to floats by the decoder, in silence.
+    """
+    if type(value) is float or type(value) is int:
+        return 0 if -MAX_SAFE_INTEGER < value < MAX_SAFE_INTEGER else None
+    keys = 0
+    inside = value
+    if type(value) is dict:
+        keys, inside = len(value), value.values()  # type: ignore[assignment]
+    for each in inside:  # type: ignore[union-attr]
+        if type(each) in _LOOK_INSIDE:
+            more = _keys_if_plain(each, levels - 1) if levels else None
+            if more is None:
+                return None
+            keys += more
+    return keys
 
 
 def pieces_of(

@@ -100,7 +100,10 @@ class Reader(Protocol):
     is_taxonomy: bool
 
     def recognises(self, head: Head) -> float:
-        """Return how surely this is the format, 0 to 1, by the content alone."""
+        """Return how surely this is the format, 0 to 1, by the content alone.
+
+        Where one says 0.95 or more, those after it are not asked.
+        """
         ...
 
     def read(self, stream: BinaryIO, context: Context) -> Iterator[Event]:

@@ -30,6 +30,8 @@ from tocsin.intake.readers.workbook import WorkbookReader
 
 GROUP: Final = "tocsin.readers"
 _LEAST: Final = 0.01
+SURE: Final = 0.95
+"""As sure as the content can make one: no other reader is asked."""
 
 BUILT_IN: Final[tuple[Reader, ...]] = (
     MetaKillChainReader(),
@@ -90,4 +92,6 @@ def sniff(head: Head, among: Sequence[Reader] | None = None) -> Reader | None:
         sure = reader.recognises(head)
         if sure > surest:
             best, surest = reader, sure
+        if surest >= SURE:
+            break
     return best

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from attrs import frozen
+from msgspec import Struct
 
 from tocsin.foundation import JsonObject
 from tocsin.intake.events import Flaw
@@ -35,8 +35,7 @@ _KEYED: Final = frozenset(
 _URL_LIKE: Final = ("url", "media-content")
 
 
-@frozen
-class Naming:
+class Naming(Struct, frozen=True):
     """What a STIX object names.
 
     Attributes:
@@ -48,18 +47,21 @@ class Naming:
     quantity: Quantity | None = None
 
 
+_NAMELESS: Final = Naming()
+
+
 def name_object(body: JsonObject) -> Naming:
     """Return the keys of a STIX object; most types name nothing."""
     type_ = body.get("type")
     if type_ == "indicator":
         pattern = body.get("pattern")
         read = from_pattern(pattern) if isinstance(pattern, str) else None
-        return Naming(_keys(read)) if read else Naming()
+        return Naming(_keys(read)) if read else _NAMELESS
     if type_ == "channel":
         return _channel(body)
     if type_ in _URL_LIKE:
         return _url(body)
-    return _observable(body) if type_ in _KEYED else Naming()
+    return _observable(body) if type_ in _KEYED else _NAMELESS
 
 
 def _observable(body: JsonObject) -> Naming:

@@ -130,11 +130,16 @@ class Repair:
 
     def _times(self) -> None:
         body = self.body
-        for name in _TIMES & body.keys():
+        usual: JsonValue = None
+        for name in _TIMES.intersection(body):
             said = body[name]
-            if not (isinstance(said, str) and _usual_time(said)):
+            if said == usual and usual:
+                continue
+            if isinstance(said, str) and _usual_time(said):
+                usual = said
+            else:
                 self._moment(name)
-        if self.body.get("type") != "relationship" or "stop_time" not in self.body:
+        if "stop_time" not in body or body.get("type") != "relationship":
             return
         if self.body["stop_time"] != self.body.get("start_time"):
             start, stop = self._moment("start_time"), self._moment("stop_time")
@@ -156,7 +161,7 @@ class Repair:
             return None
 
     def _placeholders(self) -> None:
-        for name in sorted(_TEXTS_TO_FILL & self.body.keys()):
+        for name in sorted(_TEXTS_TO_FILL.intersection(self.body)):
             said = self.body[name]
             if isinstance(said, str) and len(said) <= _LONGEST_FILLER and is_placeholder(said):
                 self.flag("placeholder", f"{name} {said!r}")
@@ -166,7 +171,8 @@ class Repair:
     def _required(self) -> None:
         body = self.body
         for name in _required_of(str(body.get("type"))):
-            if body.get(name) in _NOTHING:
+            said = body.get(name)
+            if not said and said in _NOTHING:
                 self.flag("missing-field", name)
 
     def _markings(self) -> None:
@@ -214,6 +220,8 @@ class Repair:
     def _references(self) -> None:
         ids = self.facts.ids
         for name, said in self.body.items():
+            if "_ref" not in name:
+                continue
             if name[-4:] == "_ref" and isinstance(said, str):
                 if said not in ids:
                     self.flag("dangling-reference", f"{name} {said}")

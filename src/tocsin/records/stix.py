@@ -12,7 +12,7 @@ from hashlib import sha1
 from typing import Final
 from uuid import UUID
 
-from attrs import field, frozen
+from msgspec import Struct
 
 from tocsin.foundation import BadInputError, Entropy, JsonObject, JsonValue, canonical
 from tocsin.foundation.entropy import uuid4
@@ -78,14 +78,13 @@ def uuid5_text(namespace: bytes, name: bytes) -> str:
     return f"{made[:8]}-{made[8:12]}-5{made[13:16]}-{variant}{made[17:20]}-{made[20:32]}"
 
 
-@frozen(slots=False, eq=False)
-class StixObject:
+class StixObject(Struct, frozen=True, eq=False, dict=True):
     """One version of one object.
 
     Build it with `StixObject.of`, which checks what every rule relies on.
     """
 
-    body: Mapping[str, JsonValue] = field(repr=False)
+    body: Mapping[str, JsonValue]
     id: str
     type: str
 
@@ -102,6 +101,9 @@ class StixObject:
         if type_ != id_.partition("--")[0]:
             raise BadInputError(f"{id_}: type {str(type_)[:80]!r} is not that of its id")
         return cls(body, id_, str(type_))
+
+    def __repr__(self) -> str:
+        return f"StixObject(id={self.id!r}, type={self.type!r})"
 
     @property
     def version(self) -> str:

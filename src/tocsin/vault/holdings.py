@@ -4,6 +4,8 @@ from datetime import datetime
 from functools import cached_property
 
 from attrs import field, frozen
+from msgspec import Struct
+from msgspec import field as struct_field
 
 from tocsin.foundation import JsonObject
 from tocsin.records import StixObject
@@ -29,8 +31,7 @@ class Source:
     counts: JsonObject = field(factory=dict)
 
 
-@frozen
-class Provenance:
+class Provenance(Struct, frozen=True):
     """Where in a source something stands and what the source says about it.
 
     Attributes:
@@ -42,20 +43,22 @@ class Provenance:
 
     source_id: int
     locator: str
-    said: JsonObject = field(factory=dict)
+    said: JsonObject = struct_field(default_factory=dict)
 
 
-@frozen
-class Holding:
+class Holding(Struct, frozen=True):
     """One object to hold.
 
     Attributes:
         keys: its canonical observable keys, such as `domain:example.org`.
+        bare: the body was made from the identity alone; where the object is held already, with
+            whatever body, this one adds no version.
     """
 
     object: StixObject
     keys: tuple[str, ...] = ()
     provenance: Provenance | None = None
+    bare: bool = False
 
 
 @frozen

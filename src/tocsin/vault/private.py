@@ -121,7 +121,8 @@ class Private(PrivateReads):
 
         A body that is there in any version is known and adds no version; a provenance row equal
         to one there adds nothing. So a second import of the same file changes nothing at all.
-        Each 1,000 holdings are covered by one log entry.
+        A bare body does not hide the fuller one of an earlier source. Each 1,000 holdings are
+        covered by one log entry.
         """
         held = Held()
         for chunk in chunks(holdings, BATCH):
@@ -195,14 +196,14 @@ class Private(PrivateReads):
         batch = _Batch()
         for holding in holdings:
             object_ = holding.object
-            body = object_.to_json()
             known = there.get(object_.id)
             if known is None:
+                body = object_.to_json()
                 highest += 1
                 known = there[object_.id] = _Known(highest, body, {body})
                 batch.objects.append((highest, object_.id, object_.type, 1))
                 batch.versions.append((highest, 1, body))
-            elif body in known.bodies:
+            elif holding.bare or (body := object_.to_json()) in known.bodies:
                 batch.known += 1
             else:
                 _add_version(batch, known, body)

@@ -47,6 +47,21 @@ def test_another_body_under_the_same_id_is_a_new_version_and_both_are_kept(vault
         assert [each.object.name for each in view.private.versions(old.id)] == ["old", "new"]
 
 
+def test_a_bare_body_adds_no_version_to_what_is_held_in_this_batch_or_before(vault: Vault) -> None:
+    full = domain("a.example").replaced(x_note="fuller")
+    bare = Holding(domain("a.example"), ("domain:a.example",), bare=True)
+
+    together = vault.write(lambda tx: tx.private.hold([Holding(full), bare], by="me"))
+    later = vault.write(lambda tx: tx.private.hold([bare], by="me"))
+
+    assert (together, later) == (Held(new=1, known=1), Held(known=1))
+    with vault.read() as view:
+        current = view.private.get(full.id)
+        assert current is not None
+        assert current.object.body == full.body
+        assert list(view.private.keys(["domain"])) == [("domain:a.example", full.id)]
+
+
 def test_an_older_version_that_comes_late_is_kept_but_not_current(vault: Vault) -> None:
     # As texts the first would sort after the second: "Z" is greater than "0".
     newer = report(1, modified="2026-01-01T00:00:00.000500Z", name="newer")

@@ -29,8 +29,12 @@ class ListReader:
         lines = [line for line in head.text.splitlines()[:400] if _is_entry(line)]
         if not lines:
             return 0.0
-        named = sum(1 for line in lines if read_value(_bare(line)).observables)
-        return 0.7 if named * 2 >= len(lines) else 0.0
+        others = 0
+        for line in lines:
+            others += not read_value(_bare(line)).observables
+            if others * 2 > len(lines):
+                return 0.0
+        return 0.7
 
     def read(self, stream: BinaryIO, context: Context) -> Iterator[Event]:
         """Yield one event a line; a comment above a line is said of it."""

@@ -89,7 +89,9 @@ class StixReader:
         repair = Repair(dict(body), facts, context.default_tlp)
         repair.run()
         naming = name_object(repair.body)
-        flaws = [*repair.flaws, *naming.flaws, *self.references(repair.body, context)]
+        flaws = [*repair.flaws, *naming.flaws]
+        if repair.body.get("type") == "attack-pattern":
+            flaws += self.references(repair.body, context)
         if piece.flaw:
             flaws.append(Flaw(piece.flaw, locator))
         made = StixObject(repair.body, str(repair.body["id"]), str(repair.body["type"]))
@@ -118,7 +120,8 @@ def _said(repair: Repair, facts: Facts) -> JsonObject:
     said: JsonObject = {}
     if repair.original:
         said["original"] = dict(repair.original)
-    observed = facts.observed.get(str(repair.original.get("id") or repair.body.get("id")))
-    if observed:
-        said["first_observed"] = observed
+    if facts.observed:
+        observed = facts.observed.get(str(repair.original.get("id") or repair.body.get("id")))
+        if observed:
+            said["first_observed"] = observed
     return said

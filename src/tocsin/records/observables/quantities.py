@@ -18,6 +18,7 @@ _NUMBER: Final = re.compile(
     re.DOTALL,
 )
 _WORDS: Final = re.compile(r"[^\W_]+")
+_ASCII_SIGNS: Final = {code: None for code in range(128) if not chr(code).isalnum()}
 _ON_PLATFORMS: Final = re.compile(r"(?P<unit>.*?)\s+(?:on|sur|auf)\s+(?P<where>[\w /&]{1,60})")
 
 
@@ -68,8 +69,11 @@ def is_placeholder(text: str) -> bool:
     """Tell whether a cell was left to be filled in: `à remplir`, `tbd`, `n/a`, `xxx`, `?`."""
     if len(text) > 40 or not text.strip():
         return False
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    letters = "".join(_WORDS.findall(plain.replace("\u0300", "").replace("\u0301", "")))
+    if text.isascii():
+        letters = text.lower().translate(_ASCII_SIGNS)
+    else:
+        plain = unicodedata.normalize("NFKD", text.casefold())
+        letters = "".join(_WORDS.findall(plain.replace("\u0300", "").replace("\u0301", "")))
     if not letters:
         return all(sign in "-\u2013\u2014?.\u2026_*/#()[]<>{} \t\n" for sign in text)
     return letters in _vocabulary()["placeholders"]

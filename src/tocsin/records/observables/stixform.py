@@ -16,6 +16,7 @@ from tocsin.records.observables.carriers import (
     PHONE_TYPE,
     TRACKER_PREFIX,
 )
+from tocsin.records.observables.hosts import plain_host
 from tocsin.records.observables.kinds import Kind
 from tocsin.records.observables.observable import Observable
 from tocsin.records.observables.platforms import account
@@ -65,7 +66,11 @@ def from_pattern(pattern: str) -> Observable | None:
         type_, name, quoted, step, literal, number = matched.groups()
         if body.setdefault("type", type_) != type_ or name in body:
             return None
-        said: JsonValue = int(number) if number else _ESCAPE.sub(r"\1", literal)
+        said: JsonValue = literal
+        if number:
+            said = int(number)
+        elif "\\" in literal:
+            said = _ESCAPE.sub(r"\1", literal)
         body[name] = {quoted or step: said} if quoted or step else said
         at = _skip_spaces(text, matched.end())
         if at == end:
@@ -107,6 +112,14 @@ def _from_value(read: Callable[[str], Observable | None]) -> _Reader:
     return reader
 
 
+def _from_domain(body: Mapping[str, JsonValue]) -> Observable | None:
+    value = _text(body.get("value"))
+    if not value:
+        return None
+    host = plain_host(value)
+    return Observable(Kind.DOMAIN, host) if host else domain(refang(value))
+
+
 def _from_email(body: Mapping[str, JsonValue]) -> Observable | None:
     found = email(refang(_text(body.get("value")) or ""))
     display = _text(body.get("display_name"))
@@ -140,7 +153,7 @@ def _text(value: JsonValue) -> str | None:
 
 
 _READERS: Final[dict[str, _Reader]] = {
-    "domain-name": _from_value(domain),
+    "domain-name": _from_domain,
     "url": _from_value(lambda text: read_url(text).observable),
     "email-addr": _from_email,
     "ipv4-addr": _from_value(ip_address),
