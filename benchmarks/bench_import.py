@@ -1,12 +1,14 @@
 """Reading and importing, beside what the field's libraries need for parsing alone.
 
 Aims: parsing and canonicalising at least 20 times `stix2.parse`, the whole durable import at
-least 5 times.
+least 5 times. What is built once a process (tables, statements) is built before the clock, for
+all alike; a first import of a few rows does that.
 """
 
 import shutil
 import tempfile
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 
 from harness import Measured, clock_starts, measure, print_table
@@ -28,6 +30,8 @@ def parse_stix2(path: str) -> tuple[int, str]:
     import stix2
 
     objects = json.loads(Path(path).read_bytes())["objects"][: ROWS // 10]
+    for each in objects[:3]:
+        stix2.parse(each, allow_custom=True)
     clock_starts()
     for each in objects:
         stix2.parse(each, allow_custom=True)
@@ -59,6 +63,8 @@ def parse_ours(path: str) -> tuple[int, str]:
     if reader is None:
         raise SystemExit(f"no reader for {path}")
     gc.set_threshold(200_000)
+    for example in reader.examples():
+        list(reader.read(BytesIO(example.data), Context(digest="00" * 32)))
     clock_starts()
     with Path(path).open("rb") as stream:
         kept = sum(
@@ -70,15 +76,19 @@ def parse_ours(path: str) -> tuple[int, str]:
 def import_ours(path: str) -> tuple[int, str]:
     """The whole import into a new vault: durable, with provenance and log."""
     from tocsin.foundation import SystemClock, SystemEntropy
-    from tocsin.intake import import_files
+    from tocsin.intake import Head, import_files, sniff
     from tocsin.vault import Vault
 
     folder = Path(tempfile.mkdtemp())
+    clock, entropy = SystemClock(), SystemEntropy()
     try:
-        clock = SystemClock()
-        vault = Vault.create(
-            folder / "vault.db", origin="bench", clock=clock, entropy=SystemEntropy()
-        )
+        few = folder / "few"
+        with Path(path).open("rb") as stream:
+            reader = sniff(Head(stream.read(256 * 1024), 0))
+        few.write_bytes(reader.examples()[0].data if reader else b"")
+        with Vault.create(folder / "first.db", origin="a", clock=clock, entropy=entropy) as vault:
+            import_files([few], vault, by="bench", clock=clock)
+        vault = Vault.create(folder / "vault.db", origin="b", clock=clock, entropy=entropy)
         clock_starts()
         with vault:
             report = import_files([Path(path)], vault, by="bench", clock=clock)

@@ -13,7 +13,7 @@ from tocsin.records.observables import HostFault, Kind, Observable, Reading, rea
 _HOST_FAULTS = frozenset(str(fault) for fault in HostFault)
 
 
-class Place(Struct, frozen=True):
+class Place(Struct, frozen=True, gc=False):
     """Where a value stands.
 
     Attributes:
@@ -32,7 +32,7 @@ class Place(Struct, frozen=True):
         return f"{self.locator} {self.part}".strip()
 
 
-class CellReading(Struct, frozen=True):
+class CellReading(Struct, frozen=True, gc=False):
     """What came of one value; nothing for a placeholder or an empty cell."""
 
     found: tuple[Found, ...] = ()

@@ -23,7 +23,7 @@ _MARKS: Final = (
 _ESCAPED: Final = re.compile("[\udc80-\udcff]")
 
 
-class Line(Struct, frozen=True):
+class Line(Struct, frozen=True, gc=False):
     """One line without its end.
 
     Attributes:

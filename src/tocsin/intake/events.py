@@ -9,7 +9,7 @@ from tocsin.intake.mapping import ColumnMapping
 from tocsin.records import StixObject
 
 
-class Found(Struct, frozen=True):
+class Found(Struct, frozen=True, gc=False):
     """One object that a record speaks of.
 
     Attributes:
@@ -25,14 +25,14 @@ class Found(Struct, frozen=True):
     bare: bool = False
 
 
-class Flaw(Struct, frozen=True):
+class Flaw(Struct, frozen=True, gc=False):
     """A defect that lost nothing: repaired or only flagged."""
 
     kind: str
     example: str = ""
 
 
-class Kept(Struct, frozen=True):
+class Kept(Struct, frozen=True, gc=False):
     """One record of the file, with the objects that came of it."""
 
     locator: str
@@ -40,7 +40,7 @@ class Kept(Struct, frozen=True):
     flaws: tuple[Flaw, ...] = ()
 
 
-class Lost(Struct, frozen=True):
+class Lost(Struct, frozen=True, gc=False):
     """One record of the file that no object came of, and why."""
 
     kind: str
@@ -48,7 +48,7 @@ class Lost(Struct, frozen=True):
     example: str = ""
 
 
-class Flagged(Struct, frozen=True):
+class Flagged(Struct, frozen=True, gc=False):
     """A flaw of the file that belongs to no single record."""
 
     kind: str
@@ -56,13 +56,13 @@ class Flagged(Struct, frozen=True):
     count: int = 1
 
 
-class Mapped(Struct, frozen=True):
+class Mapped(Struct, frozen=True, gc=False):
     """The column mapping that is in use."""
 
     mapping: ColumnMapping
 
 
-class Release(Struct, frozen=True):
+class Release(Struct, frozen=True, gc=False):
     """A taxonomy in one version, to be remembered for resolving references.
 
     Attributes:

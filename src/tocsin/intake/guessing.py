@@ -54,18 +54,20 @@ _VALUES: Final = (
 _VALUE_FORMS: Final = tuple((kind, re.compile(form)) for kind, form in _VALUES)
 
 
+def header_fingerprint(rows: Sequence[Sequence[str]]) -> str | None:
+    """Return the fingerprint of the mapping that would be guessed, None for no header."""
+    names, has_header = _header(rows)
+    return fingerprint(names) if has_header else None
+
+
 def guess_mapping(rows: Sequence[Sequence[str]]) -> ColumnMapping:
     """Return the likeliest mapping of a table whose first rows are given, header included.
 
     A table in which no column reads as an indicator gets a mapping without values.
     """
-    header = [cell.strip() for cell in rows[0]] if rows else []
-    has_header = not _reads_as_values(header)
+    names, has_header = _header(rows)
+    width = len(names)
     body = [row for row in rows[1 if has_header else 0 :] if any(cell.strip() for cell in row)]
-    width = max((len(row) for row in rows), default=0)
-    names = [
-        header[at] if has_header and at < len(header) else f"column {at + 1}" for at in range(width)
-    ]
     samples = [[row[at] for row in body[:SAMPLE_ROWS] if at < len(row)] for at in range(width)]
     columns = [_named(at, names[at], samples[at]) for at in range(width)]
     if not any(column.role is Role.VALUE for column in columns):
@@ -77,6 +79,17 @@ def guess_mapping(rows: Sequence[Sequence[str]]) -> ColumnMapping:
         has_header=has_header,
         date_order=order_of(dates),
     )
+
+
+def _header(rows: Sequence[Sequence[str]]) -> tuple[list[str], bool]:
+    """Return the columns' names and whether the table has them in its first row."""
+    header = [cell.strip() for cell in rows[0]] if rows else []
+    has_header = not _reads_as_values(header)
+    width = max((len(row) for row in rows), default=0)
+    names = [
+        header[at] if has_header and at < len(header) else f"column {at + 1}" for at in range(width)
+    ]
+    return names, has_header
 
 
 def _named(at: int, name: str, sample: list[str]) -> Column:

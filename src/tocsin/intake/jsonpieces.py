@@ -13,7 +13,7 @@ _KEY_ENDS: Final = b'":'
 _LOOK_INSIDE: Final = frozenset({dict, list, float, int})
 
 
-class Element(Struct, frozen=True):
+class Element(Struct, frozen=True, gc=False):
     """One element of an array.
 
     Attributes:
@@ -27,7 +27,7 @@ class Element(Struct, frozen=True):
     flaw: str = ""
 
 
-class Trouble(Struct, frozen=True):
+class Trouble(Struct, frozen=True, gc=False):
     """An element or member that could not be read.
 
     Attributes:
@@ -41,7 +41,7 @@ class Trouble(Struct, frozen=True):
     text: str
 
 
-class Members(Struct, frozen=True):
+class Members(Struct, frozen=True, gc=False):
     """The members of an object beside its arrays, told when the object ends."""
 
     values: JsonObject

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
-from attrs import frozen
+from attrs import field, frozen
 
 from tocsin.foundation import JsonObject
 from tocsin.intake.cells import CellReading, Place, kind_hint, read_cell
@@ -20,6 +20,7 @@ _REGISTRATION: Final = re.compile(r"registration date\s*:\s*([^,\n]{4,24})", re.
 _TARGETED: Final = re.compile(
     r"countr(?:y|ies) likely targeted\s*:\s*([^,\n]{2,60})", re.IGNORECASE
 )
+_REMEMBERED: Final = 1024
 _COMMENT: Final = str(Role.COMMENT)
 _TECHNIQUE: Final = str(Role.TECHNIQUE)
 
@@ -30,6 +31,9 @@ class RowReader:
 
     Attributes:
         roles: of each column: where it stands, its role, and the name under which it is said.
+
+    Lists repeat themselves: what rows without a flaw say beside their values is remembered by
+    those cells, and shared between rows. Nothing may change it.
     """
 
     mapping: ColumnMapping
@@ -40,6 +44,7 @@ class RowReader:
     techniques: tuple[int, ...]
     roles: tuple[tuple[int, Role, str], ...]
     width: int
+    _remembered: dict[tuple[str, ...], JsonObject] = field(factory=dict)
 
     @classmethod
     def of(cls, mapping: ColumnMapping, context: Context) -> "RowReader":
@@ -69,7 +74,7 @@ class RowReader:
         locator = row.locator
         said, flaws = self._said(cells, locator)
         if extra:
-            said["extra_cells"] = [*extra]
+            said = {**said, "extra_cells": [*extra]}
             flaws.append(Flaw("extra-cells", f"{locator}: {extra[0]}"))
         if row.fault:
             flaws.append(Flaw(row.fault, f"{locator}: {row.cells[0] if row.cells else ''}"))
@@ -111,6 +116,16 @@ class RowReader:
 
     def _said(self, cells: Sequence[str], locator: str) -> tuple[JsonObject, list[Flaw]]:
         """Return all that a row says beside its values, in the source's own words."""
+        beside = tuple([cells[index] for index, _, _ in self.roles])
+        known = self._remembered.get(beside)
+        if known is not None:
+            return known, []
+        said, flaws = self._read_beside(cells, locator)
+        if not flaws and len(self._remembered) < _REMEMBERED:
+            self._remembered[beside] = said
+        return said, flaws
+
+    def _read_beside(self, cells: Sequence[str], locator: str) -> tuple[JsonObject, list[Flaw]]:
         said: JsonObject = {}
         others: JsonObject = {}
         flaws: list[Flaw] = []

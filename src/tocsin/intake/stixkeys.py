@@ -35,7 +35,7 @@ _KEYED: Final = frozenset(
 _URL_LIKE: Final = ("url", "media-content")
 
 
-class Naming(Struct, frozen=True):
+class Naming(Struct, frozen=True, gc=False):
     """What a STIX object names.
 
     Attributes:

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Final
 
-from attrs import define, field
+from msgspec import Struct, field
 
 from tocsin.foundation import BadInputError, JsonObject, JsonValue, parse_time
 from tocsin.intake.events import Flaw
@@ -17,7 +17,7 @@ from tocsin.intake.stixfacts import Facts, texts
 from tocsin.records import OBSERVABLE_TYPES, Tlp, marking_definition, read_markings
 from tocsin.records.observables import is_placeholder
 
-_TEXTS_TO_FILL: Final = frozenset({"url", "value", "name", "title", "description", "content"})
+_TEXTS_TO_FILL: Final = ("content", "description", "name", "title", "url", "value")
 _LONGEST_FILLER: Final = 40
 _DROPPABLE: Final = ("url", "description", "content")
 _TIMES: Final = frozenset(
@@ -94,8 +94,7 @@ def _required_of(type_: str) -> tuple[str, ...]:
     return (*common, *_REQUIRED.get(type_, ()))
 
 
-@define
-class Repair:
+class Repair(Struct):
     """One object under repair.
 
     Attributes:
@@ -105,8 +104,8 @@ class Repair:
     body: JsonObject
     facts: Facts
     default_tlp: Tlp | None = None
-    flaws: list[Flaw] = field(factory=list)
-    original: JsonObject = field(factory=dict)
+    flaws: list[Flaw] = field(default_factory=list)
+    original: JsonObject = field(default_factory=dict)
 
     def run(self) -> None:
         """Apply every rule, in an order in which none undoes another."""
@@ -161,8 +160,8 @@ class Repair:
             return None
 
     def _placeholders(self) -> None:
-        for name in sorted(_TEXTS_TO_FILL.intersection(self.body)):
-            said = self.body[name]
+        for name in _TEXTS_TO_FILL:
+            said = self.body.get(name)
             if isinstance(said, str) and len(said) <= _LONGEST_FILLER and is_placeholder(said):
                 self.flag("placeholder", f"{name} {said!r}")
                 if name in _DROPPABLE:

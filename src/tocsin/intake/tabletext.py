@@ -15,7 +15,7 @@ _DELIMITERS: Final = ",;\t|"
 _CELL_LIMIT: Final = csv.field_size_limit()
 
 
-class Row(Struct, frozen=True):
+class Row(Struct, frozen=True, gc=False):
     """One row.
 
     Attributes:

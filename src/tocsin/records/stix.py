@@ -98,9 +98,9 @@ class StixObject(Struct, frozen=True, eq=False, dict=True):
         type_, id_ = body.get("type"), body.get("id")
         if not isinstance(id_, str) or not is_stix_id(id_):
             raise BadInputError(f"object id {str(id_)[:80]!r} is no STIX identifier")
-        if type_ != id_.partition("--")[0]:
+        if not isinstance(type_, str) or type_ != id_.partition("--")[0]:
             raise BadInputError(f"{id_}: type {str(type_)[:80]!r} is not that of its id")
-        return cls(body, id_, str(type_))
+        return cls(body, id_, type_)
 
     def __repr__(self) -> str:
         return f"StixObject(id={self.id!r}, type={self.type!r})"

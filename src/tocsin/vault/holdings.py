@@ -31,7 +31,7 @@ class Source:
     counts: JsonObject = field(factory=dict)
 
 
-class Provenance(Struct, frozen=True):
+class Provenance(Struct, frozen=True, gc=False):
     """Where in a source something stands and what the source says about it.
 
     Attributes:
@@ -46,7 +46,7 @@ class Provenance(Struct, frozen=True):
     said: JsonObject = struct_field(default_factory=dict)
 
 
-class Holding(Struct, frozen=True):
+class Holding(Struct, frozen=True, gc=False):
     """One object to hold.
 
     Attributes:

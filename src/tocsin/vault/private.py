@@ -211,8 +211,8 @@ class Private(PrivateReads):
                 if key not in known.keys:
                     known.keys.add(key)
                     batch.keys.append((key, known.number))
-            if holding.provenance is not None:
-                trace = holding.provenance
+            trace = holding.provenance
+            if trace is not None:
                 said = canonical(trace.said)
                 batch.traces.append((known.number, trace.source_id, trace.locator, said))
         return batch

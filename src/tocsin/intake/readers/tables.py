@@ -7,7 +7,7 @@ from typing import BinaryIO, TypeAlias
 
 from tocsin.intake.encodings import read_lines
 from tocsin.intake.events import Event, Flagged, Lost, Mapped
-from tocsin.intake.guessing import SAMPLE_ROWS, guess_mapping
+from tocsin.intake.guessing import SAMPLE_ROWS, guess_mapping, header_fingerprint
 from tocsin.intake.mapping import Column, ColumnMapping, DateOrder, Role, fingerprint, fold
 from tocsin.intake.reader import HEAD_BYTES, Context, Example, Head
 from tocsin.intake.rows import RowReader
@@ -183,10 +183,10 @@ def choose_mapping(
     What the person asks for goes first, then what was saved, then the format's own, then a guess.
     """
     asked = context.mapping and fitted(context.mapping, rows[0])
-    guessed = guess_mapping(rows)
     # Every table without a header would share one saved mapping: those are guessed each time.
-    saved = context.saved_mapping(guessed.fingerprint) if guessed.has_header else None
-    chosen = asked or saved or profile(rows[0]) or guessed
+    header = header_fingerprint(rows)
+    saved = context.saved_mapping(header) if header and not asked else None
+    chosen = asked or saved or profile(rows[0]) or guess_mapping(rows)
     return chosen, context.mapping is None or asked is not None
 
 

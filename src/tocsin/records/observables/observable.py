@@ -7,7 +7,7 @@ from tocsin.records.observables.carriers import carrier, pattern_of, sco_id
 from tocsin.records.observables.kinds import PERSONAL, Kind
 
 
-class Observable(Struct, frozen=True, eq=False):
+class Observable(Struct, frozen=True, eq=False, gc=False):
     """A canonical identifier. Built by the readers of this package, which canonicalise first.
 
     Attributes:
@@ -37,6 +37,10 @@ class Observable(Struct, frozen=True, eq=False):
         if type(other) is not Observable:
             return NotImplemented
         return self._identity() == other._identity()
+
+    def __ne__(self, other: object) -> bool:
+        # `Struct` has one of its own, which would go by identity.
+        return not self == other
 
     def __hash__(self) -> int:
         return hash(self._identity())

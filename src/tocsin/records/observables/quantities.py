@@ -18,7 +18,7 @@ _NUMBER: Final = re.compile(
     re.DOTALL,
 )
 _WORDS: Final = re.compile(r"[^\W_]+")
-_ASCII_SIGNS: Final = {code: None for code in range(128) if not chr(code).isalnum()}
+_ASCII_SIGNS: Final = bytes(code for code in range(128) if not chr(code).isalnum())
 _ON_PLATFORMS: Final = re.compile(r"(?P<unit>.*?)\s+(?:on|sur|auf)\s+(?P<where>[\w /&]{1,60})")
 
 
@@ -70,7 +70,7 @@ def is_placeholder(text: str) -> bool:
     if len(text) > 40 or not text.strip():
         return False
     if text.isascii():
-        letters = text.lower().translate(_ASCII_SIGNS)
+        letters = text.lower().encode().translate(None, _ASCII_SIGNS).decode()
     else:
         plain = unicodedata.normalize("NFKD", text.casefold())
         letters = "".join(_WORDS.findall(plain.replace("\u0300", "").replace("\u0301", "")))

@@ -42,7 +42,7 @@ class Defect(StrEnum):
     BROKEN_TEXT = "broken-text"
 
 
-class Reading(Struct, frozen=True):
+class Reading(Struct, frozen=True, gc=False):
     """What a cell says.
 
     Attributes:

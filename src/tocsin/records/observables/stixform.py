@@ -39,6 +39,8 @@ _COMPARISON: Final = re.compile(
     r"([a-z][a-z0-9-]{1,50}):([a-z_]{1,50})(?:\.(?:'([\w-]{1,50})'|([\w-]{1,50})))?"
     r"[ \t]{0,8}=[ \t]{0,8}(?:'((?:[^'\\]|\\['\\])*)'|([0-9]{1,10}))"
 )
+# What nearly every list writes; the rest is read step by step.
+_USUAL: Final = re.compile(r"\[([a-z][a-z0-9-]{1,50}):value = '([^'\\]*)'\]")
 _AND: Final = re.compile(r"[ \t]{1,8}AND[ \t]{1,8}")
 _ESCAPE: Final = re.compile(r"\\(['\\])")
 _BY_HASH: Final = {name.replace("-", ""): kind for kind, name in HASH_NAMES.items()}
@@ -59,6 +61,8 @@ def from_pattern(pattern: str) -> Observable | None:
     text = pattern.strip()
     if len(text) > _MAX_PATTERN or text[:1] != "[" or text[-1:] != "]":
         return None
+    if usual := _USUAL.fullmatch(text):
+        return from_sco({"type": usual[1], "value": usual[2]})
     end = len(text) - 1
     at = _skip_spaces(text, 1)
     body: dict[str, JsonValue] = {}

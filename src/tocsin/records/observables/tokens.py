@@ -36,7 +36,7 @@ _OPENING: Final = {")": "(", "]": "[", "}": "{", ">": "<"}
 _CLOSING: Final = {opening: closing for closing, opening in _OPENING.items()}
 
 
-class Token(Struct, frozen=True):
+class Token(Struct, frozen=True, gc=False):
     """What one token names, and what to tell about it."""
 
     observable: Observable | None

@@ -35,6 +35,7 @@ def test_a_plain_host_is_read_as_the_whole_list_of_suffixes_says(
 def test_what_is_shown_is_no_part_of_the_identity() -> None:
     plain, shown = (Observable(Kind.EMAIL, "a@b.example", display=said) for said in (None, "A"))
     assert plain == shown
+    assert (plain != shown) is False
     assert len({plain, shown}) == 1
     assert plain != Observable(Kind.URL, "a@b.example")
     assert plain != "email:a@b.example"
