@@ -34,12 +34,15 @@ def hosts(count: int, seed: int = SEED) -> list[str]:
 
 
 def write_kill_chain_csv(path: Path, count: int) -> Path:
-    """Meta's columns, one defanged host a row."""
+    """Meta's columns, one defanged host a row, no two comments the same."""
     rows = ["Tactic,Technique,Procedure,Indicator,Comments"]
+    said = (
+        "0. Acquiring assets,0.6 Acquiring domains,"
+        "0.6.2 Acquiring domains to support influence operations"
+    )
     rows += [
-        "0. Acquiring assets,0.6 Acquiring domains,0.6.2 Acquiring domains to support influence "
-        f'operations,{host.replace(".", "[.]")},"Country likely targeted: none"'
-        for host in hosts(count)
+        f'{said},{host.replace(".", "[.]")},"Registration order: {at}, targeted: none"'
+        for at, host in enumerate(hosts(count))
     ]
     path.write_text("\n".join(rows) + "\n", encoding="utf-8")
     return path
