@@ -12,14 +12,13 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 from attrs import field, frozen
 
 import tocsin
 from tocsin.demo.processes import STORY, end_marked
-from tocsin.foundation import BadInputError, JsonObject, TocsinError, parse_json
+from tocsin.foundation import BadInputError, Closing, JsonObject, TocsinError, parse_json
 
 _TIMEOUT_S: Final = 90
 _AT_ONCE: Final = 3
@@ -70,7 +69,7 @@ class Ran:
     seconds: float = field(eq=False)
 
 
-class Commands:
+class Commands(Closing):
     """Runs commands in one folder and ends every process that is left; a context manager."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
@@ -86,15 +85,8 @@ class Commands:
         """Stands in the environment of every process of this story."""
         self._running: set[subprocess.Popen[str]] = set()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """End every process that this story has left."""
         for process in list(self._running):
             _end(process)
         self._running.clear()

@@ -8,8 +8,9 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
 from typing import Final, Self
+
+from tocsin.foundation import Closing
 
 STORY: Final = "TOCSIN_DEMO_STORY"
 """Variable in the environment of every process of one story."""
@@ -74,7 +75,7 @@ def _statuses(proc: Path) -> Iterator[tuple[int, dict[str, str]]]:
         )
 
 
-class PeakMemory:
+class PeakMemory(Closing):
     """Samples `resident_kb` four times a second; a context manager.
 
     Pages that processes share count once for each of them, so the figure errs on the high side;
@@ -94,12 +95,8 @@ class PeakMemory:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Stop sampling."""
         self._done.set()
         self._thread.join()
 

@@ -8,10 +8,11 @@ import contextlib
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from types import TracebackType
 from typing import Final, Self
 
 from attrs import Factory, define, frozen
+
+from tocsin.foundation import Closing
 
 _CHUNK: Final = 64 * 1024
 _LOOPBACK: Final = "127.0.0.1"
@@ -45,7 +46,7 @@ class Crossed:
         return self.to_exchange + self.to_node
 
 
-class Wiretap:
+class Wiretap(Closing):
     """Listens on loopback and relays to one exchange; use it as a context manager."""
 
     def __init__(self, port: int) -> None:
@@ -68,12 +69,8 @@ class Wiretap:
         self._start(self._accept)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Stop listening and hang up."""
         self._closing.set()
         # Closing does not wake a thread that sits in accept(); a last connection does.
         with contextlib.suppress(OSError):

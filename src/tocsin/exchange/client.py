@@ -4,8 +4,7 @@ import ipaddress
 import ssl
 import time
 from collections.abc import Callable, Mapping
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 from urllib.parse import urlsplit
 
 import httpx
@@ -14,6 +13,7 @@ from attrs import frozen
 from tocsin.exchange.limits import MAX_ANSWER_BYTES
 from tocsin.foundation import (
     BadInputError,
+    Closing,
     ConnectionFailedError,
     JsonObject,
     RefusedError,
@@ -76,7 +76,7 @@ def open_http(url: str) -> httpx.Client:
     return httpx.Client(timeout=TIMEOUT, verify=nobody, trust_env=False, follow_redirects=False)
 
 
-class ExchangeClient:
+class ExchangeClient(Closing):
     """Calls an exchange as one member; use it as a context manager.
 
     Args:
@@ -101,15 +101,8 @@ class ExchangeClient:
         if credential is not None:
             self._headers["Authorization"] = f"Bearer {credential}"
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Let go of the connection."""
         self._http.close()
 
     def get(self, path: str, query: Mapping[str, str | int] | None = None) -> JsonObject:

@@ -6,6 +6,7 @@ is signed or hashed is RFC 8785 canonical. Imports nothing from Tocsin.
 """
 
 from tocsin.foundation.clock import Clock, ManualClock, SystemClock, parse_time, rfc3339
+from tocsin.foundation.closing import Closing
 from tocsin.foundation.entropy import Entropy, SeededEntropy, SystemEntropy
 from tocsin.foundation.errors import (
     BadInputError,
@@ -22,6 +23,7 @@ from tocsin.foundation.progress import NoProgress, Progress
 __all__ = [
     "BadInputError",
     "Clock",
+    "Closing",
     "ConnectionFailedError",
     "Entropy",
     "JsonObject",

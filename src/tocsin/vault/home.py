@@ -7,10 +7,9 @@ vault.db      0600  the vault; beside it SQLite's -wal and -shm while it is open
 
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
 from typing import Final, Self
 
-from tocsin.foundation import BadInputError, Clock, Entropy, JsonObject
+from tocsin.foundation import BadInputError, Clock, Closing, Entropy, JsonObject
 from tocsin.records import MemberKind, StixObject, new_id, stix_time
 from tocsin.trust import KeyRing
 from tocsin.vault import migrate
@@ -26,7 +25,7 @@ _SECTORS: Final = {
 }
 
 
-class Home:
+class Home(Closing):
     """An open home; use it as a context manager.
 
     Attributes:
@@ -146,17 +145,6 @@ class Home:
     def close(self) -> None:
         """Finish queued writes and let go of the files."""
         self.vault.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def upgrade(folder: Path) -> bool:

@@ -5,12 +5,11 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import Self, TypeVar
 
 from sqlalchemy import Connection, Engine, insert, select
 
-from tocsin.foundation import Clock, Entropy, RefusedError, StorageError
+from tocsin.foundation import Clock, Closing, Entropy, RefusedError, StorageError
 from tocsin.trust import SigningKey
 from tocsin.vault import migrate, schema
 from tocsin.vault.engine import DATABASE_ERRORS, WRITING, explained, open_engine, storage_errors
@@ -21,7 +20,7 @@ from tocsin.vault.writer import Work, Writer
 T = TypeVar("T")
 
 
-class Vault:
+class Vault(Closing):
     """Objects, documents and the log of one node or exchange.
 
     Open it with `create` or `open`; use it as a context manager. Any number of threads may share
@@ -142,17 +141,6 @@ class Vault:
         """Finish what is queued and let go of the file."""
         self._writer.close()
         self._engine.dispose()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _session(self, connection: Connection) -> Session:
         return Session(connection, self._clock, self._entropy, self.origin, self.path)
