@@ -11,7 +11,7 @@ from tocsin.exchange import Convenor, SyncReport, create_exchange, join, sync
 from tocsin.foundation import ConnectionFailedError, SystemClock, SystemEntropy
 from tocsin.records import Audience, MemberKind
 from tocsin.trust import sign_object
-from tocsin.vault import Home, Standing, Transaction
+from tocsin.vault import EVERYTHING, Home, Lens, Standing, Transaction
 from tocsin.vault.verify import verify_vault
 
 CLOCK, ENTROPY = SystemClock(), SystemEntropy()
@@ -91,7 +91,7 @@ def _acknowledged(home: Home) -> set[str]:
 
 def _stored(folder: Path) -> set[str]:
     with Home.open(folder, clock=CLOCK, entropy=ENTROPY) as home, home.vault.read() as view:
-        rows = view.shared.page(limit=100_000, versions="all")
+        rows = view.shared.page(EVERYTHING, limit=100_000)
         assert len(rows) == len({(row.id, row.version) for row in rows})
         return {row.id for row in rows}
 
@@ -103,5 +103,7 @@ def _check_log(folder: Path) -> None:
 
 def _ids(home: Home) -> list[str]:
     with home.vault.read() as view:
-        rows = view.shared.page(limit=100_000, standing=(Standing.RECEIVED,), versions="all")
+        rows = view.shared.page(
+            Lens(standing=frozenset({Standing.RECEIVED}), versions=("all",)), limit=100_000
+        )
         return [row.id for row in rows]

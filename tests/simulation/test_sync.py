@@ -13,7 +13,7 @@ from tocsin.exchange import community_of, withdraw
 from tocsin.policy import recipients
 from tocsin.records import Audience, Authorship, MemberKind, StixObject, Tlp
 from tocsin.trust import sealed_id_of
-from tocsin.vault import Home
+from tocsin.vault import EVERYTHING, Home
 
 KINDS = {
     "alpha": "platform",
@@ -271,5 +271,5 @@ def _rest_on(world: World, name: str, source: StixObject, audience: Audience) ->
 
 def _text_of(home: Home) -> bytes:
     with home.vault.read() as view:
-        rows = view.shared.page(limit=1_000, versions="all")
+        rows = view.shared.page(EVERYTHING, limit=1_000)
     return b"".join(row.body for row in rows)

@@ -17,7 +17,7 @@ import pytest
 
 from tests.unit.vault.conftest import SIGNER, domain, report
 from tocsin.foundation import SystemClock, SystemEntropy
-from tocsin.vault import Holding, Provenance, Source, Standing, Transaction, Vault
+from tocsin.vault import Holding, Lens, Provenance, Source, Standing, Transaction, Vault
 from tocsin.vault.verify import verify_vault
 
 ORIGIN = "example.org/crash"
@@ -83,7 +83,7 @@ def _check(path: Path, acknowledged: list[list[str]]) -> None:
         held = Counter(str(each.object.body["value"]) for each in view.private.iterate())
         shared = Counter(each.id for each in view.shared.iterate())
         cases = Counter(each.id for each in view.documents.list("case"))
-        visible = {each.id for each in view.shared.iterate(visible_to="m1")}
+        visible = {each.id for each in view.shared.iterate(Lens(reader="m1"))}
         added = [each.added for each in view.shared.page(limit=1_000_000)]
     assert set(wanted["hold"]) <= set(held)
     assert set(wanted["document"]) <= set(cases)

@@ -14,7 +14,7 @@ from attrs import frozen
 from tocsin.exchange import roster
 from tocsin.policy import Reach, Reaches, recipients
 from tocsin.records import Authorship, Community, StixObject
-from tocsin.vault import Shared, Snapshot, Transaction
+from tocsin.vault import EVERYTHING, Shared, Snapshot, Transaction
 
 
 @frozen
@@ -137,6 +137,6 @@ def past_receivers(view: Snapshot, object_id: str, community: Community) -> set[
 
 def _pages(view: Snapshot, size: int = 500) -> Iterator[Sequence[Shared]]:
     after: int | None = None
-    while page := view.shared.page(after=after, limit=size, versions=("all",)):
+    while page := view.shared.page(EVERYTHING, after=after, limit=size):
         yield page
         after = page[-1].added

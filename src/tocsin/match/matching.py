@@ -12,7 +12,7 @@ from tocsin.foundation import JsonObject, parse_time, rfc3339
 from tocsin.intake import Event, Kept
 from tocsin.records import StixObject
 from tocsin.records.observables import Kind, Observable, from_pattern
-from tocsin.vault import Snapshot, Standing, Traced, Vault
+from tocsin.vault import Lens, Snapshot, Standing, Traced, Vault
 
 _PAGE: Final = 1_000
 
@@ -136,9 +136,8 @@ def _received(
     snapshot: Snapshot, wanted: frozenset[str] | None
 ) -> Iterator[list[tuple[StixObject, Observable]]]:
     after: int | None = None
-    while rows := snapshot.shared.page(
-        after=after, limit=_PAGE, standing=(Standing.RECEIVED,), include_revoked=False
-    ):
+    received = Lens(standing=frozenset({Standing.RECEIVED}), include_revoked=False)
+    while rows := snapshot.shared.page(received, after=after, limit=_PAGE):
         after = rows[-1].added
         page: list[tuple[StixObject, Observable]] = []
         for row in rows:

@@ -32,6 +32,7 @@ from tocsin.vault.deliverables import (
 from tocsin.vault.documents import Document
 from tocsin.vault.holdings import Held, HeldObject, Holding, Provenance, Source, Traced
 from tocsin.vault.home import Home, upgrade
+from tocsin.vault.lens import EVERYTHING, Lens
 from tocsin.vault.log import Commitment, Entry, NewEntry
 from tocsin.vault.private import BATCH
 from tocsin.vault.transaction import Snapshot, Transaction
@@ -39,6 +40,7 @@ from tocsin.vault.vault import Vault
 
 __all__ = [
     "BATCH",
+    "EVERYTHING",
     "Accepted",
     "Card",
     "Commitment",
@@ -51,6 +53,7 @@ __all__ = [
     "HeldObject",
     "Holding",
     "Home",
+    "Lens",
     "NewEntry",
     "Offered",
     "Outgoing",

@@ -1,25 +1,23 @@
 """Reading what has crossed or may cross the border."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
-from typing import Any, Final, Literal, TypeAlias
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, FromClause, Row, Select, and_, exists, false, or_, select
+from sqlalchemy import ColumnElement, Row, select
 
 from tocsin.foundation import UsageError
 from tocsin.vault import schema
 from tocsin.vault.deliverables import Flag, Shared, Standing
+from tocsin.vault.lens import Lens, is_last, page_of, rows_where
 from tocsin.vault.prepared import PreparedIn
-from tocsin.vault.rows import chunks, from_micros, to_micros
+from tocsin.vault.rows import chunks, from_micros
 from tocsin.vault.session import Session
 
-VersionChoice: TypeAlias = Literal["last", "first", "all"] | datetime
-
 _shared = schema.shared_objects
-_visible = schema.visibility
 _keys = schema.shared_keys
 _derivations = schema.derivations.c
 _flags = schema.flags.c
+_LAST: Final = Lens()
 
 
 class SharedReads:
@@ -72,59 +70,24 @@ class SharedReads:
         return [found[seq] for seq in wanted if seq in found]
 
     def page(
-        self,
-        *,
-        after: int | None = None,
-        limit: int = 100,
-        visible_to: str | None = None,
-        types: Sequence[str] = (),
-        ids: Sequence[str] = (),
-        versions: VersionChoice | Sequence[VersionChoice] = "last",
-        standing: Sequence[Standing] = (),
-        include_revoked: bool = True,
+        self, lens: Lens = _LAST, *, after: int | None = None, limit: int = 100
     ) -> list[Shared]:
         """Return objects by ascending `added`.
 
         Args:
+            lens: which ones; by default the last version of everything.
             after: only what was added later than this, in microseconds; exclusive.
             limit: the most to return; ask for one more to learn whether there are more.
-            visible_to: only what was materialised as visible to this member, with `added` as
-                that member's; None for the node's own view of everything.
-            types: one of these STIX types; empty for any.
-            ids: one of these ids; empty for any.
-            versions: each of `last`, `first`, `all` or an exact time; several widen the choice.
-                Last and first are those among what this member may see, per id and author.
-            standing: one of these; empty for any.
-            include_revoked: False leaves out objects that are revoked or withdrawn.
         """
         if limit < 1:
             raise UsageError(f"a page of {limit} objects can't be made", hint="ask for 1 or more")
-        added: ColumnElement[int] = _shared.c.added
-        if visible_to is not None:
-            added = _visible.c.added
-        statement = _select(_chosen(versions, visible_to), added=added)
-        if visible_to is not None:
-            on = and_(_visible.c.seq == _shared.c.seq, _visible.c.member == visible_to)
-            statement = statement.join(_visible, on)
-        if after is not None:
-            statement = statement.where(added > after)
-        if types:
-            statement = statement.where(_shared.c.type.in_(types))
-        if ids:
-            statement = statement.where(_shared.c.object_id.in_(ids))
-        if standing:
-            statement = statement.where(_shared.c.standing.in_([str(each) for each in standing]))
-        if not include_revoked:
-            statement = statement.where(_shared.c.revoked.is_(False))
-        rows = self._connection.execute(statement.order_by(added).limit(limit))
+        rows = self._connection.execute(page_of(lens, after=after, limit=limit))
         return [_read(row) for row in rows]
 
-    def iterate(
-        self, *, visible_to: str | None = None, types: Sequence[str] = (), limit: int = 500
-    ) -> Iterator[Shared]:
-        """Yield the last versions of everything, page by page."""
+    def iterate(self, lens: Lens = _LAST, *, limit: int = 500) -> Iterator[Shared]:
+        """Yield what the lens shows, page by page."""
         after: int | None = None
-        while page := self.page(after=after, limit=limit, visible_to=visible_to, types=types):
+        while page := self.page(lens, after=after, limit=limit):
             yield from page
             after = page[-1].added
 
@@ -136,7 +99,7 @@ class SharedReads:
         found: dict[str, list[Shared]] = {}
         for chunk in chunks(dict.fromkeys(keys)):
             statement = (
-                _select(_chosen("last", None), _keys.c.key)
+                rows_where(is_last(), _keys.c.key)
                 .join(_keys, _keys.c.seq == _shared.c.seq)
                 .where(_keys.c.key.in_(chunk), _shared.c.revoked.is_(False))
                 .order_by(_keys.c.key, _shared.c.seq)
@@ -200,57 +163,6 @@ def _ordered(rows: list[tuple[int, Shared]], author: str | None) -> list[Shared]
     return [each for _, each in sorted(mine, key=lambda row: row[0])]
 
 
-def _select(
-    where: ColumnElement[bool],
-    *more: ColumnElement[Any],
-    added: ColumnElement[int] = _shared.c.added,
-) -> Select[Any]:
-    c = _shared.c
-    plain = (c.seq, c.object_id, c.author, c.version, c.type, c.tlp)
-    rest = (c.standing, c.received_from, c.revoked, c.body, c.entry)
-    columns = (*plain, added.label("added"), *rest, *more)
-    return select(*columns).where(c.body.is_not(None), where)
-
-
-def _chosen(
-    versions: VersionChoice | Sequence[VersionChoice], visible_to: str | None
-) -> ColumnElement[bool]:
-    if isinstance(versions, str | datetime):
-        versions = (versions,)
-    if "all" in versions:
-        return _shared.c.seq.is_not(None)
-    parts: list[ColumnElement[bool]] = []
-    for choice in versions:
-        if isinstance(choice, datetime):
-            parts.append(_shared.c.version_at == to_micros(choice))
-        else:
-            parts.append(~_another_version(visible_to, later=choice == "last"))
-    return or_(false(), *parts)
-
-
-def _another_version(visible_to: str | None, *, later: bool) -> ColumnElement[bool]:
-    """A version of the same object by the same author, later or earlier, that may be seen."""
-    other = _shared.alias("other")
-    own = _shared.c
-    if later:
-        beyond = or_(
-            other.c.version_at > own.version_at,
-            and_(other.c.version_at == own.version_at, other.c.seq > own.seq),
-        )
-    else:
-        beyond = or_(
-            other.c.version_at < own.version_at,
-            and_(other.c.version_at == own.version_at, other.c.seq < own.seq),
-        )
-    source: FromClause = other
-    if visible_to is not None:
-        seen = _visible.alias("seen")
-        source = other.join(seen, and_(seen.c.seq == other.c.seq, seen.c.member == visible_to))
-    same = and_(other.c.object_id == own.object_id, other.c.author == own.author)
-    found = select(other.c.seq).select_from(source).where(same, beyond, other.c.body.is_not(None))
-    return exists(found.correlate(_shared))
-
-
 def _read(row: Row[Any]) -> Shared:
     return Shared(
         seq=row.seq,
@@ -280,9 +192,11 @@ def _flag(row: Row[Any]) -> Flag:
 
 
 _VERSIONS: Final = PreparedIn(
-    lambda ids: _select(_shared.c.object_id.in_(ids), _shared.c.version_at).order_by(_shared.c.seq)
+    lambda ids: rows_where(_shared.c.object_id.in_(ids), _shared.c.version_at).order_by(
+        _shared.c.seq
+    )
 )
-_NUMBERED: Final = PreparedIn(lambda seqs: _select(_shared.c.seq.in_(seqs)))
+_NUMBERED: Final = PreparedIn(lambda seqs: rows_where(_shared.c.seq.in_(seqs)))
 _NUMBERS: Final = PreparedIn(
     lambda ids: (
         select(_shared.c.object_id, _shared.c.author, _shared.c.version, _shared.c.seq)

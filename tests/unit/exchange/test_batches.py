@@ -27,7 +27,7 @@ from tocsin.records import (
     stix_time,
 )
 from tocsin.trust import SigningKey, sign_object
-from tocsin.vault import Home
+from tocsin.vault import EVERYTHING, Home, Lens
 
 EVERYONE = Audience(community=True)
 MEMBERS = ("alpha", "beta", "gamma")
@@ -127,7 +127,10 @@ def _mixed(world: World) -> list[JsonValue]:
 def _feeds(home: Home, members: Sequence[str]) -> list[list[bytes]]:
     with home.vault.read() as view:
         return [
-            [row.body for row in view.shared.page(visible_to=each, versions="all", limit=1_000)]
+            [
+                row.body
+                for row in view.shared.page(Lens(reader=each, versions=("all",)), limit=1_000)
+            ]
             for each in members
         ]
 
@@ -170,7 +173,7 @@ def test_a_page_of_many_equals_pages_of_one(worlds: Callable[[], World]) -> None
             for page in pages:
                 taken.add(_take(world, door, page))
             with world.nodes["beta"].vault.read() as view:
-                rows = view.shared.page(versions="all", limit=1_000)
+                rows = view.shared.page(EVERYTHING, limit=1_000)
                 kept = [(row.seq, row.id, row.version, row.author) for row in rows]
                 refused = [(each.id, each.body) for each in view.documents.list("refusal")]
             found.append((taken.received, taken.receipts, taken.flagged, kept, sorted(refused)))

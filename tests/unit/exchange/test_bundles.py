@@ -14,6 +14,7 @@ from tocsin.exchange import read_bundle, withdraw, write_bundle
 from tocsin.foundation import BadInputError, RefusedError, StorageError, TocsinError
 from tocsin.records import Audience, Authorship, StixObject, Tlp
 from tocsin.trust import SigningKey, sign_object
+from tocsin.vault import EVERYTHING
 
 EVERYONE = Audience(community=True)
 
@@ -162,7 +163,7 @@ def test_no_flipped_byte_ever_lets_a_changed_object_in(
     with suppress(TocsinError):  # anything else is no clear refusal
         read_bundle(world.nodes["beta"], path, world.clock)
     with world.nodes["beta"].vault.read() as view:
-        held = {row.body for row in view.shared.page(limit=100, versions="all")}
+        held = {row.body for row in view.shared.page(EVERYTHING, limit=100)}
     assert held <= bodies
 
 
@@ -242,5 +243,5 @@ def test_a_node_that_joined_nothing_can_write_and_read_no_bundle(
 
 def _versions(world: World, name: str) -> set[tuple[str, str]]:
     with world.nodes[name].vault.read() as view:
-        rows = view.shared.page(limit=1_000, versions="all")
+        rows = view.shared.page(EVERYTHING, limit=1_000)
     return {(row.id, row.version) for row in rows}

@@ -23,10 +23,11 @@ from tocsin.records import (
     new_object,
 )
 from tocsin.trust import SealingPublicKey, seal_object, sealed_id_of, sign_object
-from tocsin.vault import Home, Standing, Transaction
+from tocsin.vault import Home, Lens, Standing, Transaction
 
 START = datetime(2026, 11, 3, 19, 0, tzinfo=UTC)
 URL = "http://127.0.0.1:9"
+_RECEIVED = Lens(standing=frozenset({Standing.RECEIVED}), versions=("all",))
 
 
 class InProcess(httpx.BaseTransport):
@@ -188,7 +189,7 @@ class World:
         """Ids of what a node holds from others, the convenor's notices left out."""
         home = self.nodes[name]
         with home.vault.read() as view:
-            rows = view.shared.page(limit=10_000, standing=(Standing.RECEIVED,), versions="all")
+            rows = view.shared.page(_RECEIVED, limit=10_000)
         return {row.id for row in rows if row.type != "note"}
 
     def flagged(self, name: str) -> set[str]:

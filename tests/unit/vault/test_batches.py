@@ -15,6 +15,7 @@ from tocsin.foundation import RefusedError, UsageError
 from tocsin.vault import (
     Accepted,
     DeliveryState,
+    Lens,
     NewEntry,
     Offered,
     Standing,
@@ -297,7 +298,7 @@ def test_more_objects_than_one_statement_can_name_come_in_at_once(vault: Vault) 
 
     vault.write(work)
     with vault.read() as view:
-        seen = list(view.shared.iterate(visible_to="m1"))
+        seen = list(view.shared.iterate(Lens(reader="m1")))
         assert [each.id for each in seen] == [each.object.id for each in offered]
         assert len(view.shared.known(each.object.id for each in offered)) == 1_203
 
@@ -322,9 +323,8 @@ def test_a_member_that_polls_between_batches_gets_all_it_may_see(
 
     def poll(vault: Vault, member: str, limit: int) -> None:
         with vault.read() as view:
-            page = view.shared.page(
-                visible_to=member, after=cursor[member], limit=limit, versions="all"
-            )
+            lens = Lens(reader=member, versions=("all",))
+            page = view.shared.page(lens, after=cursor[member], limit=limit)
         if page:
             cursor[member] = page[-1].added
             got[member] |= {each.seq for each in page}

@@ -16,7 +16,7 @@ from tocsin.foundation import (
     UsageError,
 )
 from tocsin.records import StixObject
-from tocsin.vault import Accepted, DeliveryState, Shared, Standing, Vault, schema
+from tocsin.vault import EVERYTHING, Accepted, DeliveryState, Lens, Shared, Standing, Vault, schema
 from tocsin.vault.verify import verify_vault
 
 V1, V2, V3 = (f"2026-01-0{day}T00:00:00.000Z" for day in (1, 2, 3))
@@ -95,11 +95,11 @@ def test_pages_choose_last_first_all_or_one_version(vault: Vault) -> None:
 
     with vault.read() as view:
         assert names(view.shared.page()) == ["three"]
-        assert names(view.shared.page(versions="first")) == ["one"]
-        assert names(view.shared.page(versions="all")) == ["two", "one", "three"]
-        assert names(view.shared.page(versions=["first", "last"])) == ["one", "three"]
+        assert names(view.shared.page(Lens(versions=("first",)))) == ["one"]
+        assert names(view.shared.page(EVERYTHING)) == ["two", "one", "three"]
+        assert names(view.shared.page(Lens(versions=("first", "last")))) == ["one", "three"]
         moment = START.replace(month=1, day=2, hour=0)
-        assert names(view.shared.page(versions=moment)) == ["two"]
+        assert names(view.shared.page(Lens(versions=(moment,)))) == ["two"]
         id_ = report(1, modified=V1).id
         assert names(view.shared.versions(id_)) == ["one", "two", "three"]
         one = view.shared.get(id_, V1)
@@ -113,10 +113,10 @@ def test_pages_filter_by_type_id_standing_and_revocation(vault: Vault) -> None:
     accept(vault, report(2, modified=V1, name="taken back", revoked=True))
 
     with vault.read() as view:
-        assert names(view.shared.page(types=["domain-name"])) == ["a.example"]
-        assert len(view.shared.page(ids=[domain("a.example").id])) == 1
-        assert len(view.shared.page(standing=[Standing.RECEIVED])) == 0
-        assert names(view.shared.page(include_revoked=False)) == ["a report", "a.example"]
+        assert names(view.shared.page(Lens(types=frozenset({"domain-name"})))) == ["a.example"]
+        assert len(view.shared.page(Lens(ids=frozenset({domain("a.example").id})))) == 1
+        assert len(view.shared.page(Lens(standing=frozenset({Standing.RECEIVED})))) == 0
+        assert names(view.shared.page(Lens(include_revoked=False))) == ["a report", "a.example"]
         assert names(view.shared.page(limit=2)) == ["a report", "a.example"]
         with pytest.raises(UsageError):
             view.shared.page(limit=0)
@@ -128,9 +128,9 @@ def test_a_member_sees_only_what_was_made_visible_to_it(vault: Vault) -> None:
     show(vault, second.seq, "m2")
 
     with vault.read() as view:
-        assert [each.seq for each in view.shared.page(visible_to="m1")] == [first.seq]
-        assert len(view.shared.page(visible_to="m2")) == 2
-        assert view.shared.page(visible_to="m3") == []
+        assert [each.seq for each in view.shared.page(Lens(reader="m1"))] == [first.seq]
+        assert len(view.shared.page(Lens(reader="m2"))) == 2
+        assert view.shared.page(Lens(reader="m3")) == []
         assert view.visibility.of(first.seq) == {"m1", "m2"}
 
 
@@ -140,8 +140,8 @@ def test_the_last_version_is_the_last_that_this_member_may_see(vault: Vault) -> 
     show(vault, new.seq, "m2")
 
     with vault.read() as view:
-        assert names(view.shared.page(visible_to="m1")) == [V1]
-        assert names(view.shared.page(visible_to="m2")) == [V2]
+        assert names(view.shared.page(Lens(reader="m1"))) == [V1]
+        assert names(view.shared.page(Lens(reader="m2"))) == [V2]
 
 
 def test_what_becomes_visible_late_comes_at_the_end_of_the_members_feed(vault: Vault) -> None:
@@ -150,13 +150,13 @@ def test_what_becomes_visible_late_comes_at_the_end_of_the_members_feed(vault: V
     late = accept(vault, report(2, modified=V1, name="late"))
     show(vault, late.seq, "m1", "m2")
     with vault.read() as view:
-        cursor = view.shared.page(visible_to="m2")[-1].added
+        cursor = view.shared.page(Lens(reader="m2"))[-1].added
 
     show(vault, early.seq, "m1", "m2")
 
     with vault.read() as view:
-        assert names(view.shared.page(visible_to="m2", after=cursor)) == ["early"]
-        assert names(view.shared.page(visible_to="m1")) == ["early", "late"]
+        assert names(view.shared.page(Lens(reader="m2"), after=cursor)) == ["early"]
+        assert names(view.shared.page(Lens(reader="m1"))) == ["early", "late"]
 
 
 _STEPS = st.lists(
@@ -179,9 +179,8 @@ def test_a_member_that_polls_by_cursor_gets_all_it_may_see(
 
     def poll(vault: Vault, member: str, limit: int) -> None:
         with vault.read() as view:
-            page = view.shared.page(
-                visible_to=member, after=cursor[member], limit=limit, versions="all"
-            )
+            lens = Lens(reader=member, versions=("all",))
+            page = view.shared.page(lens, after=cursor[member], limit=limit)
         if page:
             cursor[member] = page[-1].added
             got[member] |= {each.seq for each in page}
@@ -273,7 +272,7 @@ def test_private_objects_cannot_be_delivered_shown_or_sent(vault: Vault) -> None
                 lambda tx, n=number: tx.deliveries.record(n, "m1", DeliveryState.QUEUED)  # type: ignore[misc]
             )
     with vault.read() as view:
-        assert view.shared.page(visible_to="m1") == []
+        assert view.shared.page(Lens(reader="m1")) == []
         assert view.shared.find(["domain:a.example"]) == {}
 
 
@@ -340,7 +339,7 @@ def test_erasing_a_shared_object_leaves_no_trace_in_the_file(vault: Vault, path:
 
     with vault.read() as view:
         assert view.shared.get(gone) is None
-        assert view.shared.page(visible_to="m1") == []
+        assert view.shared.page(Lens(reader="m1")) == []
         assert [each.member for each in view.deliveries.of(seq)] == ["m1"]
     vault.close()
     raw = path.read_bytes()

@@ -10,6 +10,7 @@ from starlette.datastructures import QueryParams
 from tocsin.exchange.limits import MAX_PAGE
 from tocsin.exchange.server.media import HttpError
 from tocsin.foundation import BadInputError, canonical, parse_time, rfc3339
+from tocsin.vault import Lens
 
 VersionChoice: TypeAlias = "Literal['last', 'first', 'all'] | datetime"
 
@@ -20,6 +21,7 @@ _NAMED: Final[dict[str, Literal["last", "first", "all"]]] = {
 }
 _MATCHES: Final = frozenset({"id", "type", "version", "spec_version"})
 _MAX_TERMS: Final = 500
+_SPEC: Final = "2.1"
 
 
 @frozen(kw_only=True)
@@ -40,6 +42,16 @@ class Filters:
     types: frozenset[str] | None = None
     versions: tuple[VersionChoice, ...] = ("last",)
     spec_versions: frozenset[str] | None = None
+
+    def lens(self, reader: str) -> Lens:
+        """Return what of all that `reader` sees this asks for; STIX 2.1 is all there is."""
+        is_ours = self.spec_versions is None or _SPEC in self.spec_versions
+        return Lens(
+            reader=reader,
+            types=self.types if is_ours else frozenset(),
+            ids=self.ids,
+            versions=self.versions,
+        )
 
     def question(self, reader: str, place: str) -> bytes:
         """Return what a `next` is bound to: who asks what where; the limit may change."""

@@ -21,11 +21,10 @@ from tocsin.exchange.server.pages import PageTokens
 from tocsin.foundation import Clock, JsonValue, canonical, rfc3339
 from tocsin.policy import Action, Principal, authorize
 from tocsin.records import Community, Member, StixObject
-from tocsin.vault import Home, Shared, Snapshot
+from tocsin.vault import Home, Lens, Shared, Snapshot
 
 STIX: Final = "application/stix+json;version=2.1"
 _EXPIRES: Final = b'"expires":'
-_SPEC: Final = "2.1"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -85,10 +84,13 @@ class Feed:
         position = _micros(filters.added_after) if filters.added_after else None
         if filters.next is not None:
             position = self.tokens.read(filters.next, question)
+        lens = filters.lens(member.id)
         with self.home.vault.read() as view:
-            if object_id is not None and not self._holds(view, member, object_id):
-                raise not_found()
-            page = self._page(view, member, filters, position, object_id)
+            if object_id is not None:
+                lens = evolve(lens, ids=frozenset({object_id}))
+                if not self._page(view, member, evolve(lens, versions=("all",)), None, 1).rows:
+                    raise not_found()
+            page = self._page(view, member, lens, position, filters.limit)
         parts = [b'"more":false']
         if page.more_after is not None:
             token = self.tokens.issue(page.more_after, question)
@@ -100,49 +102,25 @@ class Feed:
         headers = {"Cache-Control": "no-store", **_added_headers(page.rows)}
         return Response(b"{" + b",".join(parts) + b"}", 200, headers, TAXII)
 
-    def _holds(self, view: Snapshot, member: Member, object_id: str) -> bool:
-        every = Filters(ids=frozenset({object_id}), versions=("all",), limit=1)
-        return bool(self._page(view, member, every, None, object_id).rows)
-
     def _page(
-        self,
-        view: Snapshot,
-        member: Member,
-        filters: Filters,
-        position: int | None,
-        object_id: str | None,
+        self, view: Snapshot, member: Member, lens: Lens, position: int | None, limit: int
     ) -> Page:
-        if filters.spec_versions is not None and _SPEC not in filters.spec_versions:
-            return Page((), None)
         rows: list[Shared] = []
         size = 0
-        for row in self._visible(view, member, filters, position, object_id):
-            if len(rows) == filters.limit or (rows and size + len(row.body) > PAGE_BYTES):
+        for row in self._visible(view, member, lens, position, limit):
+            if len(rows) == limit or (rows and size + len(row.body) > PAGE_BYTES):
                 return Page(tuple(rows), rows[-1].added)
             rows.append(row)
             size += len(row.body)
         return Page(tuple(rows), None)
 
     def _visible(
-        self,
-        view: Snapshot,
-        member: Member,
-        filters: Filters,
-        position: int | None,
-        object_id: str | None,
+        self, view: Snapshot, member: Member, lens: Lens, position: int | None, limit: int
     ) -> Iterator[Shared]:
         """Yield rows in order, those left out that have expired since they were placed."""
         readable: _Readable | None = None
-        ids = sorted(filters.ids or ()) if object_id is None else [object_id]
         while True:
-            chunk = view.shared.page(
-                after=position,
-                limit=filters.limit + 1,
-                visible_to=member.id,
-                types=sorted(filters.types or ()),
-                ids=ids,
-                versions=filters.versions,
-            )
+            chunk = view.shared.page(lens, after=position, limit=limit + 1)
             expiring = [row.id for row in chunk if _EXPIRES in row.body]
             if expiring and readable is None:
                 community = roster.community_of(view, convened_by(self.home))
@@ -155,7 +133,7 @@ class Feed:
                     or readable.is_so(row.object, submitters.get(row.id))
                 ):
                     yield row
-            if len(chunk) <= filters.limit:
+            if len(chunk) <= limit:
                 return
             position = chunk[-1].added
 
