@@ -44,13 +44,7 @@ def join(
     """
     invitation = Invitation.from_text(token)
     address = checked_url(url)
-    with home.vault.read() as view:
-        known = find_membership(view)
-    if known is not None and known.url != address:
-        raise RefusedError(
-            f"this node is a member of {known.community} at {known.url} already",
-            hint="make another node for another community",
-        )
+    _check_free_for(home, address)
     keys = home.keyring
     said = join_request(
         invitation.secret, home.identity, str(home.card.kind), keys.public, invitation.convenor
@@ -75,3 +69,13 @@ def join(
 
     home.vault.write(work)
     return Joined(membership.community, membership.member_id)
+
+
+def _check_free_for(home: Home, address: str) -> None:
+    with home.vault.read() as view:
+        known = find_membership(view)
+    if known is not None and known.url != address:
+        raise RefusedError(
+            f"this node is a member of {known.community} at {known.url} already",
+            hint="make another node for another community",
+        )

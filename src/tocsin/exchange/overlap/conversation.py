@@ -102,17 +102,7 @@ def ask(
             asked_at=now,
             by=party.by,
         )
-        notice = Notice(
-            id=record.id,
-            asker=party.id,
-            holder=holder.id,
-            epoch=record.epoch,
-            kinds=wanted,
-            elements=len(keys),
-            attempt=1,
-            posted=now,
-        )
-        decision = claim(tx, party.me, notice, overlap_limits(tx))
+        decision = claim(tx, party.me, _first_notice(record, party.id), overlap_limits(tx))
         if not decision.allowed:
             tx.log.append(LOG_KIND, by=party.by, said=record.refused(decision.why).to_json())
             return None, decision
@@ -123,6 +113,19 @@ def ask(
     if record is None:
         raise RefusedError(f"not asked: {decision.why}", hint=_hint(decision))
     return record
+
+
+def _first_notice(record: Record, asker: str) -> Notice:
+    return Notice(
+        id=record.id,
+        asker=asker,
+        holder=record.other,
+        epoch=record.epoch,
+        kinds=record.kinds,
+        elements=record.asked,
+        attempt=1,
+        posted=record.asked_at,
+    )
 
 
 def list_askings(party: Party) -> list[JsonObject]:
