@@ -10,7 +10,9 @@ DEFECT_KINDS: Final[dict[str, str]] = {
     "unreadable": "the file could not be opened or no reader knows its content; nothing was read",
     "wrong-encoding": "bytes that are not in the file's encoding were read as Windows-1252",
     "undecodable": "bytes that no encoding of the file explains were replaced by U+FFFD",
-    "line-too-long": "a line above 1 MiB is skipped; no list of indicators has such lines",
+    "line-too-long": (
+        "a line above 1 MiB: what its two ends say is kept where it makes sense, the rest skipped"
+    ),
     "broken-quote": "a quote is opened and never closed; the line is read without it",
     "truncated": "the file ends inside a record; what stands before the break is kept",
     "attachment": "an attachment that no reader knows is not read",

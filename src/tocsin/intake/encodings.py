@@ -1,6 +1,6 @@
 """Text out of bytes, by simple rules: marks, then NUL patterns, then UTF-8, then Windows-1252.
 
-Lines are bounded: a line above the limit is skipped and named, never held in memory.
+Lines are bounded: of a line above the limit only the two ends are held, and it is named.
 """
 
 import codecs
@@ -12,6 +12,8 @@ from typing import BinaryIO, Final
 from msgspec import Struct
 
 MAX_LINE: Final = 1024 * 1024
+END_KEPT: Final = 32 * 1024
+"""Characters that are kept of either end of a line that is too long."""
 
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -28,7 +30,9 @@ class Line(Struct, frozen=True, gc=False):
 
     Attributes:
         fault: a defect kind, empty when the line was read as it stands. The text of a line that
-            is too long is its beginning.
+            is too long is its beginning and its end, with a line feed for what was left out
+            between them: a line holds no other. Where an odd number of quotes was left out, one
+            stands before the line feed, so that quotes still pair.
     """
 
     text: str
@@ -41,8 +45,9 @@ def guess_encoding(head: bytes) -> str:
         if head.startswith(mark):
             return codec
     sample = head[:4096]
-    if len(sample) >= 4 and sample.count(0) > len(sample) // 4:
-        even, odd = sample[0::2].count(0), sample[1::2].count(0)
+    even, odd = sample[0::2].count(0), sample[1::2].count(0)
+    # Text in UTF-16 has its NULs on one side; a block of NULs, as a crash leaves it, on both.
+    if len(sample) >= 4 and even + odd > len(sample) // 4 and max(even, odd) > 4 * min(even, odd):
         return "utf-16-le" if odd > even else "utf-16-be"
     return "utf-8" if _is_mostly_utf8(head) else "cp1252"
 
@@ -53,8 +58,7 @@ def read_lines(stream: BinaryIO, encoding: str, *, limit: int = MAX_LINE) -> Ite
     try:
         while text := wrapped.readline(limit + 1):
             if len(text) > limit and not text.endswith("\n"):
-                _skip_line(wrapped, limit)
-                yield Line(text[:80], "line-too-long")
+                yield _ends_of(text, wrapped, limit)
                 continue
             yield mend(text.removesuffix("\n"))
     except UnicodeError as error:
@@ -75,9 +79,18 @@ def _errors(encoding: str) -> str:
     return "surrogateescape" if encoding.startswith("utf-8") else "replace"
 
 
-def _skip_line(wrapped: io.TextIOWrapper, limit: int) -> None:
-    while (rest := wrapped.readline(limit)) and not rest.endswith("\n"):
-        pass
+def _ends_of(text: str, wrapped: io.TextIOWrapper, limit: int) -> Line:
+    """Read a line that is too long to its end, holding two pieces of it at most."""
+    kept = min(END_KEPT, limit // 2)
+    head, last = text[:kept], text[kept:]
+    before, quotes = "", 0
+    while not last.endswith("\n") and (rest := wrapped.readline(limit)):
+        quotes += before.count('"')
+        before, last = last, rest
+    rest = (before + last).removesuffix("\n")
+    quotes += rest[:-kept].count('"')
+    end = '"\n' if quotes % 2 else "\n"
+    return Line(f"{mend(head).text}{end}{mend(rest[-kept:]).text}", "line-too-long")
 
 
 def _is_mostly_utf8(head: bytes) -> bool:

@@ -16,7 +16,7 @@ from tocsin.foundation.progress import Advance
 from tocsin.intake.disarm import Releases
 from tocsin.intake.events import Event, Flagged, Found, Kept, Lost, Mapped, Release
 from tocsin.intake.mapping import ColumnMapping, mapping_from_json, mapping_to_json
-from tocsin.intake.reader import HEAD_BYTES, Context, Head, Reader
+from tocsin.intake.reader import Context, Head, Reader
 from tocsin.intake.registry import reader_named, sniff
 from tocsin.intake.report import FileReport, ImportReport, Tally
 from tocsin.intake.taxonomy import TAXONOMY_KIND, release_from_json, release_id, release_to_json
@@ -144,7 +144,7 @@ class _File:
             return cls(path, trouble=error.strerror or str(error))
         if not size:
             return cls(path, trouble="the file is empty")
-        reader = named or sniff(Head(head, size))
+        reader = named or sniff(evolve(head, size=size))
         return cls(path, size, digest, reader, "" if reader else "no reader knows its content")
 
     @property
@@ -289,17 +289,17 @@ class _Import:
 
 def delegated(data: bytes, context: Context) -> Iterator[Event] | None:
     """Return the events of bytes that stand inside a file, None when no reader knows them."""
-    reader = sniff(Head(data[:HEAD_BYTES], len(data)))
+    reader = sniff(Head.of(BytesIO(data), len(data)))
     if reader is None:
         return None
     inner = evolve(context, digest=hashlib.sha256(data).hexdigest(), mapping=None)
     return reader.read(BytesIO(data), inner)
 
 
-def _look(stream: BinaryIO) -> tuple[bytes, str, int]:
-    """Return a file's first bytes, its digest and its size, reading it once in blocks."""
-    head = stream.read(HEAD_BYTES)
-    digest, size = hashlib.sha256(head), len(head)
+def _look(stream: BinaryIO) -> tuple[Head, str, int]:
+    """Return a file's head, its digest and its size; it is read in blocks."""
+    head = Head.of(stream)
+    digest, size = hashlib.sha256(), 0
     while block := stream.read(_BLOCK):
         digest.update(block)
         size += len(block)

@@ -7,9 +7,9 @@ from typing import BinaryIO, Final
 from tocsin.intake.encodings import read_lines
 from tocsin.intake.events import Event, Found, Kept, Lost
 from tocsin.intake.keepsakes import term_object
-from tocsin.intake.reader import HEAD_BYTES, Context, Example, Head
+from tocsin.intake.reader import Context, Example, Head
 from tocsin.intake.readers.tables import head_rows
-from tocsin.intake.tabletext import Row, guess_delimiter, read_rows
+from tocsin.intake.tabletext import Row, read_rows
 
 SCHEME: Final = "disarm-ids"
 _CODE: Final = re.compile(r"(?:P|TA|T|C)\d{2,5}(?:\.\d{3})?")
@@ -34,10 +34,9 @@ class DisarmIdReader:
     def read(self, stream: BinaryIO, context: Context) -> Iterator[Event]:
         """Yield one event a row."""
         del context
-        head = Head(stream.read(HEAD_BYTES), 0)
-        stream.seek(0)
+        head = Head.of(stream)
         tactics: list[str] = []
-        for row in read_rows(read_lines(stream, head.encoding), guess_delimiter(head.text) or ","):
+        for row in read_rows(read_lines(stream, head.encoding), head.delimiter or ","):
             if row.is_blank:
                 continue
             if any(_TACTIC.fullmatch(cell.strip()) for cell in row.cells):

@@ -1,18 +1,20 @@
 """Plain lists, one indicator a line, defanged or not; and free text that mentions indicators."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO, Final
 
 from tocsin.foundation import JsonObject
 from tocsin.intake.cells import Place, found_observable, read_cell
 from tocsin.intake.encodings import Line, read_lines
 from tocsin.intake.events import Event, Flaw, Kept, Lost
-from tocsin.intake.reader import HEAD_BYTES, Context, Example, Head
+from tocsin.intake.reader import Context, Example, Head
 from tocsin.records.observables import find_observables, read_value
 
 _COMMENT: Final = ("#", "//", ";")
 _BULLET: Final = re.compile(r"^\s*(?:[-*•·\u2013]|\d{1,4}[.)])\s+")
+_FIRST_WORD: Final = re.compile(r"^[^\s,;|]*+")
+_LAST_WORD: Final = re.compile(r"[^\s,;|]{0,4096}$")
 MAX_LINE_SAID: Final = 400
 
 
@@ -26,7 +28,7 @@ class ListReader:
         """A text in which at least half of the lines begin with an identifier."""
         if head.is_binary or head.is_json:
             return 0.0
-        lines = [line for line in head.text.splitlines()[:400] if _is_entry(line)]
+        lines = [line for line in head.sound_lines[:400] if _is_entry(line)]
         if not lines:
             return 0.0
         others = 0
@@ -38,11 +40,12 @@ class ListReader:
 
     def read(self, stream: BinaryIO, context: Context) -> Iterator[Event]:
         """Yield one event a line; a comment above a line is said of it."""
-        encoding = Head(stream.read(HEAD_BYTES), 0).encoding
-        stream.seek(0)
+        encoding = Head.of(stream).encoding
         heading = ""
         for number, line in enumerate(read_lines(stream, encoding), start=1):
-            if line.text.strip().startswith(_COMMENT) and not line.fault:
+            if line.fault == "line-too-long":
+                yield from _in_ends(line, f"line {number}")
+            elif line.text.strip().startswith(_COMMENT) and not line.fault:
                 heading = line.text.strip().lstrip("#/; ").strip()
             elif line.text.strip():
                 yield self._entry(line, number, heading, context)
@@ -53,8 +56,6 @@ class ListReader:
 
     def _entry(self, line: Line, number: int, heading: str, context: Context) -> Kept | Lost:
         locator = f"line {number}"
-        if line.fault == "line-too-long":
-            return Lost(line.fault, locator, line.text)
         said: JsonObject = {"heading": heading} if heading else {}
         reading = read_cell(_bare(line.text), Place(context.digest, locator), said)
         if reading.is_placeholder or not reading.found:
@@ -78,8 +79,7 @@ class TextReader:
     def read(self, stream: BinaryIO, context: Context) -> Iterator[Event]:
         """Yield one event an indicator."""
         del context
-        encoding = Head(stream.read(HEAD_BYTES), 0).encoding
-        stream.seek(0)
+        encoding = Head.of(stream).encoding
         yield from text_events(read_lines(stream, encoding))
 
     def examples(self) -> tuple[Example, ...]:
@@ -87,26 +87,32 @@ class TextReader:
         return (Example(b"Hello,\nwe saw spoof[.]example and fake[.]example again.\n", 2, 2),)
 
 
-def text_events(lines: Iterator[Line], *, prefix: str = "") -> Iterator[Event]:
+def text_events(lines: Iterable[Line], *, prefix: str = "") -> Iterator[Event]:
     """Yield one event for each indicator that lines of text mention; one `Lost` for none."""
     count = 0
     for number, line in enumerate(lines, start=1):
         locator = f"{prefix} line {number}".strip()
-        if line.fault == "line-too-long":
+        is_long = line.fault == "line-too-long"
+        for event in _in_ends(line, locator) if is_long else _mentions(line.text, locator):
             count += 1
-            yield Lost(line.fault, locator, line.text)
-            continue
-        for found in find_observables(line.text):
-            count += 1
-            said: JsonObject = {
-                "as_written": found.written,
-                "line": _around(line.text, found.start),
-            }
-            yield Kept(
-                f"{locator} column {found.start + 1}", (found_observable(found.observable, said),)
-            )
+            yield event
     if not count:
         yield Lost("no-indicator", prefix or "the whole text")
+
+
+def _mentions(text: str, locator: str) -> Iterator[Kept]:
+    for found in find_observables(text):
+        said: JsonObject = {"as_written": found.written, "line": _around(text, found.start)}
+        where = f"{locator} column {found.start + 1}"
+        yield Kept(where, (found_observable(found.observable, said),))
+
+
+def _in_ends(line: Line, locator: str) -> Iterator[Event]:
+    """Name a line that is too long; what its two ends mention is kept, the torn words aside."""
+    yield Lost(line.fault, locator, line.text)
+    head, _, tail = line.text.partition("\n")
+    yield from _mentions(_LAST_WORD.sub("", head), f"{locator} beginning")
+    yield from _mentions(_FIRST_WORD.sub("", tail), f"{locator} end")
 
 
 def _around(line: str, at: int) -> str:

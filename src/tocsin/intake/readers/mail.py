@@ -31,7 +31,7 @@ class MailReader:
         """Three well-known headers before the first empty line."""
         if head.is_binary:
             return 0.0
-        top = head.text.replace("\r\n", "\n").partition("\n\n")[0]
+        top = "\n".join(head.sound_lines).partition("\n\n")[0]
         named = {match[1].lower() for match in _HEADER.finditer(top)}
         return 0.92 if len(named) >= 3 and _HEADER.match(_first_header(top)) else 0.0
 

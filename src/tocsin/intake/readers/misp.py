@@ -12,7 +12,7 @@ from tocsin.intake.events import Event, Flaw, Found, Kept, Lost
 from tocsin.intake.jsonpieces import Element, Members, Trouble
 from tocsin.intake.jsonstream import read_json
 from tocsin.intake.mispvalues import MispTags, first_observed, misp_time, read_attribute
-from tocsin.intake.reader import HEAD_BYTES, Context, Example, Head
+from tocsin.intake.reader import Context, Example, Head
 from tocsin.records import Marking, StixObject
 
 ARRAYS: Final = frozenset({"response", "Attribute", "Object"})
@@ -37,8 +37,7 @@ class MispReader:
 
     def read(self, stream: BinaryIO, context: Context) -> Iterator[Event]:
         """Yield one event for the MISP event and one for each attribute, objects' included."""
-        encoding = Head(stream.read(HEAD_BYTES), 0).encoding
-        stream.seek(0)
+        encoding = Head.of(stream).encoding
         waiting: list[Element | Trouble] = []
         count = 0
         for piece in read_json(stream, encoding, arrays=ARRAYS, inside=INSIDE):

@@ -10,7 +10,7 @@ from tocsin.intake.events import Event, Flaw, Found, Kept, Lost
 from tocsin.intake.jsonpieces import Element, Members, Trouble
 from tocsin.intake.jsonstream import read_json
 from tocsin.intake.keepsakes import quantity_object
-from tocsin.intake.reader import HEAD_BYTES, Context, Example, Head
+from tocsin.intake.reader import Context, Example, Head
 from tocsin.intake.stixfacts import Facts
 from tocsin.intake.stixkeys import name_object
 from tocsin.intake.stixrepair import Repair
@@ -40,7 +40,7 @@ class StixReader:
         The bundle is gone through twice, since markings and references need all of it; a bundle
         of up to 200,000 objects is parsed once.
         """
-        encoding = Head(stream.read(HEAD_BYTES), 0).encoding
+        encoding = Head.of(stream).encoding
         facts = Facts()
         kept: list[Element | Trouble] | None = []
         for piece in stix_pieces(stream, encoding):

@@ -1,6 +1,5 @@
 """Delimited tables: Meta's, VIGINUM's, and any other through a column mapping."""
 
-import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import BinaryIO, TypeAlias
@@ -9,9 +8,9 @@ from tocsin.intake.encodings import read_lines
 from tocsin.intake.events import Event, Flagged, Lost, Mapped
 from tocsin.intake.guessing import SAMPLE_ROWS, guess_mapping, header_fingerprint
 from tocsin.intake.mapping import Column, ColumnMapping, DateOrder, Role, fingerprint, fold
-from tocsin.intake.reader import HEAD_BYTES, Context, Example, Head
+from tocsin.intake.reader import Context, Example, Head
 from tocsin.intake.rows import RowReader
-from tocsin.intake.tabletext import Row, guess_delimiter, read_rows
+from tocsin.intake.tabletext import Row, read_rows
 
 Profile: TypeAlias = Callable[[Sequence[str]], ColumnMapping | None]
 
@@ -35,9 +34,8 @@ class TableReader:
 
     def read(self, stream: BinaryIO, context: Context) -> Iterator[Event]:
         """Yield one event a row; see `Reader.read`."""
-        head = Head(stream.read(HEAD_BYTES), 0)
-        stream.seek(0)
-        delimiter = guess_delimiter(head.text) or ","
+        head = Head.of(stream)
+        delimiter = head.delimiter or ","
         yield from read_table(
             read_rows(read_lines(stream, head.encoding), delimiter), context, self.profile
         )
@@ -207,12 +205,10 @@ def head_rows(head: Head, count: int = SAMPLE_ROWS) -> list[tuple[str, ...]]:
     """Return the first rows of what may be a table, none when it is none."""
     if head.is_binary or head.is_json:
         return []
-    delimiter = guess_delimiter(head.text)
-    if delimiter is None:
+    if head.delimiter is None:
         return []
-    lines = read_lines(io.BytesIO(head.data), head.encoding)
-    rows = (row.cells for row in read_rows(lines, delimiter) if not row.is_blank)
-    return list(islice(rows, count))
+    rows = read_rows(iter(head.lines), head.delimiter, is_cut=head.is_cut)
+    return list(islice((row.cells for row in rows if not (row.is_blank or row.is_lost)), count))
 
 
 def _is_grid(rows: Sequence[Sequence[str]]) -> bool:

@@ -16,10 +16,10 @@ from tocsin.intake.jsonpieces import Element, Members, Trouble
 from tocsin.intake.jsonstream import read_json
 from tocsin.intake.keepsakes import term_object
 from tocsin.intake.mapping import fold
-from tocsin.intake.reader import HEAD_BYTES, Context, Example, Head
+from tocsin.intake.reader import Context, Example, Head
 from tocsin.intake.readers.stix import StixReader, stix_pieces
 from tocsin.intake.readers.tables import head_rows
-from tocsin.intake.tabletext import Row, guess_delimiter, read_rows
+from tocsin.intake.tabletext import Row, read_rows
 
 KILL_CHAIN_SCHEME: Final = "meta-kill-chain"
 _NUMBERED: Final = re.compile(r"(\d+(?:\.\d+)*)\.?\s+(\S.*)", re.DOTALL)
@@ -42,7 +42,7 @@ class DisarmReader(StixReader):
         """Yield one event an object, then the release."""
         yield from super().read(stream, context)
         stream.seek(0)
-        encoding = Head(stream.read(HEAD_BYTES), 0).encoding
+        encoding = Head.of(stream).encoding
         release = _disarm_release(stream_bodies(stream, encoding))
         if release.terms:
             yield release
@@ -180,9 +180,8 @@ class KillChainTermsReader:
 
     def read(self, stream: BinaryIO, context: Context) -> Iterator[Event]:
         """Yield one event a row, then the release."""
-        head = Head(stream.read(HEAD_BYTES), 0)
-        stream.seek(0)
-        rows = read_rows(read_lines(stream, head.encoding), guess_delimiter(head.text) or ",")
+        head = Head.of(stream)
+        rows = read_rows(read_lines(stream, head.encoding), head.delimiter or ",")
         terms: dict[str, str] = {}
         for row in rows:
             if row.number > 1 and not row.is_blank:
@@ -220,8 +219,7 @@ def _all(
 ) -> tuple[list[Element | Trouble], JsonObject]:
     """Return the elements of the arrays and the document's other members."""
     del context
-    encoding = Head(stream.read(HEAD_BYTES), 0).encoding
-    stream.seek(0)
+    encoding = Head.of(stream).encoding
     pieces: list[Element | Trouble] = []
     members: JsonObject = {}
     for piece in read_json(stream, encoding, arrays=frozenset(arrays)):

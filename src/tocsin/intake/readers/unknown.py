@@ -6,7 +6,7 @@ from typing import BinaryIO
 from tocsin.intake.events import Event, Lost
 from tocsin.intake.jsonpieces import Members, Trouble
 from tocsin.intake.jsonstream import read_json
-from tocsin.intake.reader import HEAD_BYTES, Context, Example, Head
+from tocsin.intake.reader import Context, Example, Head
 
 
 class UnknownJsonReader:
@@ -22,8 +22,7 @@ class UnknownJsonReader:
     def read(self, stream: BinaryIO, context: Context) -> Iterator[Event]:
         """Yield one `Lost` an element, or one for a document without elements."""
         del context
-        encoding = Head(stream.read(HEAD_BYTES), 0).encoding
-        stream.seek(0)
+        encoding = Head.of(stream).encoding
         count = 0
         for piece in read_json(stream, encoding, arrays=frozenset()):
             if isinstance(piece, Members):
