@@ -27,6 +27,8 @@ from tocsin.foundation import JsonObject, JsonValue, SeededEntropy, parse_json
 from tocsin.records import MemberKind
 from tocsin.trust import Asking, KeyRing
 from tocsin.vault import Home
+from tocsin.vault.card import KEYS
+from tocsin.vault.files import write_atomically
 
 PROOF_BYTES = 64
 ELEMENT_BYTES = 32
@@ -57,7 +59,7 @@ class OverlapWorld:
     ) -> Home:
         home = self.inner.node(name, kind)
         if keyring is not None:
-            home.keyring = keyring
+            write_atomically(home.folder / KEYS, keyring.to_bytes(None))
         hold(home.vault, dict.fromkeys(values))
         token = self.inner.convenor.invite(kind, name)
         join(home, URL, token, connect=self.inner.connect)

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from tocsin.cli.options import common
 from tocsin.cli.shell import EXIT_FAILED, Shell, passphrase
-from tocsin.exchange import announce_keys, check_exchange, is_joined, taxii_login
+from tocsin.exchange import check_exchange, rotate_keys, taxii_login
 from tocsin.foundation import (
     Clock,
     JsonObject,
@@ -15,8 +15,10 @@ from tocsin.foundation import (
     StorageError,
     TocsinError,
     UsageError,
+    rfc3339,
 )
 from tocsin.records import MemberKind
+from tocsin.trust import PublicKeys
 from tocsin.vault import Home, Role, backup, restore, upgrade
 from tocsin.vault.verify import verify_vault
 
@@ -65,17 +67,19 @@ def key_group() -> None:
 @key_group.command("export")
 @common
 def key_export(shell: Shell) -> None:
-    """Print the public keys."""
+    """Print the public keys, with those that wait for the exchange's acknowledgement."""
     with shell.home() as home:
-        keys = home.keyring.public
-        document: JsonObject = {
-            "id": home.id,
-            "keys": keys.to_json(),
-            "key_ids": [keys.signing.key_id, keys.sealing.key_id],
-        }
+        ring = home.keyring
+        document: JsonObject = {"id": home.id, **_key_json(ring.public), "coming": None}
+    if ring.coming is not None:
+        made = rfc3339(ring.coming.created)
+        document["coming"] = {**_key_json(ring.coming.public), "created": made}
 
     def render(out: Console) -> None:
-        out.print(f"signing  {keys.signing.key_id}\nsealing  {keys.sealing.key_id}", markup=False)
+        for keys, note in ((ring.public, ""), (ring.coming and ring.coming.public, "  (coming)")):
+            if keys is not None:
+                out.print(f"signing  {keys.signing.key_id}{note}", markup=False)
+                out.print(f"sealing  {keys.sealing.key_id}{note}", markup=False)
 
     shell.show(document, render)
 
@@ -83,19 +87,40 @@ def key_export(shell: Shell) -> None:
 @key_group.command("rotate")
 @common
 def key_rotate(shell: Shell) -> None:
-    """Make new keys and announce them; what was sealed to the old ones still opens."""
+    """Make new keys and announce them; what was sealed to the old ones still opens.
+
+    They come into use once the exchange has acknowledged them, by `tocsin sync` if it does not
+    answer now. A rotation that waits for that is completed, and no other begun on top of it.
+    """
     shell.confirm("make new signing and sealing keys?")
     with shell.home() as home:
-        before = home.rotate_keys(shell.clock.now())
-        keys = home.keyring.public
-        is_announced = is_joined(home) and announce_keys(home, before)
+        done = rotate_keys(home, shell.clock)
         document: JsonObject = {
             "id": home.id,
-            "retired": before.signing.key_id,
-            "key_ids": [keys.signing.key_id, keys.sealing.key_id],
-            "announced": is_announced,
+            "retired": done.retired if done.is_done else None,
+            "key_ids": _key_json(done.keys)["key_ids"],
+            "announced": done.is_announced,
+            "in_use": done.is_done,
+            "resumed": done.is_resumed,
         }
-    shell.show(document, lambda out: out.print(f"signing with {keys.signing.key_id} from now on"))
+
+    def render(out: Console) -> None:
+        made = "made before" if done.is_resumed else "new"
+        out.print(f"signing {done.keys.signing.key_id} ({made})", markup=False)
+        if done.is_done:
+            out.print(f"in use; {done.retired} is retired", markup=False)
+        else:
+            out.print(
+                f"{done.retired} signs until the exchange has acknowledged it: "
+                "run `tocsin sync` when it answers again",
+                markup=False,
+            )
+
+    shell.show(document, render)
+
+
+def _key_json(keys: PublicKeys) -> JsonObject:
+    return {"keys": keys.to_json(), "key_ids": [keys.signing.key_id, keys.sealing.key_id]}
 
 
 @key_group.command("taxii")

@@ -17,7 +17,7 @@ from tocsin.exchange.client import Connect, ExchangeClient
 from tocsin.exchange.convenor import Convenor, create_exchange
 from tocsin.exchange.directory import Directory
 from tocsin.exchange.join import Joined, join
-from tocsin.exchange.keys import announce_keys
+from tocsin.exchange.keys import Rotation, rotate_keys
 from tocsin.exchange.login import TaxiiLogin, taxii_login
 from tocsin.exchange.membership import (
     Membership,
@@ -42,11 +42,11 @@ __all__ = [
     "Joined",
     "Membership",
     "Refusal",
+    "Rotation",
     "SyncReport",
     "TaxiiLogin",
     "Tls",
     "Withdrawn",
-    "announce_keys",
     "build_app",
     "check_exchange",
     "community_of",
@@ -56,6 +56,7 @@ __all__ = [
     "join",
     "membership_of",
     "read_bundle",
+    "rotate_keys",
     "serve",
     "sync",
     "taxii_login",

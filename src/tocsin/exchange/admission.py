@@ -43,6 +43,14 @@ def signed_request(payload_type: str, said: JsonObject, key: SigningKey) -> Json
     return {"said": said, "signature": sign(payload_type, canonical(said), key).to_json()}
 
 
+def signed_by_both(
+    payload_type: str, said: JsonObject, old: SigningKey, new: SigningKey
+) -> JsonObject:
+    """Return `said` as signed by `old`, with the proof that the same node holds `new`."""
+    proof = sign(payload_type, canonical(said), new)
+    return {**signed_request(payload_type, said, old), "possession": proof.to_json()}
+
+
 def join_request(
     secret: str, identity: StixObject, kind: str, keys: PublicKeys, convenor: bytes
 ) -> JsonObject:
@@ -109,25 +117,32 @@ def admit(home: Home, request: JsonObject, *, clock: Clock, entropy: Entropy) ->
     return home.vault.write(work)
 
 
-def change_keys(home: Home, member: Member, request: JsonObject) -> Member:
-    """Take a member's new keys, announced under its current one.
+def change_keys(home: Home, member_id: str, request: JsonObject) -> Member:
+    """Take a member's new keys, announced under its current one; safe to repeat.
 
     Earlier verify keys stay: what was signed with them still holds.
 
     Raises:
-        TrustError: when the request is not signed by the member's current key.
+        TrustError: when the request is not signed by the member's current key, or not by the new
+            one as well: else a member could announce somebody else's key as its own.
     """
     said = _said(request)
-    current = VerifyKey.from_text(member.verify_keys[-1])
     keys = PublicKeys.from_json(said.get("keys"))
     text = keys.signing.to_text()
-    if text == member.verify_keys[-1] and keys.sealing.to_text() == member.sealing_key:
-        return member
-    _verify(KEYS_PAYLOAD, request, said, current)
-    kept = tuple(each for each in member.verify_keys if each != text)
-    changed = evolve(member, verify_keys=(*kept, text), sealing_key=keys.sealing.to_text())
-    home.vault.write(lambda tx: roster.keep_member(tx, changed, by=member.id))
-    return changed
+
+    def work(tx: Transaction) -> Member:
+        member = roster.community_of(tx, convened_by(home)).members[member_id]
+        if text == member.verify_keys[-1] and keys.sealing.to_text() == member.sealing_key:
+            return member
+        _verify(KEYS_PAYLOAD, request, said, VerifyKey.from_text(member.verify_keys[-1]))
+        possession = {**request, "signature": request.get("possession")}
+        _verify(KEYS_PAYLOAD, possession, said, keys.signing)
+        kept = tuple(each for each in member.verify_keys if each != text)
+        changed = evolve(member, verify_keys=(*kept, text), sealing_key=keys.sealing.to_text())
+        roster.keep_member(tx, changed, by=member.id)
+        return changed
+
+    return home.vault.write(work)
 
 
 def _enrol(tx: Transaction, home: Home, member: Member, *, is_repeated: bool, clock: Clock) -> None:

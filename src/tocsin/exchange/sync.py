@@ -16,7 +16,7 @@ from tocsin.exchange.arrival import Refusal
 from tocsin.exchange.client import Connect, ExchangeClient, open_http
 from tocsin.exchange.directory import Directory
 from tocsin.exchange.incoming import Door, Taken
-from tocsin.exchange.keys import send_announcements
+from tocsin.exchange.keys import settle_keys, unknown_key
 from tocsin.exchange.limits import MAX_CONTENT_BYTES, MAX_PAGE, MAX_SKEW
 from tocsin.exchange.membership import Membership, keep_directories, membership_of
 from tocsin.exchange.server.taxii import ROOT, collection_id
@@ -93,6 +93,10 @@ def sync(
         return run.all()
 
 
+class _DoubtError(Exception):
+    """An object would be refused by what is known so far."""
+
+
 @frozen
 class _Run:
     home: Home
@@ -107,10 +111,10 @@ class _Run:
 
     def all(self) -> SyncReport:
         now, warnings = self._compare_clocks()
-        send_announcements(self.home, self.membership, self.client)
-        directory = self._refresh_directory()
+        directory = settle_keys(self.home, self.membership, self.client, self._refresh_directory())
+        warnings += tuple(filter(None, [unknown_key(self.home, directory)]))
         sent, refused = self._push()
-        taken = self._pull(Door(directory, self.membership.member_id, self.home.keyring, now))
+        taken = self._pull(directory, now)
         self._acknowledge(taken.receipts)
         witness = Witness(self.home, self.membership, directory.log_origin, self.clock)
         return SyncReport(
@@ -165,7 +169,7 @@ class _Run:
         got = [(seq, member) for seq in seqs for member in sorted(members[seq])]
         tx.deliveries.record_all(got, DeliveryState.SENT, now)
 
-    def _pull(self, door: Door) -> Taken:
+    def _pull(self, directory: Directory, now: datetime) -> Taken:
         taken = Taken()
         with self.home.vault.read() as view:
             cursor = view.settings.get(CURSOR)
@@ -184,14 +188,39 @@ class _Run:
                         "the exchange's pages do not move on", hint="tell the convenor"
                     )
                 cursor = last
-                taken.add(self._keep_page(door, bodies, last))
+                try:
+                    taken.add(self._keep_page(directory, now, bodies, last, is_final=False))
+                except _DoubtError:
+                    directory = self._refresh_directory()
+                    taken.add(self._keep_page(directory, now, bodies, last))
                 advance(len(bodies))
                 if page.get("more") is not True:
                     return taken
 
-    def _keep_page(self, door: Door, bodies: Sequence[JsonValue], cursor: str) -> Taken:
+    def _keep_page(
+        self,
+        directory: Directory,
+        now: datetime,
+        bodies: Sequence[JsonValue],
+        cursor: str,
+        *,
+        is_final: bool = True,
+    ) -> Taken:
+        """Keep a page and the cursor behind it.
+
+        The ring is read after the page came in, so it holds every key that was sealed to.
+
+        Raises:
+            _DoubtError: when something is refused; nothing is kept then. Only a final look, by a
+                directory that is newer than the page, may pass it over for good: its author may
+                have joined, or rotated its keys, since the directory was fetched.
+        """
+        door = Door(directory, self.membership.member_id, self.home.keyring, now)
+
         def work(tx: Transaction) -> Taken:
             taken = door.take(tx, bodies)
+            if taken.refused and not is_final:
+                raise _DoubtError
             tx.settings.set(CURSOR, cursor)
             return taken
 

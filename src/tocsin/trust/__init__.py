@@ -23,7 +23,7 @@ from tocsin.trust.checkpoint import (
     verify_note,
 )
 from tocsin.trust.dsse import Signature, pae, sign, verify
-from tocsin.trust.keyring import KeyRing, PublicKeys
+from tocsin.trust.keyring import KeyRing, Keys, PublicKeys
 from tocsin.trust.keys import SealingKey, SealingPublicKey, SigningKey, VerifyKey
 from tocsin.trust.merkle import (
     EMPTY_ROOT,
@@ -70,6 +70,7 @@ __all__ = [
     "Frontier",
     "HolderKey",
     "KeyRing",
+    "Keys",
     "NewNode",
     "NodeReader",
     "PublicKeys",

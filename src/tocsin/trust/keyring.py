@@ -1,9 +1,15 @@
 """What one organisation's node holds in keys, and how it is kept.
 
-Rotation replaces all three secrets. Old sealing keys are kept, because what was sealed before
-must still open; the old signing key is gone for good, only its public part stays so that old
-signatures of one's own still verify. The overlap seed changes as well: it ends all running
-overlap epochs, whose tags can't be derived again, so open askings should be finished first.
+Rotation takes two steps, so that no moment of it can lose a key that somebody relies on. First
+new keys lie ready in the ring beside those in use; whoever verifies the node's signatures is told
+of them, under the old signing key, which the ring therefore still holds. Once they know, the new
+keys come into use and the old signing key is let go: only its public part stays, so that old
+signatures of one's own still verify. Sealing keys are kept for good, since what was sealed before
+must still open, and those that lie ready open as well: others may seal to them before this node
+has heard that they know.
+
+All three secrets change. The overlap seed ends all running overlap epochs, whose tags can't be
+derived again, so open askings should be finished first.
 """
 
 import secrets
@@ -12,7 +18,7 @@ from datetime import datetime
 
 import attrs
 
-from tocsin.foundation import BadInputError, JsonObject, parse_time, rfc3339
+from tocsin.foundation import BadInputError, JsonObject, JsonValue, parse_time, rfc3339
 from tocsin.trust import _keyfile
 from tocsin.trust._encoding import from_base64, to_base64
 from tocsin.trust.keys import SealingKey, SealingPublicKey, SigningKey, VerifyKey
@@ -56,54 +62,117 @@ def _seed_has_size(_: object, __: object, value: bytes) -> None:
 
 
 @attrs.frozen
-class KeyRing:
-    """The node's secrets; `repr` shows key ids only.
+class Keys:
+    """One generation of a node's secrets; `repr` shows key ids only.
 
     Attributes:
         signing: signs what the node releases.
         sealing: opens what is sealed to the node.
         overlap_seed: 32 bytes from which `HolderKey` derives a key per asker and epoch.
-        created: when `signing` and `sealing` were made.
-        retired_sealing: earlier sealing keys, newest first.
-        retired_signing: public parts of earlier signing keys, newest first.
+        created: when they were made.
     """
 
     signing: SigningKey
     sealing: SealingKey
     overlap_seed: bytes = attrs.field(repr=False, validator=_seed_has_size)
     created: datetime
-    retired_sealing: tuple[SealingKey, ...] = ()
-    retired_signing: tuple[VerifyKey, ...] = ()
 
     @classmethod
-    def generate(cls, now: datetime) -> "KeyRing":
+    def generate(cls, now: datetime) -> "Keys":
         """Make new keys from the operating system's randomness."""
         return cls(
             SigningKey.generate(), SealingKey.generate(), secrets.token_bytes(SEED_BYTES), now
         )
 
-    def rotated(self, now: datetime) -> "KeyRing":
-        """Return a ring with new secrets that still opens what was sealed to the old one.
+    @property
+    def public(self) -> PublicKeys:
+        """Their public parts."""
+        return PublicKeys(self.signing.public, self.sealing.public)
 
-        The old signing key lives on in `self` only: sign the announcement of the new public keys
-        with it before letting it go.
+    def to_json(self) -> JsonObject:
+        """Return the secrets as base64 text."""
+        return {
+            "signing": to_base64(self.signing.secret()),
+            "sealing": to_base64(self.sealing.secret()),
+            "overlap_seed": to_base64(self.overlap_seed),
+            "created": rfc3339(self.created),
+        }
+
+    @classmethod
+    def from_json(cls, said: JsonObject) -> "Keys":
+        """Read what `to_json` wrote.
+
+        Raises:
+            BadInputError: when one is missing or malformed.
         """
-        fresh = KeyRing.generate(now)
-        return attrs.evolve(
-            fresh,
+        return cls(
+            signing=SigningKey.from_raw(_secret(said, "signing")),
+            sealing=SealingKey.from_raw(_secret(said, "sealing")),
+            overlap_seed=_secret(said, "overlap_seed"),
+            created=parse_time(str(said.get("created")), field="key ring: created"),
+        )
+
+
+@attrs.frozen
+class KeyRing:
+    """The node's secrets of all times; `repr` shows key ids only.
+
+    Attributes:
+        current: the keys in use.
+        coming: keys that lie ready, until those who verify this node's signatures know them.
+        retired_sealing: earlier sealing keys, newest first.
+        retired_signing: public parts of earlier signing keys, newest first.
+    """
+
+    current: Keys
+    coming: Keys | None = None
+    retired_sealing: tuple[SealingKey, ...] = ()
+    retired_signing: tuple[VerifyKey, ...] = ()
+
+    @classmethod
+    def generate(cls, now: datetime) -> "KeyRing":
+        """Make a new ring."""
+        return cls(Keys.generate(now))
+
+    def prepared(self, now: datetime) -> "KeyRing":
+        """Return a ring with new keys lying ready; the same ring where some do already."""
+        return self if self.coming else attrs.evolve(self, coming=Keys.generate(now))
+
+    def promoted(self) -> "KeyRing":
+        """Return a ring that uses the keys that lay ready; the same ring where none do."""
+        if self.coming is None:
+            return self
+        return KeyRing(
+            current=self.coming,
             retired_sealing=(self.sealing, *self.retired_sealing),
             retired_signing=(self.signing.public, *self.retired_signing),
         )
 
     @property
+    def signing(self) -> SigningKey:
+        """The key that signs at present."""
+        return self.current.signing
+
+    @property
+    def sealing(self) -> SealingKey:
+        """The key that others seal to at present."""
+        return self.current.sealing
+
+    @property
+    def overlap_seed(self) -> bytes:
+        """The seed of the present overlap keys."""
+        return self.current.overlap_seed
+
+    @property
     def public(self) -> PublicKeys:
-        """The current public keys."""
-        return PublicKeys(self.signing.public, self.sealing.public)
+        """The public parts of the keys in use."""
+        return self.current.public
 
     @property
     def sealing_keys(self) -> dict[str, SealingKey]:
         """Every key that can open something, by key id."""
-        return {key.key_id: key for key in (self.sealing, *self.retired_sealing)}
+        coming = (self.coming.sealing,) if self.coming else ()
+        return {key.key_id: key for key in (self.sealing, *coming, *self.retired_sealing)}
 
     @property
     def verify_keys(self) -> dict[str, VerifyKey]:
@@ -116,17 +185,14 @@ class KeyRing:
         With a passphrase the keys are encrypted (Argon2id, ChaCha20-Poly1305); without one they
         stand in plain base64. Two calls give different bytes: salt and nonce are new each time.
         """
-        return _keyfile.wrap(
-            {
-                "signing": to_base64(self.signing.secret()),
-                "sealing": to_base64(self.sealing.secret()),
-                "overlap_seed": to_base64(self.overlap_seed),
-                "created": rfc3339(self.created),
-                "retired_sealing": [to_base64(key.secret()) for key in self.retired_sealing],
-                "retired_signing": [key.to_text() for key in self.retired_signing],
-            },
-            passphrase,
-        )
+        said: JsonObject = {
+            **self.current.to_json(),
+            "retired_sealing": [to_base64(key.secret()) for key in self.retired_sealing],
+            "retired_signing": [key.to_text() for key in self.retired_signing],
+        }
+        if self.coming is not None:
+            said["coming"] = self.coming.to_json()
+        return _keyfile.wrap(said, passphrase)
 
     @classmethod
     def from_bytes(cls, data: bytes, passphrase: str | None) -> "KeyRing":
@@ -139,11 +205,10 @@ class KeyRing:
             BadInputError: when the file is no key ring.
         """
         kept = _keyfile.unwrap(data, passphrase)
+        coming = kept.get("coming")
         return cls(
-            signing=SigningKey.from_raw(_secret(kept, "signing")),
-            sealing=SealingKey.from_raw(_secret(kept, "sealing")),
-            overlap_seed=_secret(kept, "overlap_seed"),
-            created=parse_time(str(kept.get("created")), field="key ring: created"),
+            current=Keys.from_json(kept),
+            coming=None if coming is None else Keys.from_json(_object(coming)),
             retired_sealing=tuple(
                 SealingKey.from_raw(from_base64(text, what="key ring: retired_sealing", size=32))
                 for text in _texts(kept, "retired_sealing")
@@ -153,6 +218,12 @@ class KeyRing:
                 for text in _texts(kept, "retired_signing")
             ),
         )
+
+
+def _object(value: JsonValue) -> JsonObject:
+    if not isinstance(value, dict):
+        raise BadInputError("key ring: coming is no object", hint="restore the file from a backup")
+    return value
 
 
 def _secret(kept: JsonObject, field: str) -> bytes:

@@ -8,6 +8,7 @@ from typing import Final
 from tocsin.foundation import StorageError
 
 PRIVATE_MODE: Final = 0o600
+_DRAFT: Final = ".new"
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -16,7 +17,7 @@ def write_atomically(path: Path, data: bytes) -> None:
     Raises:
         StorageError: when it can't be written; the old file stays.
     """
-    beside = path.with_name(f".{path.name}.{os.getpid()}.new")
+    beside = path.with_name(f".{path.name}.{os.getpid()}{_DRAFT}")
     try:
         with os.fdopen(os.open(beside, _CREATE, PRIVATE_MODE), "wb") as file:
             file.write(data)
@@ -29,6 +30,15 @@ def write_atomically(path: Path, data: bytes) -> None:
         raise StorageError(
             f"{path}: cannot be written: {error.strerror}", hint="check the disk and the folder"
         ) from error
+
+
+def remove_drafts(path: Path) -> None:
+    """Remove what a killed `write_atomically` has left beside `path`.
+
+    Only for a caller that nobody else writes `path` beside: a draft may be a live one.
+    """
+    for draft in path.parent.glob(f".{path.name}.*{_DRAFT}"):
+        draft.unlink(missing_ok=True)
 
 
 def read_private(path: Path) -> bytes:

@@ -16,9 +16,12 @@ from tocsin.vault import migrate
 from tocsin.vault.backup import backup
 from tocsin.vault.card import CARD, DATABASE, KEYS, Card, Role, make_folder
 from tocsin.vault.engine import open_engine, storage_errors
-from tocsin.vault.files import check_private, read_private, write_atomically
+from tocsin.vault.files import check_private, write_atomically
+from tocsin.vault.kept_keys import KeptKeys
+from tocsin.vault.transaction import Transaction
 from tocsin.vault.vault import Vault
 
+_CHANGE: Final = "key-change"
 _SECTORS: Final = {
     MemberKind.PLATFORM: "technology",
     MemberKind.GOVERNMENT: "government",
@@ -30,18 +33,14 @@ class Home(Closing):
 
     Attributes:
         card: who it belongs to.
-        keyring: its keys.
         vault: its vault, which signs checkpoints with the current signing key.
     """
 
-    def __init__(
-        self, folder: Path, card: Card, keyring: KeyRing, vault: Vault, passphrase: str | None
-    ) -> None:
+    def __init__(self, folder: Path, card: Card, keys: KeptKeys, vault: Vault) -> None:
         self.folder = folder
         self.card = card
-        self.keyring = keyring
         self.vault = vault
-        self._passphrase = passphrase
+        self._keys = keys
 
     @classmethod
     def create(
@@ -90,11 +89,13 @@ class Home(Closing):
             TrustError: when the passphrase is wrong or missing.
         """
         card = Card.read(folder / CARD)
-        keyring = KeyRing.from_bytes(read_private(folder / KEYS), passphrase)
+        keys = KeptKeys(folder / KEYS, passphrase)
         if (folder / DATABASE).exists():
             check_private(folder / DATABASE)
-        vault = Vault.open(folder / DATABASE, clock=clock, entropy=entropy, signer=keyring.signing)
-        return cls(folder, card, keyring, vault, passphrase)
+        vault = Vault.open(
+            folder / DATABASE, clock=clock, entropy=entropy, signer=keys.ring.signing
+        )
+        return cls(folder, card, keys, vault)
 
     @property
     def id(self) -> str:
@@ -118,25 +119,46 @@ class Home(Closing):
             body["sectors"] = [_SECTORS[self.card.kind]]
         return StixObject.of(body)
 
-    def rotate_keys(self, now: datetime) -> KeyRing:
-        """Replace all keys; old seals still open, old signatures still verify.
+    @property
+    def keyring(self) -> KeyRing:
+        """Its keys, as the last process that changed them has left them."""
+        ring = self._keys.ring
+        self.vault.signer = ring.signing
+        return ring
 
-        Returns:
-            The ring that was current until now, to sign the announcement of the new keys with;
-            its signing key is nowhere else from here on.
+    def prepare_keys(self, now: datetime) -> KeyRing:
+        """Lay new keys ready beside those in use; such as lie ready already are left alone."""
+        self.vault.write(lambda _: self._keys.change(lambda ring: ring.prepared(now)))
+        return self.keyring
+
+    def adopt_keys(self, key_id: str, announcement: JsonObject | None = None) -> KeyRing:
+        """Use the keys that lie ready; old seals still open, old signatures still verify.
+
+        Safe to repeat, whatever became of an earlier call: the change is logged once, and only
+        then is the old signing key let go.
+
+        Args:
+            key_id: of the signing key that lies ready; nothing is done where another one does.
+            announcement: what told others of the new keys under the old one. It is kept, since
+                nobody can make it again.
         """
-        before, after = self.keyring, self.keyring.rotated(now)
-        write_atomically(self.folder / KEYS, after.to_bytes(self._passphrase))
-        self.keyring = after
-        self.vault.signer = after.signing
-        self.vault.write(
-            lambda transaction: transaction.log.append(
-                "keys-rotated",
-                by=self.id,
-                said={"from": before.signing.key_id, "public": after.public.to_json()},
-            )
-        )
-        return before
+        self.vault.write(lambda tx: self._log_change(tx, key_id, announcement))
+        self.vault.write(lambda _: self._keys.change(lambda ring: _adopted(ring, key_id)))
+        return self.keyring
+
+    def announcements(self) -> list[JsonObject]:
+        """Return what told others of each change of the keys, the oldest first."""
+        with self.vault.read() as view:
+            said = [each.body.get("announcement") for each in view.documents.list(_CHANGE)]
+        return [each for each in said if isinstance(each, dict)]
+
+    def _log_change(self, tx: Transaction, key_id: str, announcement: JsonObject | None) -> None:
+        ring = self._keys.ring
+        if ring is _adopted(ring, key_id) or tx.documents.get(_CHANGE, key_id) is not None:
+            return
+        said: JsonObject = {"from": ring.signing.key_id, "public": ring.promoted().public.to_json()}
+        tx.log.append("keys-rotated", by=self.id, said=said)
+        tx.documents.put(_CHANGE, key_id, {**said, "announcement": announcement}, by=self.id)
 
     def backup(self, file: Path) -> int:
         """Write the whole home into one file while it is in use; see `backup.backup`."""
@@ -145,6 +167,12 @@ class Home(Closing):
     def close(self) -> None:
         """Finish queued writes and let go of the files."""
         self.vault.close()
+
+
+def _adopted(ring: KeyRing, key_id: str) -> KeyRing:
+    """Return the ring with the keys that lie ready in use, if these are the ones meant."""
+    is_meant = ring.coming is not None and ring.coming.signing.key_id == key_id
+    return ring.promoted() if is_meant else ring
 
 
 def upgrade(folder: Path) -> bool:

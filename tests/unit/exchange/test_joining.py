@@ -8,7 +8,6 @@ import pytest
 
 from tests.unit.exchange.world import URL, World
 from tocsin.exchange import (
-    announce_keys,
     check_exchange,
     community_of,
     join,
@@ -139,40 +138,6 @@ def test_who_joins_a_group_sees_what_is_live_in_it_and_who_leaves_sees_it_no_mor
     world.release("alpha", second)
     world.sync("alpha")
     assert not world.sync("gamma").received
-
-
-def test_new_keys_are_announced_and_old_signatures_still_hold(world: World) -> None:
-    alpha = world.nodes["alpha"]
-    old = world.release("alpha", world.draft(alpha, EVERYONE))
-    world.sync("alpha")
-    before = alpha.rotate_keys(world.clock.now())
-    assert announce_keys(alpha, before, connect=world.connect)
-    new = world.release("alpha", world.draft(alpha, EVERYONE, value="b.example"))
-    assert not world.sync("alpha").refused
-    report = world.sync("beta")
-    assert set(report.received) == {old.id, new.id}
-    assert not report.refused
-
-
-def test_new_keys_made_while_the_exchange_is_down_are_announced_by_the_next_sync(
-    world: World,
-) -> None:
-    alpha = world.nodes["alpha"]
-    world.transport.is_up = False
-    for _ in range(2):
-        before = alpha.rotate_keys(world.clock.now())
-        assert not announce_keys(alpha, before, connect=world.connect, sleep=lambda _: None)
-    world.transport.is_up = True
-    item = world.release("alpha", world.draft(alpha, EVERYONE))
-    assert world.sync("alpha").sent == (item.id,)
-    assert world.sync("beta").received == (item.id,)
-
-
-def test_keys_cannot_be_changed_without_the_present_key(world: World) -> None:
-    alpha, beta = world.nodes["alpha"], world.nodes["beta"]
-    alpha.rotate_keys(world.clock.now())
-    with pytest.raises(RefusedError, match="stranger"):
-        announce_keys(alpha, beta.keyring, connect=world.connect)
 
 
 def test_a_directory_that_the_convenor_did_not_sign_is_refused(world: World) -> None:

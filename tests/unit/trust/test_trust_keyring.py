@@ -17,7 +17,7 @@ PASSPHRASE = "seven small tin bells"
 
 @pytest.fixture(scope="module")
 def ring() -> KeyRing:
-    return KeyRing.generate(NOW).rotated(NOW + timedelta(days=30))
+    return KeyRing.generate(NOW).prepared(NOW + timedelta(days=30)).promoted()
 
 
 @pytest.fixture(scope="module")
@@ -151,9 +151,9 @@ def test_a_ring_that_lacks_a_part_is_refused(ring: KeyRing, field: str) -> None:
 
 def test_rotation_makes_every_secret_new() -> None:
     old = KeyRing.generate(NOW)
-    new = old.rotated(NOW + timedelta(days=1))
+    new = old.prepared(NOW + timedelta(days=1)).promoted()
 
-    assert new.created == NOW + timedelta(days=1)
+    assert new.current.created == NOW + timedelta(days=1)
     assert new.signing != old.signing
     assert new.sealing != old.sealing
     assert new.overlap_seed != old.overlap_seed
@@ -162,19 +162,46 @@ def test_rotation_makes_every_secret_new() -> None:
 def test_a_rotated_ring_opens_what_was_sealed_before() -> None:
     first = KeyRing.generate(NOW)
     sealed = seal(b"before", {"us": first.public.sealing}, b"case")
-    third = first.rotated(NOW).rotated(NOW)
+    third = first.prepared(NOW).promoted().prepared(NOW).promoted()
 
     assert open_sealed(sealed, third, b"case") == b"before"
 
 
 def test_a_rotated_ring_knows_its_old_signing_key_by_its_public_part_only() -> None:
     old = KeyRing.generate(NOW)
-    new = old.rotated(NOW)
+    new = old.prepared(NOW).promoted()
 
     assert new.verify_keys == {key.key_id: key for key in (old.signing.public, new.signing.public)}
     kept = new.to_bytes(None)
     assert old.signing.public.to_text().encode() in kept
     assert json.loads(old.to_bytes(None))["keys"]["signing"].encode() not in kept
+
+
+def test_keys_that_lie_ready_change_nothing_but_what_can_be_opened() -> None:
+    ring = KeyRing.generate(NOW).prepared(NOW)
+    assert ring.coming is not None
+    sealed = seal(b"early", {"us": ring.coming.public.sealing}, b"case")
+
+    assert open_sealed(sealed, ring, b"case") == b"early"
+    assert ring.public == ring.current.public != ring.coming.public
+    assert list(ring.verify_keys) == [ring.signing.key_id]
+
+
+def test_keys_that_lie_ready_are_kept_with_the_ring_and_not_made_twice(ring: KeyRing) -> None:
+    ready = ring.prepared(NOW)
+
+    assert KeyRing.from_bytes(ready.to_bytes(PASSPHRASE), PASSPHRASE) == ready
+    assert ready.prepared(NOW + timedelta(days=1)) is ready
+    assert ring.promoted() is ring
+
+
+@pytest.mark.parametrize("coming", [[], "keys", {}, {"signing": "AA=="}])
+def test_malformed_keys_that_lie_ready_are_refused(ring: KeyRing, coming: object) -> None:
+    document = json.loads(ring.to_bytes(None))
+    document["keys"]["coming"] = coming
+
+    with pytest.raises(BadInputError, match="key ring"):
+        KeyRing.from_bytes(json.dumps(document).encode(), None)
 
 
 def test_public_keys_survive_json(ring: KeyRing) -> None:

@@ -120,7 +120,9 @@ def test_rotated_keys_sign_from_then_on_and_old_checkpoints_still_verify(
     home: Home, folder: Path
 ) -> None:
     home.vault.write(note(1))
-    before = home.rotate_keys(START)
+    before = home.prepare_keys(START)
+    assert before.coming is not None
+    home.adopt_keys(before.coming.signing.key_id)
     home.vault.write(note(2))
     home.close()
 

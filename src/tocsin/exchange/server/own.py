@@ -1,6 +1,7 @@
 """Tocsin's own endpoints under `/tocsin/v1/`: joining, directory, keys, the log, receipts."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 from attrs import frozen
@@ -14,7 +15,8 @@ from tocsin.exchange.convenor import convened_by
 from tocsin.exchange.limits import MAX_OBJECTS
 from tocsin.exchange.server.gate import Call, Gate, answer
 from tocsin.exchange.server.media import HttpError, json_object
-from tocsin.foundation import Clock, Entropy, JsonObject, JsonValue, rfc3339
+from tocsin.foundation import Clock, Entropy, JsonObject, JsonValue, TrustError, rfc3339
+from tocsin.policy import Action
 from tocsin.records import Member
 from tocsin.trust import VerifyKey, read_note, verify_cosignature
 from tocsin.vault import DeliveryState, Home, Transaction
@@ -36,12 +38,12 @@ class OwnEndpoints:
         return (
             Route(PREFIX + "clock", gate.open(self.time), methods=["GET"]),
             Route(PREFIX + "join", gate.open(self.join), methods=["POST"]),
-            Route(PREFIX + "directory", guard(self.directory), methods=["GET"]),
-            Route(PREFIX + "keys", guard(self.keys), methods=["PUT"]),
-            Route(PREFIX + "checkpoint", guard(self.checkpoint), methods=["GET"]),
-            Route(PREFIX + "consistency", guard(self.consistency), methods=["GET"]),
-            Route(PREFIX + "witness", guard(self.witness), methods=["POST"]),
-            Route(PREFIX + "receipts", guard(self.receipts), methods=["POST"]),
+            Route(PREFIX + "directory", guard(self.directory, Action.READ), methods=["GET"]),
+            Route(PREFIX + "keys", guard(self.keys, Action.ADMINISTER), methods=["PUT"]),
+            Route(PREFIX + "checkpoint", guard(self.checkpoint, Action.READ), methods=["GET"]),
+            Route(PREFIX + "consistency", guard(self.consistency, Action.READ), methods=["GET"]),
+            Route(PREFIX + "witness", guard(self.witness, Action.READ), methods=["POST"]),
+            Route(PREFIX + "receipts", guard(self.receipts, Action.READ), methods=["POST"]),
         )
 
     def time(self, request: Request, body: bytes) -> Response:
@@ -61,7 +63,7 @@ class OwnEndpoints:
 
     def keys(self, call: Call) -> Response:
         request = json_object(call.body, "keys")
-        return answer(self._directories(change_keys(self.home, call.member, request)))
+        return answer(self._directories(change_keys(self.home, call.member.id, request)))
 
     def checkpoint(self, call: Call) -> Response:
         del call
@@ -83,8 +85,7 @@ class OwnEndpoints:
         claim = read_note(note)
         if claim.origin != self.home.vault.origin:
             raise HttpError(422, "the checkpoint is of another log")
-        key = VerifyKey.from_text(call.member.verify_keys[-1])
-        verify_cosignature(note, call.member.id, key)
+        _check_cosignature(note, call.member)
 
         def work(tx: Transaction) -> None:
             if claim.size > tx.log.size or tx.log.root(claim.size) != claim.root:
@@ -109,6 +110,20 @@ class OwnEndpoints:
             "directory": roster.directory_for(vault, convened, member.id, now).sign(key),
             "roster": roster.directory_for(vault, convened, None, now).sign(key),
         }
+
+
+def _check_cosignature(note: str, member: Member) -> None:
+    """Make sure that a member cosigned, by any key of its own: it may rotate them meanwhile.
+
+    Raises:
+        TrustError: when none of them did.
+    """
+    *earlier, current = map(VerifyKey.from_text, member.verify_keys)
+    for key in earlier:
+        with suppress(TrustError):
+            verify_cosignature(note, member.id, key)
+            return
+    verify_cosignature(note, member.id, current)
 
 
 def _acknowledge(tx: Transaction, member: Member, wanted: Sequence[JsonValue]) -> int:
