@@ -15,8 +15,9 @@ class Found(Struct, frozen=True, gc=False):
     Attributes:
         keys: canonical observable keys.
         said: what the source says of this object; it becomes the provenance row's `said`.
-        bare: the body was made here and holds the identity alone: a fuller body that the vault
-            already has for the same id stays the current one.
+        bare: the body was made here and holds the identity, perhaps with the spelling of this
+            mention: a fuller body that the vault already has for the same id stays the current
+            one, and so does the first spelling that a source gave.
     """
 
     object: StixObject

@@ -51,8 +51,9 @@ class Holding(Struct, frozen=True, gc=False):
 
     Attributes:
         keys: its canonical observable keys, such as `domain:example.org`.
-        bare: the body was made from the identity alone; where the object is held already, with
-            whatever body, this one adds no version.
+        bare: the body was made from the identity alone, perhaps with a name for people; where
+            the object is held already, it adds a version only if it is the first with a name and
+            nobody gave a fuller body.
     """
 
     object: StixObject

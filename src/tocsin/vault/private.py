@@ -121,8 +121,10 @@ class Private(PrivateReads):
 
         A body that is there in any version is known and adds no version; a provenance row equal
         to one there adds nothing. So a second import of the same file changes nothing at all.
-        A bare body does not hide the fuller one of an earlier source. Each 1,000 holdings are
-        covered by one log entry.
+        A bare body counts where it says all that the current one says and more; so the spelling
+        shown is the first that a source gave, and no fuller body is hidden. What is kept does
+        not depend on where one batch ends and the next begins. Each 1,000 holdings are covered
+        by one log entry.
         """
         held = Held()
         for chunk in chunks(holdings, BATCH):
@@ -203,7 +205,9 @@ class Private(PrivateReads):
                 known = there[object_.id] = _Known(highest, body, {body})
                 batch.objects.append((highest, object_.id, object_.type, 1))
                 batch.versions.append((highest, 1, body))
-            elif holding.bare or (body := object_.to_json()) in known.bodies:
+            elif (holding.bare and not _says_more(object_, known.current)) or (
+                body := object_.to_json()
+            ) in known.bodies:
                 batch.known += 1
             else:
                 _add_version(batch, known, body)
@@ -295,6 +299,19 @@ def _add_version(batch: _Batch, known: _Known, body: bytes) -> None:
     if _version_of(body) >= _version_of(known.current):
         known.current = body
         batch.moved[known.number] = revision
+
+
+def _says_more(bare: StixObject, current: bytes) -> bool:
+    """Tell whether a bare body adds a name to one that is bare as well.
+
+    A name for people is all that a bare body can say beside the identity; the look at the current
+    one is saved for those that have one.
+    """
+    if "display_name" not in bare.body:
+        return False
+    there = read_object(current, "held object")
+    said = {name: value for name, value in bare.body.items() if name != "display_name"}
+    return there == said
 
 
 def _version_of(body: bytes) -> int:
