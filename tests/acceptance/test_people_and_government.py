@@ -135,36 +135,79 @@ def test_a_short_list_cannot_be_asked_about(town: Town) -> None:
     assert "19 elements are fewer than the minimum of 20" in said["error"]
 
 
-def test_naming_an_operator_in_public_needs_a_second_person_and_the_right_of_reply(
-    town: Town,
-) -> None:
+PUBLIC = ("--to", "community", "--tlp", "clear")
+REPLY = ("--right-of-reply", "by letter on 2026-03-01, no answer")
+NAMES = "naming Example Agency Ltd in public needs a second person"
+
+
+def claims(node: Node, title: str, *more: str) -> str:
+    """Open a case, and record in it who ran the operation; gives the claim's id."""
+    node.says("case", "new", title)
+    said = node.says("claim", "add", title, "Example Agency ran it", *CLAIM, *more)
+    return str(said["id"])
+
+
+def test_naming_an_operator_in_public_needs_a_review_by_a_second_person(town: Town) -> None:
     lab = town["lab"]
-    public = ("release", "Attribution", "--to", "community", "--tlp", "clear")
-    lab.says("case", "new", "Attribution")
-    first = lab.says("claim", "add", "Attribution", "Example Agency ran it", *CLAIM)
-    assert (
-        "naming Example Agency Ltd in public needs a second person"
-        in lab.says(*public, code=1)["error"]
-    )
-    assert len(lab.says(*public[:-1], "green", "--preview")["refusals"]) == 0
+    claims(lab, "Attribution", *REPLY)
+    assert NAMES in lab.says("release", "Attribution", *PUBLIC, code=1)["error"]
+    assert lab.says("release", "Attribution", *PUBLIC[:-1], "green", "--preview")["refusals"] == []
+    approve(lab, "Attribution")
+    by_the_reviewer = ("--as", SECOND, "release", "Attribution", *PUBLIC)
+    assert "cannot release it as well" in lab.says(*by_the_reviewer, code=1)["error"]
+    objects = lab.says("release", "Attribution", *PUBLIC)["objects"]
+    town.sync("lab", "pigeon")
+    got = {each["id"]: each for each in town["pigeon"].says("inbox")["objects"]}
+    assert set(objects) <= set(got)
 
-    lab.says("case", "new", "Attribution, approved")
-    approvers = ("--approved-by", PERSON, "--approved-by", SECOND)
-    supersedes = ("--supersedes", first["id"])
-    typed = ("claim", "add", "Attribution, approved", "Example Agency ran it", *CLAIM)
-    second = lab.says(*typed, *supersedes, *approvers)
-    public = ("release", "Attribution, approved", *public[2:])
-    assert (
-        "no record that Example Agency Ltd was offered a reply"
-        in lab.says(*public, code=1)["error"]
-    )
 
-    lab.says("case", "new", "Attribution, answered")
-    reply = ("--right-of-reply", "by letter on 2026-03-01, no answer")
-    typed = ("claim", "add", "Attribution, answered", "Example Agency ran it", *CLAIM)
-    lab.says(*typed, "--supersedes", second["id"], *approvers, *reply)
-    said = lab.says("release", "Attribution, answered", *public[2:])
+def test_a_name_typed_into_a_claim_is_no_second_person(town: Town) -> None:
+    lab = town["lab"]
+    lab.says("case", "new", "Typed")
+    typed = ("claim", "add", "Typed", "they ran it", *CLAIM, *REPLY, "--approved-by", SECOND)
+    assert "approved-by" in lab.does(*typed, code=2).stderr
+
+
+def test_who_recorded_a_claim_is_not_its_second_person(town: Town) -> None:
+    lab = town["lab"]
+    lab.says("case", "new", "By ben")
+    typed = ("claim", "add", "By ben", "Example Agency ran it", *CLAIM, *REPLY)
+    lab.says("--as", f" {SECOND.upper()}", *typed)
+    approve(lab, "By ben")
+    error = lab.says("release", "By ben", *PUBLIC, code=1)["error"]
+    assert f"{SECOND} recorded it and cannot review it as well" in error
+
+
+def test_the_right_of_reply_is_recorded_before_an_operator_is_named(town: Town) -> None:
+    lab = town["lab"]
+    first = claims(lab, "Unheard")
+    approve(lab, "Unheard")
+    said = lab.says("release", "Unheard", *PUBLIC, code=1)
+    assert "no record that Example Agency Ltd was offered a reply" in said["error"]
+    assert "--right-of-reply" in said["hint"]
+    typed = ("claim", "add", "Unheard", "Example Agency ran it", *CLAIM, *REPLY)
+    lab.says(*typed, "--supersedes", first)
+    assert NAMES in lab.says("release", "Unheard", *PUBLIC, code=1)["error"]
+    approve(lab, "Unheard")
+    said = lab.says("release", "Unheard", *PUBLIC)
     assert len(said["objects"]) == 1
+    assert [each["why"] for each in said["stays"]] == ["a later claim supersedes it"]
+
+
+@pytest.mark.parametrize("format_", ["stix", "opencti"])
+def test_an_export_holds_a_public_attribution_to_the_same_rule(
+    town: Town, tmp_path: Path, format_: str
+) -> None:
+    lab, title = town["lab"], f"Written for {format_}"
+    claims(lab, title, *REPLY)
+    lab.pastes(["beacon.example"], title)
+    file = tmp_path / "case.json"
+    typed = ("export", title, "--format", format_, "--tlp", "clear", "-o", file)
+    assert NAMES in str(lab.says(*typed)["left_out"])
+    assert "Example Agency" not in file.read_text()
+    approve(lab, title)
+    assert NAMES not in str(lab.says(*typed)["left_out"])
+    assert NAMES in str(lab.says("--as", SECOND, *typed)["left_out"])
 
 
 def test_a_claim_that_attributes_without_a_date_or_confidence_is_no_claim(town: Town) -> None:

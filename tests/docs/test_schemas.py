@@ -100,7 +100,6 @@ def test_a_claim_fits_its_schema() -> None:
         source="report 7",
         supersedes=("x-tocsin-claim--11111111-1111-4111-8111-111111111111",),
         operator="Example Agency",
-        approved_by=("ada", "bo"),
         right_of_reply="asked",
     )
     made = claim.to_object(

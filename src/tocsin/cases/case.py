@@ -4,9 +4,10 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
+from itertools import takewhile
 from typing import Final
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from tocsin.foundation import (
     BadInputError,
@@ -16,6 +17,7 @@ from tocsin.foundation import (
     parse_time,
     rfc3339,
 )
+from tocsin.records import Review, person_key
 from tocsin.records.estimates import Likelihood, SourceGrade
 
 MAX_TITLE_LENGTH: Final = 300
@@ -30,10 +32,10 @@ class Verdict(StrEnum):
 
 @frozen(kw_only=True)
 class CaseReview:
-    """A second person's decision on the items that a case held at that time.
+    """A second person's decision on what a case held at that time.
 
     Attributes:
-        covers: digest of those items, see `Case.items_digest`.
+        covers: digest of that, see `Case.items_digest`.
     """
 
     by: str
@@ -61,6 +63,8 @@ class Case:
     Attributes:
         id: a STIX grouping id; it stays private, a released grouping gets its own.
         items: object ids in the order they were added, without repetition.
+        contents: by id, the SHA-256 of the current version of each item that has versions; read
+            from the vault with the case, not kept with it.
     """
 
     id: str
@@ -70,6 +74,7 @@ class Case:
     items: tuple[str, ...] = ()
     assessments: tuple[Assessment, ...] = ()
     reviews: tuple[CaseReview, ...] = ()
+    contents: Mapping[str, str] = field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
         if not self.title.strip() or len(self.title) > MAX_TITLE_LENGTH:
@@ -80,21 +85,30 @@ class Case:
 
     @property
     def items_digest(self) -> str:
-        """SHA-256 over the sorted items: what a review was given on."""
-        return hashlib.sha256("\n".join(sorted(self.items)).encode()).hexdigest()
+        """SHA-256 over the sorted items and their contents: what a review is given on."""
+        lines = (f"{item} {self.contents.get(item, '')}".rstrip() for item in sorted(self.items))
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+    @property
+    def reviewers(self) -> tuple[str, ...]:
+        """Those whose approval stands, the latest first.
+
+        An approval stands for exactly what it was given on, and until somebody rejects.
+        """
+        digest = self.items_digest
+        since = takewhile(lambda each: each.verdict is Verdict.APPROVED, reversed(self.reviews))
+        return tuple(dict.fromkeys(each.by for each in since if each.covers == digest))
 
     @property
     def is_reviewed(self) -> bool:
-        """True when the latest review approved exactly the items the case holds now."""
-        return bool(self.reviews) and (
-            self.reviews[-1].verdict is Verdict.APPROVED
-            and self.reviews[-1].covers == self.items_digest
-        )
+        """True when a second person's approval stands."""
+        return bool(self.reviewers)
 
-    @property
-    def reviewer(self) -> str | None:
-        """The second person whose approval stands, None without one."""
-        return self.reviews[-1].by if self.is_reviewed else None
+    def review_for(self, releaser: str, contact: str | None) -> Review | None:
+        """Return the approval under which `releaser` lets go of it, None when none stands."""
+        if not self.reviewers:
+            return None
+        return Review(finding=self.id, approved_by=(releaser, *self.reviewers), contact=contact)
 
     def with_items(self, added: Iterable[str]) -> "Case":
         """Return the case with `added` behind what it holds."""
@@ -104,9 +118,11 @@ class Case:
         """Return the case with one review more.
 
         Raises:
-            RefusedError: when the reviewer opened the case, or it holds nothing.
+            RefusedError: when the reviewer opened the case or has no name, or it holds nothing.
         """
-        if by == self.opened_by:
+        if not person_key(by):
+            raise RefusedError("nobody reviews without a name", hint="say who you are: `--as NAME`")
+        if person_key(by) == person_key(self.opened_by):
             raise RefusedError(
                 f"{by} opened the case and cannot review it",
                 hint="a second person reviews: `--as NAME` of somebody else",

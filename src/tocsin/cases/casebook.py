@@ -1,13 +1,15 @@
 """The cases of one node, kept as private documents of its vault."""
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 
 from attrs import frozen
 
 from tocsin.cases.case import Assessment, Case, Verdict
+from tocsin.cases.contents import with_contents
 from tocsin.foundation import BadInputError, Clock, Entropy, RefusedError
 from tocsin.records.stix import is_stix_id, new_id
-from tocsin.vault import Transaction, Vault
+from tocsin.vault import Snapshot, Transaction, Vault
 
 _KIND = "case"
 
@@ -24,10 +26,10 @@ class Casebook:
         """Open a case of that title, or return the one that has it, with `items` added."""
 
         def work(tx: Transaction) -> Case:
-            found = [case for case in _all(tx) if case.title.casefold() == title.casefold()]
+            found = [case for case in _stored(tx) if case.title.casefold() == title.casefold()]
             if found:
                 case = found[0].with_items(items)
-                return found[0] if case == found[0] else _keep(tx, case, by)
+                return _keep(tx, case, by) if case != found[0] else with_contents(case, tx)
             case = Case(
                 id=new_id("grouping", self.entropy),
                 title=title,
@@ -41,8 +43,8 @@ class Casebook:
     def all(self) -> list[Case]:
         """Return every case, the oldest first."""
         with self.vault.read() as snapshot:
-            cases = [Case.from_json(each.body) for each in snapshot.documents.list(_KIND)]
-        return sorted(cases, key=lambda case: (case.opened_at, case.id))
+            cases = [with_contents(case, snapshot) for case in _stored(snapshot)]
+        return sorted(cases, key=_age)
 
     def find(self, name_or_id: str) -> Case:
         """Return the case of that id, title, or unique beginning of a title.
@@ -50,12 +52,13 @@ class Casebook:
         Raises:
             BadInputError: when there is none or several.
         """
-        cases = self.all()
         wanted = name_or_id.strip().casefold()
-        exact = [case for case in cases if wanted in (case.id, case.title.casefold())]
-        found = exact or [case for case in cases if case.title.casefold().startswith(wanted)]
-        if len(found) == 1 and wanted:
-            return found[0]
+        with self.vault.read() as snapshot:
+            cases = sorted(_stored(snapshot), key=_age)
+            exact = [case for case in cases if wanted in (case.id, case.title.casefold())]
+            found = exact or [case for case in cases if case.title.casefold().startswith(wanted)]
+            if len(found) == 1 and wanted:
+                return with_contents(found[0], snapshot)
         titles = "; ".join(case.title for case in cases) or "none yet"
         problem = "fits several cases" if found else "is no case here"
         raise BadInputError(f"{name_or_id!r} {problem}", hint=f"cases: {titles}")
@@ -76,7 +79,7 @@ class Casebook:
                     raise BadInputError(
                         f"{item!r} is not held by this node", hint="import or sync it first"
                     )
-            return _keep(tx, _current(tx, case.id).with_items(added), by)
+            return _keep(tx, case_in(tx, case.id).with_items(added), by)
 
         return self.vault.write(work)
 
@@ -92,20 +95,31 @@ class Casebook:
         return self._change(case, assessment.by, lambda now: now.assessed(assessment))
 
     def _change(self, case: Case, by: str, change: Callable[[Case], Case]) -> Case:
-        return self.vault.write(lambda tx: _keep(tx, change(_current(tx, case.id)), by))
+        return self.vault.write(lambda tx: _keep(tx, change(case_in(tx, case.id)), by))
 
 
-def _all(tx: Transaction) -> list[Case]:
-    return [Case.from_json(each.body) for each in tx.documents.list(_KIND)]
+def case_in(view: Snapshot, case_id: str) -> Case:
+    """Return a case as it stands in this transaction, reviews held against what it holds now.
 
-
-def _current(tx: Transaction, case_id: str) -> Case:
-    kept = tx.documents.get(_KIND, case_id)
+    Raises:
+        RefusedError: when there is none.
+    """
+    kept = view.documents.get(_KIND, case_id)
     if kept is None:
         raise RefusedError(f"{case_id} is no case here", hint="see `tocsin case list`")
-    return Case.from_json(kept.body)
+    return with_contents(Case.from_json(kept.body), view)
+
+
+def _stored(view: Snapshot) -> list[Case]:
+    """Return every case without what its items hold: enough to find one by name."""
+    return [Case.from_json(each.body) for each in view.documents.list(_KIND)]
+
+
+def _age(case: Case) -> tuple[datetime, str]:
+    return case.opened_at, case.id
 
 
 def _keep(tx: Transaction, case: Case, by: str) -> Case:
-    tx.documents.put(_KIND, case.id, case.to_json(), by=by)
-    return case
+    kept = with_contents(case, tx)
+    tx.documents.put(_KIND, case.id, kept.to_json(), by=by)
+    return kept

@@ -139,7 +139,6 @@ def claim_group() -> None:
 @click.option("--value", help="Its answer, in a word or figure.")
 @click.option("--operator", help="The person or organisation that it names as operator.")
 @click.option("--supersedes", multiple=True, metavar="CLAIM", help="A claim that it replaces.")
-@click.option("--approved-by", multiple=True, metavar="NAME", help="Who stands behind it; repeat.")
 @click.option("--right-of-reply", help="How and when the operator was offered a reply.")
 @common
 def claim_add(shell: Shell, /, case: str, **said: object) -> None:
@@ -213,7 +212,6 @@ def _claim(said: dict[str, object]) -> Claim:
         value=text("value"),
         operator=text("operator"),
         supersedes=texts("supersedes"),
-        approved_by=texts("approved_by"),
         right_of_reply=text("right_of_reply"),
     )
 

@@ -21,7 +21,7 @@ from tocsin.exchange.writers import Export, ExportReport, People, writer, writer
 from tocsin.exchange.writers.gathering import gather
 from tocsin.foundation import BadInputError, RefusedError, UsageError
 from tocsin.intake import ColumnMapping, FileReport, ImportReport, import_files, preview_mapping
-from tocsin.records import Audience, Marking, Review, Sharing, Tlp
+from tocsin.records import Audience, Marking, Sharing, Tlp
 from tocsin.vault import Home
 
 _STDIN: Final = Path("-")
@@ -207,17 +207,11 @@ def export_command(
                 audience=Audience(),
                 purpose=purpose,
                 expires=later(expires, shell.clock, option="--expires") if expires else None,
-                review=_review(found, contact, by=shell.person),
+                review=found.review_for(shell.person, contact) if found else None,
             ),
         )
         report = writer(format_name).write(export, output)
     shell.show(report.to_json(), lambda out: _render_export(out, report))
-
-
-def _review(case: Case | None, contact: str | None, *, by: str) -> Review | None:
-    if case is None or case.reviewer is None or contact is None:
-        return None
-    return Review(finding=case.id, approved_by=(by, case.reviewer), contact=contact)
 
 
 def _export(shell: Shell, home: Home, found: Case | None, default: Marking) -> Export:
@@ -229,6 +223,7 @@ def _export(shell: Shell, home: Home, found: Case | None, default: Marking) -> E
     return Export(
         objects=gathered.objects,
         sayings=gathered.sayings,
+        recorded_by=gathered.recorded_by,
         reviewed=found.is_reviewed if found else False,
         title=found.title if found else f"all of {home.card.name}",
         default_marking=default,

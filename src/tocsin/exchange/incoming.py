@@ -26,7 +26,7 @@ from tocsin.foundation import (
     TrustError,
     canonical,
 )
-from tocsin.policy import Reaches
+from tocsin.policy import Reaches, border_refusals
 from tocsin.records import Authorship, StixObject
 from tocsin.records.observables import from_pattern, from_sco
 from tocsin.trust import SEALED_TYPE, KeyRing, open_object
@@ -137,7 +137,9 @@ class Door:
                 continue  # what comes back under the convenor's name is no news
             try:
                 if self._is_for_us(item, reaches, is_known=item.id in known):
-                    wanted.append((item, self._opened(item)))
+                    opened = self._opened(item)
+                    _check_border(opened, is_known=item.id in known)
+                    wanted.append((item, opened))
             except TocsinError as error:
                 taken.refuse(item.id, error)
         done = tx.shared.accept_all([self._offered(kept) for _, kept in wanted])
@@ -217,6 +219,16 @@ def observable_keys(item: StixObject) -> tuple[str, ...]:
     except BadInputError:
         return ()
     return (found.key,) if found else ()
+
+
+def _check_border(item: StixObject, *, is_known: bool) -> None:
+    """Refuse what may cross no border, whoever let it through: a file passes no exchange."""
+    refusals = border_refusals(item, is_known=is_known)
+    if refusals:
+        reasons = "; ".join(each.why for each in refusals)
+        raise RefusedError(
+            f"{item.id}: {reasons}", hint="ask its author to have it reviewed and release it anew"
+        )
 
 
 def _is_own(known: Shared | None) -> bool:

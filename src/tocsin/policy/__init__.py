@@ -7,8 +7,9 @@ anything up itself: the community, the sources and the time are passed in.
 """
 
 from tocsin.policy.access import Action, Principal, authorize
-from tocsin.policy.attribution import attribution_refusal
+from tocsin.policy.attribution import TOLD_TYPES, attribution_refusals
 from tocsin.policy.audiences import audience_of
+from tocsin.policy.border import border_refusals
 from tocsin.policy.decision import Decision
 from tocsin.policy.overlap import OverlapLimits, OverlapUse, overlap_decision
 from tocsin.policy.people import MAX_PERSONAL_ITEMS, PersonalItems, people_refusals
@@ -17,6 +18,7 @@ from tocsin.policy.recipients import DerivedLimit, Reach, derived_limit, recipie
 
 __all__ = [
     "MAX_PERSONAL_ITEMS",
+    "TOLD_TYPES",
     "Action",
     "Decision",
     "DerivedLimit",
@@ -26,9 +28,10 @@ __all__ = [
     "Principal",
     "Reach",
     "Reaches",
-    "attribution_refusal",
+    "attribution_refusals",
     "audience_of",
     "authorize",
+    "border_refusals",
     "derived_limit",
     "overlap_decision",
     "people_refusals",

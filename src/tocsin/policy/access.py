@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from attrs import frozen
 
+from tocsin.policy.border import border_refusals
 from tocsin.policy.decision import Decision
 from tocsin.policy.recipients import recipients
 from tocsin.records.members import Community, Member, MemberKind
@@ -44,7 +45,7 @@ def authorize(
     Args:
         submitted_by: the member that submitted `item` (reading) or `existing` (changing), where
             the author is not visible on it.
-        existing: for UPDATE and WITHDRAW, the version that is stored.
+        existing: the version that is stored, if any; UPDATE and WITHDRAW need it.
     """
     member = community.members.get(principal.member.id)
     if member is None or not member.active:
@@ -54,11 +55,11 @@ def authorize(
             return Decision.yes("author", "released it")
         return recipients(item, community, now=now, sender=submitted_by).decisions[member.id]
     if action is Action.SUBMIT:
-        return _submission(member, item)
+        return _submission(member, item, is_known=existing is not None)
     return _change(member, item, existing, submitted_by)
 
 
-def _submission(member: Member, item: StixObject) -> Decision:
+def _submission(member: Member, item: StixObject, *, is_known: bool) -> Decision:
     sharing = item.sharing
     if sharing is None or item.marking is None:
         return Decision.no("private", "it carries no marking or no audience")
@@ -69,6 +70,9 @@ def _submission(member: Member, item: StixObject) -> Decision:
         return Decision.no("author", "its author is somebody else")
     if sharing.authorship is not Authorship.NAMED and item.author is not None:
         return Decision.no("author", "it asks not to be named, yet names an author")
+    refusals = border_refusals(item, is_known=is_known)
+    if refusals:
+        return Decision.no(refusals[0].rule, "; ".join(each.why for each in refusals))
     return Decision.yes("submit", "is its author")
 
 

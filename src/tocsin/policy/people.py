@@ -6,6 +6,7 @@ from typing import Final
 from attrs import frozen
 
 from tocsin.policy.decision import Decision
+from tocsin.records.persons import persons
 from tocsin.records.sharing import Sharing
 
 MAX_PERSONAL_ITEMS: Final = 5_000
@@ -41,7 +42,7 @@ def people_refusals(items: PersonalItems, sharing: Sharing) -> Sequence[Decision
     checks = (
         (items.is_reviewed and review is not None and bool(review.finding), "people-finding",
          "there is no reviewed finding behind it"),
-        (review is not None and len(set(review.approved_by)) >= MIN_APPROVERS, "people-second",
+        (review is not None and len(persons(review.approved_by)) >= MIN_APPROVERS, "people-second",
          "a second person has not approved it"),
         (bool(sharing.purpose), "people-purpose", "no purpose is stated"),
         (sharing.expires is not None, "people-expiry", "it has no expiry"),

@@ -6,7 +6,7 @@ extension; unknown is None, never a made-up value. Imports only `foundation`.
 """
 
 from tocsin.records.audience import Audience
-from tocsin.records.claims import CLAIM_TYPE, Claim, disagreeing
+from tocsin.records.claims import CLAIM_TYPE, Claim, disagreeing, superseded
 from tocsin.records.estimates import EvidenceClass, Likelihood, SourceGrade
 from tocsin.records.markings import (
     Iep,
@@ -18,6 +18,7 @@ from tocsin.records.markings import (
     read_markings,
 )
 from tocsin.records.members import Community, Compartment, Group, Member, MemberKind
+from tocsin.records.persons import person_key, persons
 from tocsin.records.sharing import (
     SHARING_EXTENSION,
     Authorship,
@@ -67,8 +68,11 @@ __all__ = [
     "named_id",
     "new_id",
     "new_object",
+    "person_key",
+    "persons",
     "read_markings",
     "read_sharing",
     "signed_part",
     "stix_time",
+    "superseded",
 ]

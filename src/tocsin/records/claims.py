@@ -4,6 +4,7 @@ Who is behind an operation is only ever a claim, with claimant, evidence class, 
 date; it is never a property of a case.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
@@ -33,7 +34,8 @@ class Claim:
         confidence: 0 to 100 in the eyes of who recorded it, None when not assessed.
         supersedes: ids of claims of the same claimant that this one replaces.
         operator: the person or organisation that an attribution names, None for other claims.
-        approved_by, right_of_reply: see `policy.attribution_refusal`.
+        right_of_reply: how and when the operator was offered a reply, None when it was not. Who
+            stands behind an attribution is no part of it: see `policy.attribution_refusals`.
     """
 
     statement: str
@@ -48,7 +50,6 @@ class Claim:
     source: str | None = None
     supersedes: tuple[str, ...] = ()
     operator: str | None = None
-    approved_by: tuple[str, ...] = ()
     right_of_reply: str | None = None
 
     def __attrs_post_init__(self) -> None:
@@ -81,7 +82,6 @@ class Claim:
             "source": self.source,
             "supersedes_refs": [*self.supersedes] or None,
             "operator": self.operator,
-            "approved_by": [*self.approved_by] or None,
             "right_of_reply": self.right_of_reply,
         }
         return new_object(
@@ -120,7 +120,6 @@ class Claim:
                 source=_text(item, "source"),
                 supersedes=_texts(item, "supersedes_refs"),
                 operator=_text(item, "operator"),
-                approved_by=_texts(item, "approved_by"),
                 right_of_reply=_text(item, "right_of_reply"),
             )
         except (KeyError, ValueError) as error:
@@ -143,9 +142,26 @@ def disagreeing(claims: list[Claim]) -> list[tuple[str, list[Claim]]]:
     ]
 
 
+def superseded(claims: Mapping[str, Claim]) -> frozenset[str]:
+    """Return the ids of those of `claims` that a later word of their own claimant replaces.
+
+    What another claimant says replaces nothing: two sources that disagree are both kept.
+    """
+    return frozenset(
+        before
+        for after, claim in claims.items()
+        for before in claim.supersedes
+        if before != after
+        and before in claims
+        and claims[before].claimant.casefold().split() == claim.claimant.casefold().split()
+    )
+
+
 def _text(item: StixObject, key: str) -> str | None:
     value = item.body.get(key)
-    return value if isinstance(value, str) else None
+    if value is not None and not isinstance(value, str):
+        raise ValueError(f"{key}: {str(value)[:80]!r} is no text")
+    return value if value and value.strip() else None
 
 
 def _texts(item: StixObject, key: str) -> tuple[str, ...]:

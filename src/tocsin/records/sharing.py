@@ -14,6 +14,7 @@ from attrs import evolve, field, frozen
 from tocsin.foundation import BadInputError, JsonObject, JsonValue, parse_time, rfc3339
 from tocsin.records.audience import Audience
 from tocsin.records.members import MemberKind
+from tocsin.records.persons import person_key
 
 SHARING_EXTENSION: Final = "extension-definition--a8f42b05-3fd1-5f2f-9d6b-0a6c1e5a6d70"
 SHARING_VERSION: Final = 1
@@ -37,18 +38,38 @@ class Withdrawal:
 
 @frozen(kw_only=True)
 class Review:
-    """The second person's approval that personal identifiers need before they leave.
+    """The second person's approval: what names people, or an operator in public, needs it.
 
     Attributes:
         finding: id of the reviewed coordination finding or case.
-        approved_by: names of the persons, two different ones, as the author's node knows them;
-            pseudonyms such as `analyst-2` are fine.
-        contact: where an affected person can ask for correction.
+        approved_by: who releases, then who reviewed, as the author's node knows them; pseudonyms
+            such as `analyst-2` are fine. At least two different persons (`person_key`) where it
+            counts.
+        contact: where an affected person can ask for correction, None when none is given.
     """
 
     finding: str
     approved_by: tuple[str, ...]
-    contact: str
+    contact: str | None = None
+
+    @property
+    def second_persons(self) -> tuple[str, ...]:
+        """Those who reviewed and do not release, each once."""
+        seen = {"", *(person_key(name) for name in self.approved_by[:1])}
+        found: list[str] = []
+        for name in self.approved_by[1:]:
+            if (key := person_key(name)) not in seen:
+                seen.add(key)
+                found.append(name)
+        return tuple(found)
+
+    def without_names(self) -> "Review":
+        """Return the review with a number for each person, for an author who is not named."""
+        numbers: dict[str, int] = {}
+        for name in self.approved_by:
+            numbers.setdefault(person_key(name), len(numbers) + 1)
+        named = (f"person {numbers[person_key(name)]}" for name in self.approved_by)
+        return evolve(self, approved_by=tuple(named))
 
 
 @frozen(kw_only=True)
@@ -105,7 +126,7 @@ class Sharing:
             said["review"] = {
                 "finding": self.review.finding,
                 "approved_by": [*self.review.approved_by],
-                "contact": self.review.contact,
+                **({"contact": self.review.contact} if self.review.contact else {}),
             }
         if self.signatures:
             said["signatures"] = [{"keyid": key, "sig": sig} for key, sig in self.signatures]
@@ -179,10 +200,11 @@ def _read_review(value: JsonValue) -> Review | None:
         return None
     if not isinstance(value, dict):
         raise TypeError("review is no object")
+    contact = value.get("contact")
     return Review(
         finding=str(value["finding"]),
         approved_by=tuple(str(each) for each in _list(value["approved_by"])),
-        contact=str(value["contact"]),
+        contact=None if contact is None else str(contact),
     )
 
 

@@ -7,11 +7,12 @@ from itertools import count, islice
 from typing import Final
 from uuid import UUID
 
-from attrs import frozen
+from attrs import evolve, frozen
 
+from tocsin.cases import case_in
 from tocsin.foundation import Entropy, NoProgress, Progress, RefusedError
 from tocsin.policy import Reaches
-from tocsin.records import Authorship, Community, StixObject, new_object
+from tocsin.records import Authorship, Community, Sharing, StixObject, new_object
 from tocsin.release.drafts import Draft
 from tocsin.release.outgoing import Leaving, Outgoing
 from tocsin.release.preview import Preview
@@ -88,6 +89,7 @@ def commit(
 
 def _commit_batch(vault: Vault, desk: _Desk, batch: Sequence[Draft]) -> list[tuple[str, bool]]:
     def work(tx: Transaction) -> list[tuple[str, bool]]:
+        _check_review(tx, desk.preview)
         named = _identify(tx, batch, desk.seed)
         leaving = [
             _leaving(draft, object_id, desk)
@@ -100,14 +102,27 @@ def _commit_batch(vault: Vault, desk: _Desk, batch: Sequence[Draft]) -> list[tup
     return vault.write(work)
 
 
+def _check_review(tx: Transaction, preview: Preview) -> None:
+    """Refuse when the review that the preview rests on was taken back, or the case changed."""
+    if not preview.rests_on_review:
+        return
+    now = case_in(tx, preview.case.id)
+    if (now.items_digest, now.reviewers) != (preview.case.items_digest, preview.case.reviewers):
+        raise RefusedError(
+            f"{preview.case.title!r} or its review changed after the preview",
+            hint="look at it with `tocsin case show`, then release it anew",
+        )
+
+
 def _leaving(draft: Draft, object_id: str, desk: _Desk) -> Leaving:
     preview = desk.preview
-    item = _object(draft, preview, object_id, desk.outgoing.entropy)
+    item = _object(draft, desk, object_id)
     reach = desk.reaches.of(item, sender=preview.author.id, sources=draft.sources)
     return Leaving(item, reach, (draft.observable.key,) if draft.observable else ())
 
 
-def _object(draft: Draft, preview: Preview, object_id: str, entropy: Entropy) -> StixObject:
+def _object(draft: Draft, desk: _Desk, object_id: str) -> StixObject:
+    preview = desk.preview
     is_named = preview.terms.authorship is Authorship.NAMED
     # Unnamed: the hour is all that is told, so that times do not give the author away.
     now = preview.now if is_named else preview.now.replace(minute=0, second=0, microsecond=0)
@@ -117,12 +132,28 @@ def _object(draft: Draft, preview: Preview, object_id: str, entropy: Entropy) ->
     return new_object(
         draft.type,
         now=now,
-        entropy=entropy,
+        entropy=desk.outgoing.entropy,
         author=preview.author.id if is_named else None,
         marking=preview.terms.marking,
         object_id=object_id,
         fields=fields,
-    ).with_sharing(preview.sharing_of(draft))
+    ).with_sharing(_sharing(draft, desk))
+
+
+def _sharing(draft: Draft, desk: _Desk) -> Sharing:
+    """Return the sharing extension, the finding under an id of this release's own.
+
+    The case's own id stays: it would tie a named release to an unnamed one of the same case.
+    """
+    sharing = desk.preview.sharing_of(draft)
+    if sharing.review is None:
+        return sharing
+    return evolve(sharing, review=evolve(sharing.review, finding=finding_of(desk.seed)))
+
+
+def finding_of(seed: bytes) -> str:
+    """Return the id under which a release names the finding behind it."""
+    return _derived_id("grouping", seed + b"finding")
 
 
 def _seed(tx: Transaction, preview: Preview, entropy: Entropy, by: str) -> bytes:
@@ -169,8 +200,11 @@ def _identify(tx: Transaction, drafts: Sequence[Draft], seed: bytes) -> list[tup
 
 def _id_of(draft: Draft, seed: bytes, attempt: int) -> str:
     once = draft.observable.key if draft.observable else draft.of
-    digest = hashlib.sha256(seed + attempt.to_bytes(4, "big") + once.encode()).digest()
-    return f"{draft.type}--{UUID(bytes=digest[:16], version=4)}"
+    return _derived_id(draft.type, seed + attempt.to_bytes(4, "big") + once.encode())
+
+
+def _derived_id(type_: str, said: bytes) -> str:
+    return f"{type_}--{UUID(bytes=hashlib.sha256(said).digest()[:16], version=4)}"
 
 
 def _batches(drafts: Sequence[Draft]) -> Iterator[Sequence[Draft]]:
@@ -181,11 +215,19 @@ def _batches(drafts: Sequence[Draft]) -> Iterator[Sequence[Draft]]:
 
 def _hint(preview: Preview) -> str:
     rules = {each.rule for each in preview.refusals}
+    hints: list[str] = []
     if any(rule.startswith("people") for rule in rules):
-        return (
+        hints.append(
             "have a second person review the case (`tocsin case review`), give --purpose, "
             "--expires and --contact, or leave them out with --without-people"
         )
+    if "attribution-second" in rules:
+        hints.append(
+            "have somebody who neither recorded nor releases it review the case as it stands "
+            "(`tocsin case review CASE --approve --why … --as NAME`), or take a stricter --tlp"
+        )
+    if "attribution-reply" in rules:
+        hints.append("offer a reply, and record it in a new claim: --right-of-reply, --supersedes")
     if any(rule.startswith("derived") for rule in rules):
-        return "use a marking and an expiry at least as strict as the sources'"
-    return "see `--preview` for who would receive it and why not"
+        hints.append("use a marking and an expiry at least as strict as the sources'")
+    return "; ".join(hints) or "see `--preview` for who would receive it and why not"

@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from itertools import islice
 from typing import Final
 
 from attrs import field, frozen
 
-from tocsin.foundation import JsonObject, JsonValue, rfc3339
-from tocsin.records.claims import CLAIM_TYPE
+from tocsin.foundation import BadInputError, JsonObject, JsonValue, rfc3339
+from tocsin.records.claims import CLAIM_TYPE, Claim, superseded
 from tocsin.records.observables import Observable, from_pattern, from_sco
 from tocsin.records.stix import StixObject
 from tocsin.vault import HeldObject, Shared, Snapshot, Traced
@@ -19,7 +20,7 @@ _KILL_CHAIN: Final = re.compile(r"^\s*(\d{1,2}(?:\.\d{1,2}){1,2})\b")
 _BATCH: Final = 500
 _CLAIM_FIELDS: Final = (
     "extensions", "statement", "claimant", "evidence_class", "stated_on", "answers", "value",
-    "confidence", "source_grade", "source", "operator", "approved_by", "right_of_reply",
+    "confidence", "source_grade", "source", "operator", "right_of_reply",
 )  # fmt: skip
 
 
@@ -32,6 +33,7 @@ class Draft:
         fields: of the new object, without what every object has.
         observable: the identifier inside, None for other objects.
         sources: received objects that it derives from.
+        recorded_by: the persons who recorded a claim here, in any version.
     """
 
     of: str
@@ -39,6 +41,12 @@ class Draft:
     fields: Mapping[str, JsonValue]
     observable: Observable | None = None
     sources: tuple[StixObject, ...] = field(default=())
+    recorded_by: frozenset[str] = frozenset()
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether it can name a person: an account, an e-mail address, a phone."""
+        return self.observable is not None and self.observable.is_personal
 
     @property
     def label(self) -> str:
@@ -89,18 +97,41 @@ def _made(items: Iterable[str], snapshot: Snapshot, now: datetime) -> Iterator[D
 
 @frozen
 class _Found:
-    """What the vault holds of a case's items, by id: received, own, and what sources said."""
+    """What the vault holds of a case's items, by id.
+
+    Attributes:
+        said: what sources said of own ones.
+        recorded_by: who recorded own claims.
+        superseded: claims that a later one replaces, in this case or outside it.
+    """
 
     received: Mapping[str, Shared]
     own: Mapping[str, HeldObject]
     said: Mapping[str, Sequence[Traced]]
+    recorded_by: Mapping[str, frozenset[str]]
+    superseded: frozenset[str]
 
     @classmethod
     def of(cls, items: Sequence[str], snapshot: Snapshot) -> "_Found":
         received = snapshot.shared.get_all(items)
         others = [item for item in items if item not in received]
         own = {each.id: each for each in snapshot.private.iterate(ids=others)}
-        return cls(received, own, snapshot.private.provenances(own))
+        claims = [each.id for each in own.values() if each.type == CLAIM_TYPE]
+        return cls(
+            received,
+            own,
+            snapshot.private.provenances(own),
+            {each: snapshot.private.recorded_by(each) for each in claims},
+            _superseded(snapshot) if claims else frozenset(),
+        )
+
+
+def _superseded(snapshot: Snapshot) -> frozenset[str]:
+    claims: dict[str, Claim] = {}
+    for each in snapshot.private.iterate(type=CLAIM_TYPE):
+        with suppress(BadInputError):  # what cannot be read replaces nothing
+            claims[each.id] = Claim.read(each.object)
+    return superseded(claims)
 
 
 def _draft(item_id: str, found: _Found, now: datetime) -> Draft | Held:
@@ -121,9 +152,16 @@ def _draft(item_id: str, found: _Found, now: datetime) -> Draft | Held:
             observable=observable,
         )
     if item.type == CLAIM_TYPE:
-        said = {key: item.body[key] for key in _CLAIM_FIELDS if key in item.body}
-        return Draft(of=item_id, type=CLAIM_TYPE, fields=said)
+        return _claim(item, found)
     return Held(item_id, item.name, f"a private {item.type} has no form that leaves")
+
+
+def _claim(item: StixObject, found: _Found) -> Draft | Held:
+    said = {key: item.body[key] for key in _CLAIM_FIELDS if key in item.body}
+    draft = Draft(of=item.id, type=CLAIM_TYPE, fields=said, recorded_by=found.recorded_by[item.id])
+    if item.id in found.superseded:
+        return Held(item.id, draft.label, "a later claim supersedes it")
+    return draft
 
 
 def _onward(received: StixObject, now: datetime) -> Draft | Held:

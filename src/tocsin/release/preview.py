@@ -6,18 +6,18 @@ from datetime import datetime
 
 from attrs import evolve, frozen
 
-from tocsin.cases import Case
+from tocsin.cases import Case, case_in
 from tocsin.foundation import Clock, JsonObject, RefusedError
 from tocsin.policy import (
+    TOLD_TYPES,
     Decision,
     PersonalItems,
-    attribution_refusal,
+    attribution_refusals,
     derived_limit,
     people_refusals,
     recipients,
 )
-from tocsin.records import Claim, Community, Member, Review, Sharing, StixObject
-from tocsin.records.claims import CLAIM_TYPE
+from tocsin.records import Community, Member, Review, Sharing, StixObject, Tlp
 from tocsin.release.drafts import Draft, Held, drafts_of
 from tocsin.release.terms import Terms
 from tocsin.vault import Vault
@@ -69,13 +69,21 @@ class Preview:
             if source.sharing
             for origin in source.sharing.origins
         )
-        personal = draft.observable is not None and draft.observable.is_personal
         return self.terms.sharing(
             kind=self.author.kind,
             origins=origins,
             derived_from=tuple(source.id for source in draft.sources),
-            review=self.review if personal else None,
+            review=self.review if self._rests_on_review(draft) else None,
         )
+
+    @property
+    def rests_on_review(self) -> bool:
+        """Whether anything in it may leave only because a second person reviewed the case."""
+        return any(self._rests_on_review(draft) for draft in self.drafts)
+
+    def _rests_on_review(self, draft: Draft) -> bool:
+        is_told = draft.type in TOLD_TYPES and self.terms.marking.tlp is Tlp.CLEAR
+        return is_told or draft.is_personal
 
     def _members(self, *, allowed: bool) -> list[str]:
         return [member for member, each in self.reach.items() if each.allowed is allowed]
@@ -104,7 +112,8 @@ def prepare(
     """Work out what releasing `case` on `terms` would do; nothing is written.
 
     Args:
-        by: the person who releases; the second person is the case's reviewer.
+        case: read anew, so that its review is held against the very versions that would leave.
+        by: the person who releases; the second person is one of the case's reviewers.
         without_people: leave personal identifiers out instead of asking for their approval.
 
     Raises:
@@ -112,20 +121,17 @@ def prepare(
     """
     now = clock.now()
     with vault.read() as snapshot:
+        case = case_in(snapshot, case.id)
         drafts, held = drafts_of(case.items, snapshot, now)
     if without_people:
-        personal = {
-            draft.of for draft in drafts if draft.observable and draft.observable.is_personal
-        }
         why = "left out: a personal identifier"
-        held += [Held(each.of, each.label, why) for each in drafts if each.of in personal]
-        drafts = [draft for draft in drafts if draft.of not in personal]
+        held += [Held(each.of, each.label, why) for each in drafts if each.is_personal]
+        drafts = [draft for draft in drafts if not draft.is_personal]
     if not drafts:
         why = held[0].why if held else "the case is empty"
         raise RefusedError(
             f"nothing in {case.title!r} can leave: {why}", hint="add indicators with `case add`"
         )
-    review = _review(case, terms, by)
     made = Preview(
         case=case,
         terms=terms,
@@ -135,20 +141,14 @@ def prepare(
         reach={},
         names={each.id: each.name for each in community.members.values()},
         refusals=(),
-        review=review,
+        review=case.review_for(by, terms.contact),
         now=now,
     )
     return _decided(made, community)
 
 
-def _review(case: Case, terms: Terms, by: str) -> Review | None:
-    if terms.contact is None or case.reviewer is None:
-        return None
-    return Review(finding=case.id, approved_by=(by, case.reviewer), contact=terms.contact)
-
-
 def _decided(preview: Preview, community: Community) -> Preview:
-    refusals = list(_refusals(preview, community))
+    refusals = list(dict.fromkeys(_refusals(preview, community)))
     reach: dict[str, Decision] = {}
     for draft in _distinct_reach(preview.drafts):
         outline = _outline(preview, draft)
@@ -179,37 +179,43 @@ def _outline(preview: Preview, draft: Draft) -> StixObject:
 
 
 def _refusals(preview: Preview, community: Community) -> Iterable[Decision]:
+    yield from _people(preview)
+    for draft in preview.drafts:
+        yield from _attribution(draft, preview)
+    yield from _sources(preview, community)
+
+
+def _people(preview: Preview) -> Iterable[Decision]:
     counts = Counter(
         str(draft.observable.kind)
         for draft in preview.drafts
-        if draft.observable is not None and draft.observable.is_personal
+        if draft.observable is not None and draft.is_personal
     )
     items = PersonalItems(dict(counts), is_reviewed=preview.case.is_reviewed)
     sharing = preview.terms.sharing(
         kind=preview.author.kind, origins=frozenset(), derived_from=(), review=preview.review
     )
-    yield from people_refusals(items, sharing)
-    tlp = preview.terms.marking.tlp
-    for draft in preview.drafts:
-        if draft.type == CLAIM_TYPE:
-            refusal = attribution_refusal(_claim(draft), tlp)
-            if refusal:
-                yield refusal
+    return people_refusals(items, sharing)
+
+
+def _attribution(draft: Draft, preview: Preview) -> Iterable[Decision]:
+    if draft.observable is not None:
+        return ()
+    return attribution_refusals(
+        StixObject.of({**draft.fields, "type": draft.type, "id": draft.of}),
+        preview.terms.marking.tlp,
+        preview.review,
+        recorded_by=draft.recorded_by,
+    )
+
+
+def _sources(preview: Preview, community: Community) -> Iterable[Decision]:
+    tlp, expires = preview.terms.marking.tlp, preview.terms.expires
     sources = [source for draft in preview.drafts for source in draft.sources]
     limit = derived_limit(sources, community, preview.now)
     if tlp.rank < limit.tlp.rank:
         yield Decision.no(
             "derived-marking", f"a source is {limit.tlp.label}; {tlp.label} would be laxer"
         )
-    expires = preview.terms.expires
     if limit.expires and (expires is None or expires > limit.expires):
         yield Decision.no("derived-expiry", f"a source expires at {limit.expires.isoformat()}")
-
-
-def _claim(draft: Draft) -> Claim:
-    body = {
-        **draft.fields,
-        "type": CLAIM_TYPE,
-        "id": f"{CLAIM_TYPE}--00000000-0000-4000-8000-000000000000",
-    }
-    return Claim.read(StixObject.of(body))

@@ -38,11 +38,12 @@ class Terms:
         """Return the sharing extension for one object under these terms.
 
         An unnamed author's kind is left out, since in a small community it names the author; a
-        government's is never left out.
+        government's is never left out. The names of its persons are left out as well.
         """
         said = origins | {kind}
         if self.authorship is not Authorship.NAMED:
             said &= {MemberKind.GOVERNMENT}
+            review = review.without_names() if review else None
         return Sharing(
             audience=self.audience,
             authorship=self.authorship,

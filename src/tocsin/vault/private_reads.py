@@ -9,6 +9,7 @@ from sqlalchemy import Row, Select, and_, false, func, or_, select
 from tocsin.foundation import BadInputError, JsonObject, parse_time
 from tocsin.vault import schema
 from tocsin.vault.holdings import HeldObject, Provenance, Source, Traced
+from tocsin.vault.log import LogReads
 from tocsin.vault.prepared import PreparedIn
 from tocsin.vault.rows import chunks, from_micros, read_object
 from tocsin.vault.session import Session
@@ -61,6 +62,13 @@ class PrivateReads:
             .order_by(_versions.revision)
         )
         return [_held(row) for row in self._connection.execute(statement)]
+
+    def recorded_by(self, object_id: str) -> frozenset[str]:
+        """Return the persons or programs that recorded any version of an object, by the log."""
+        log = LogReads(self._session)
+        entries = {each.entry for each in self.versions(object_id)}
+        found = (log.entry(index) for index in sorted(entries))
+        return frozenset(each.by for each in found if each is not None and each.by)
 
     def iterate(
         self,

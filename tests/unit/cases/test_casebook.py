@@ -78,10 +78,10 @@ def test_a_review_counts_for_what_it_was_given_on(book: Casebook) -> None:
     case = book.open("Borrowed voices", by="ada", items=[ONE.id])
     reviewed = book.review(case, by="bo", verdict=Verdict.APPROVED, why="checked hosting")
     assert reviewed.is_reviewed
-    assert reviewed.reviewer == "bo"
+    assert reviewed.reviewers == ("bo",)
     grown = book.add(reviewed, [TWO.id], by="ada")
     assert not grown.is_reviewed
-    assert grown.reviewer is None
+    assert grown.reviewers == ()
     rejected = book.review(grown, by="bo", verdict=Verdict.REJECTED, why="two.example is a fan")
     assert not rejected.is_reviewed
 

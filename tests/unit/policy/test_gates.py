@@ -1,4 +1,4 @@
-"""The gates for people, attribution, government and private overlap."""
+"""The gates for people, government and private overlap."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -13,7 +13,6 @@ from tocsin.policy import (
     OverlapUse,
     PersonalItems,
     Principal,
-    attribution_refusal,
     audience_of,
     authorize,
     overlap_decision,
@@ -22,9 +21,7 @@ from tocsin.policy import (
 from tocsin.records import (
     Audience,
     Authorship,
-    Claim,
     Community,
-    EvidenceClass,
     Group,
     Marking,
     Member,
@@ -72,6 +69,12 @@ def test_accounts_with_everything_in_place_may_leave() -> None:
         ({"expires": None}, "people-expiry"),
         ({"review": None}, "people-finding"),
         ({"review": Review(finding="x", approved_by=("ada", "ada"), contact="d")}, "people-second"),
+        (
+            {"review": Review(finding="x", approved_by=("ada", " ADA"), contact="d")},
+            "people-second",
+        ),
+        ({"review": Review(finding="x", approved_by=("ada", " "), contact="d")}, "people-second"),
+        ({"review": Review(finding="x", approved_by=("ada", "bo"))}, "people-contact"),
         ({"review": Review(finding="x", approved_by=("ada", "bo"), contact="")}, "people-contact"),
     ],
 )
@@ -92,30 +95,6 @@ def test_an_unreviewed_finding_and_a_list_too_long_are_refused() -> None:
 def test_what_holds_no_person_needs_no_approval() -> None:
     bare = Sharing(audience=Audience(community=True))
     assert not people_refusals(PersonalItems({"account": 0}, is_reviewed=False), bare)
-
-
-def attribution(**more: object) -> Claim:
-    return Claim(
-        statement="run by Example Agency",
-        claimant="Example Lab",
-        evidence=EvidenceClass.INFRASTRUCTURE,
-        stated_on=NOW,
-        confidence=70,
-        operator="Example Agency",
-        **more,  # type: ignore[arg-type]
-    )
-
-
-def test_naming_an_operator_in_public_needs_a_second_person_and_the_right_of_reply() -> None:
-    alone = attribution_refusal(attribution(approved_by=("ada",)), Tlp.CLEAR)
-    silent = attribution_refusal(attribution(approved_by=("ada", "bo")), Tlp.CLEAR)
-    whole = attribution(approved_by=("ada", "bo"), right_of_reply="asked, no answer")
-    assert alone is not None
-    assert alone.rule == "attribution-second"
-    assert silent is not None
-    assert silent.rule == "attribution-reply"
-    assert attribution_refusal(whole, Tlp.CLEAR) is None
-    assert attribution_refusal(attribution(), Tlp.AMBER) is None
 
 
 def released(sharing: Sharing, author: str | None) -> StixObject:

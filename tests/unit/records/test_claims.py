@@ -39,7 +39,6 @@ def test_a_claim_survives_its_object_form() -> None:
         confidence=80,
         grade=SourceGrade.read("b2"),
         operator="Example Agency",
-        approved_by=("ada", "grace"),
         right_of_reply="asked on 2026-11-01, no answer",
         supersedes=("x-tocsin-claim--11111111-1111-4111-8111-111111111111",),
     )

@@ -2,51 +2,15 @@
 
 import json
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
+from tests.unit.release.desk_work import outbox, previewed, released, terms
 from tests.unit.release_desk import SECRET_COMMENT, START, Desk
-from tocsin.cases import Case
 from tocsin.foundation import RefusedError, TrustError
-from tocsin.policy import audience_of
-from tocsin.records import Authorship, Claim, EvidenceClass, Marking, Tlp
-from tocsin.release import Preview, Released, Terms, commit, prepare
+from tocsin.records import Authorship, Marking, Tlp
 from tocsin.trust import SEALED_TYPE, KeyRing, open_object, verify_object
-from tocsin.vault import Holding, Shared, Standing
-
-
-def terms(desk: Desk, *to: str, tlp: Tlp = Tlp.GREEN, **more: Any) -> Terms:
-    return Terms(audience=audience_of(to, desk.community), marking=Marking(tlp), **more)
-
-
-def previewed(desk: Desk, case: Case, chosen: Terms, **more: Any) -> Preview:
-    return prepare(
-        case,
-        chosen,
-        author=desk.author,
-        community=desk.community,
-        vault=desk.vault,
-        clock=desk.clock,
-        by="ada",
-        **more,
-    )
-
-
-def released(desk: Desk, preview: Preview) -> Released:
-    return commit(
-        preview,
-        community=desk.community,
-        vault=desk.vault,
-        keyring=desk.keyring,
-        entropy=desk.entropy,
-        by="ada",
-    )
-
-
-def outbox(desk: Desk) -> list[Shared]:
-    with desk.vault.read() as snapshot:
-        return snapshot.outbox.due(desk.clock.now())
+from tocsin.vault import Standing
 
 
 def test_a_release_is_signed_addressed_and_waiting(desk: Desk) -> None:
@@ -182,22 +146,6 @@ def test_an_unnamed_release_tells_neither_author_kind_nor_minute(
     sharing = left.object.sharing
     assert sharing is not None
     assert sharing.origins == frozenset()
-
-
-def test_an_attribution_in_public_waits_for_a_second_person(desk: Desk) -> None:
-    claim = Claim(
-        statement="run by Example Agency",
-        claimant="Pigeon",
-        evidence=EvidenceClass.INFRASTRUCTURE,
-        stated_on=START,
-        confidence=80,
-        operator="Example Agency",
-    ).to_object(now=START, entropy=desk.entropy, author=desk.author.id, marking=None)
-    desk.vault.write(lambda tx: tx.private.hold([Holding(claim)], by="ada"))
-    case = desk.book.open("Attribution", by="ada", items=[claim.id])
-    public = previewed(desk, case, terms(desk, "community", tlp=Tlp.CLEAR))
-    assert [each.rule for each in public.refusals] == ["attribution-second"]
-    assert previewed(desk, case, terms(desk, "community", tlp=Tlp.AMBER)).refusals == ()
 
 
 def test_what_was_received_is_handed_on_no_wider_and_no_laxer(desk: Desk) -> None:

@@ -10,7 +10,7 @@ from tocsin.exchange.writers.extensions import (
     OPENCTI_OBJECT_EXTENSION,
     OPENCTI_OBSERVABLE_EXTENSION,
 )
-from tocsin.records import CLAIM_TYPE
+from tocsin.records import CLAIM_TYPE, Tlp
 
 CAMPAIGN = domain_object("campaign", 1, name="C", confidence=75, x_opencti_id="abc")
 
@@ -70,7 +70,7 @@ def test_a_dangling_relationship_is_left_out(tmp_path: Path) -> None:
 
 def test_a_claim_becomes_a_note_and_a_quantity_is_left_out(tmp_path: Path) -> None:
     claim = domain_object(
-        CLAIM_TYPE, 8, statement="s", claimant="c", evidence_class="open-reporting",
+        CLAIM_TYPE, 8, Tlp.GREEN, statement="s", claimant="c", evidence_class="open-reporting",
         object_refs=[CAMPAIGN.id],
     )  # fmt: skip
     quantity = domain_object("x-tocsin-quantity", 9, count=423)

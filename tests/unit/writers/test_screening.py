@@ -21,7 +21,7 @@ from tests.unit.writers.support import (
 )
 from tocsin.exchange.writers import People, screen, writer, writers
 from tocsin.foundation import JsonObject, RefusedError
-from tocsin.records import CLAIM_TYPE, Tlp
+from tocsin.records import CLAIM_TYPE, Marking, Tlp
 from tocsin.records.observables import Kind
 
 ACCOUNT = sco("https://t.me/example_channel")
@@ -179,17 +179,60 @@ def test_for_own_use_everything_is_there_and_says_that_it_is_not_for_sharing(
             assert b"tocsin:not-for-sharing" in raw.path.read_bytes()
 
 
+CLAIM = domain_object(
+    CLAIM_TYPE, 12, statement="X runs it", claimant="a report", operator="X",
+    evidence_class="open-reporting", stated_on="2026-10-01T00:00:00Z", confidence=60,
+)  # fmt: skip
+ANSWERED = CLAIM.replaced(right_of_reply="asked, no answer")
+
+
 def test_naming_an_operator_in_public_needs_a_second_person_and_a_reply() -> None:
-    claim = domain_object(
-        CLAIM_TYPE, 12, statement="X runs it", claimant="a report", operator="X",
-        evidence_class="open-reporting", stated_on="2026-10-01T00:00:00Z", confidence=60,
-    )  # fmt: skip
-    (left,) = screen(export(claim)).left_out
+    (left,) = screen(export(CLAIM)).left_out
     assert "second person" in left.why
-    answered = claim.replaced(approved_by=["a", "b"], right_of_reply="asked, no answer")
-    assert screen(export(answered)).left_out == ()
-    inner = claim.replaced(object_marking_refs=[Tlp.AMBER.marking_id])
+    assert "offered a reply" in left.why
+    assert screen(export(ANSWERED, terms=terms())).left_out == ()
+    inner = CLAIM.replaced(object_marking_refs=[Tlp.AMBER.marking_id])
     assert screen(export(inner)).left_out == ()
+
+
+def test_names_typed_into_a_claim_are_no_second_person() -> None:
+    typed = ANSWERED.replaced(approved_by=["analyst-1", "analyst-2"])
+    assert [each.id for each in screen(export(typed)).left_out] == [CLAIM.id]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"reviewed": False},
+        {"recorded_by": {CLAIM.id: frozenset({"Analyst-2"})}},
+        {"terms": None},
+    ],
+    ids=["reviewed as it was before", "reviewed by who recorded it", "no terms"],
+)
+def test_a_claim_is_in_no_file_without_a_standing_review_by_another(more: dict[str, Any]) -> None:
+    (left,) = screen(evolve(export(ANSWERED, terms=terms()), **more)).left_out
+    assert "second person" in left.why
+
+
+def test_the_default_marking_may_make_a_claim_public_too() -> None:
+    unmarked = ANSWERED.replaced(object_marking_refs=None)
+    made = export(unmarked, default_marking=Marking(Tlp.CLEAR))
+    assert [each.id for each in screen(made).left_out] == [CLAIM.id]
+
+
+def test_for_own_use_a_claim_that_may_not_be_public_becomes_red() -> None:
+    (kept,) = screen(export(CLAIM, for_own_use=True)).export.objects
+    assert kept.marking_refs == (Tlp.RED.marking_id,)
+
+
+def test_what_others_published_stays_their_word_and_ones_own_attribution_is_a_claim() -> None:
+    author: JsonObject = dict(domain_object("identity", 1, name="Us").body)
+    theirs = domain_object("threat-actor", 15, name="X", created_by_ref=uid("identity", 2))
+    ours = domain_object("threat-actor", 16, name="X", created_by_ref=uid("identity", 1))
+    made = screen(export(theirs, ours, author=author))
+    assert [(each.id, each.why) for each in made.left_out] == [
+        (ours.id, "a threat-actor says in public who is behind it; only a claim may")
+    ]
 
 
 def test_a_sealed_object_leaves_in_no_export_not_even_for_own_use() -> None:

@@ -191,6 +191,7 @@ def test_a_claim_becomes_a_note_that_names_its_claimant(tmp_path: Path) -> None:
     claim = domain_object(
         CLAIM_TYPE,
         20,
+        Tlp.GREEN,
         statement="eight companies met in May",
         claimant="a report",
         evidence_class="open-reporting",

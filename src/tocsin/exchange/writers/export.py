@@ -96,12 +96,15 @@ class Export:
     Attributes:
         objects: each id once; markings of any spelling, marking definitions may be among them.
         sayings: by object id, what sources say about it.
+        recorded_by: by object id, the persons who recorded it; none of them is the second person
+            that a public attribution needs.
         reviewed: whether a second person approved exactly these objects.
         default_marking: for objects that name no TLP; it never counts as publication.
         made_at: when the export was made; the only time that a writer may not take from the data.
         author: the identity object of the exporting organisation, None to stay unnamed.
         key: what the export is of, such as a case's id; the same key gives the same event at MISP.
-        terms: purpose, expiry and review for personal identifiers that nobody published.
+        terms: purpose and expiry for personal identifiers that nobody published, and the review
+            behind them and behind a public attribution.
         for_own_use: nothing is held back, and every row says that it is not for sharing.
 
     Raises:
@@ -110,6 +113,7 @@ class Export:
 
     objects: tuple[StixObject, ...] = field(converter=_as_tuple)
     sayings: Mapping[str, Sequence[Saying]] = field(factory=dict)
+    recorded_by: Mapping[str, frozenset[str]] = field(factory=dict)
     reviewed: bool
     title: str
     default_marking: Marking

@@ -6,7 +6,7 @@ from typing import Final
 from attrs import frozen
 
 from tocsin.exchange.writers.export import Saying
-from tocsin.records import StixObject
+from tocsin.records import CLAIM_TYPE, StixObject
 from tocsin.trust import SEALED_TYPE
 from tocsin.vault import Snapshot, Standing, Traced
 
@@ -16,10 +16,15 @@ _BUNDLE_FORMATS: Final = frozenset({"stix", "opencti"})
 
 @frozen
 class Gathered:
-    """Objects, each once, with what sources say about them."""
+    """Objects, each once, with what sources say about them.
+
+    Attributes:
+        recorded_by: by id, who recorded a claim here.
+    """
 
     objects: tuple[StixObject, ...]
     sayings: dict[str, tuple[Saying, ...]]
+    recorded_by: dict[str, frozenset[str]]
 
 
 def gather(snapshot: Snapshot, ids: Iterable[str] | None = None) -> Gathered:
@@ -37,6 +42,11 @@ def gather(snapshot: Snapshot, ids: Iterable[str] | None = None) -> Gathered:
     return Gathered(
         objects=tuple(found[each] for each in order),
         sayings={each: said for each, said in sayings.items() if said},
+        recorded_by={
+            each: snapshot.private.recorded_by(each)
+            for each in order
+            if found[each].type == CLAIM_TYPE
+        },
     )
 
 

@@ -8,6 +8,9 @@ one of three ways, and docs/reference/exports.md argues for each:
   must not be this organisation's own;
 * `people=include`, on the terms that `policy.people_refusals` asks of every release;
 * `for_own_use`: the file says so on every row, and what nobody published becomes TLP:RED.
+
+What names an operator in public needs what it needs in a release (`policy.attribution_refusals`);
+for own use it becomes TLP:RED as well.
 """
 
 from collections import Counter
@@ -17,8 +20,8 @@ from attrs import evolve, frozen
 
 from tocsin.exchange.writers.export import Export, LeftOut, People, Saying
 from tocsin.foundation import BadInputError, JsonValue, RefusedError
-from tocsin.policy import PersonalItems, attribution_refusal, people_refusals
-from tocsin.records import CLAIM_TYPE, Claim, StixObject, Tlp, read_markings
+from tocsin.policy import PersonalItems, attribution_refusals, people_refusals
+from tocsin.records import CLAIM_TYPE, StixObject, Tlp, read_markings
 from tocsin.records.observables import (
     Observable,
     find_observables,
@@ -64,7 +67,7 @@ def screen(export: Export) -> Screened:
         why = _refusal(item, export, is_unpublished=item.id in personal)
         if why is not None:
             left[item.id] = why
-        elif item.id in personal and export.for_own_use:
+        elif export.for_own_use and (item.id in personal or _attribution(item, export)):
             kept.append(_reddened(item))
         else:
             kept.append(item)
@@ -176,16 +179,24 @@ def _refusal(item: StixObject, export: Export, *, is_unpublished: bool) -> str |
         return expired
     if is_unpublished and export.people is People.LEAVE_OUT:
         return UNPUBLISHED
-    return _attribution(item, export) if item.type == CLAIM_TYPE else None
+    return _attribution(item, export)
 
 
 def _attribution(item: StixObject, export: Export) -> str | None:
-    try:
-        claim = Claim.read(item)
-    except BadInputError as error:
-        return f"whom it accuses cannot be read: {error.message}"
-    refusal = attribution_refusal(claim, export.marking_of(item).tlp)
-    return refusal.why if refusal else None
+    """Return why an object may not be told in public, None when it may.
+
+    A claim is held to the rule whoever made it: in this file, this organisation passes it on.
+    What else others told under TLP:CLEAR stays their word, under their name.
+    """
+    if item.type != CLAIM_TYPE and (item.author is None or item.author != export.author_id):
+        return None
+    refusals = attribution_refusals(
+        item,
+        export.marking_of(item).tlp,
+        export.terms.review if export.reviewed and export.terms else None,
+        recorded_by=export.recorded_by.get(item.id, frozenset()),
+    )
+    return "; ".join(each.why for each in refusals) or None
 
 
 def _expired(item: StixObject, export: Export) -> str | None:

@@ -1,0 +1,34 @@
+"""What the items of a case hold now, as far as an id alone does not say it."""
+
+import hashlib
+from collections.abc import Iterable
+
+from attrs import evolve
+
+from tocsin.cases.case import Case
+from tocsin.records import OBSERVABLE_TYPES
+from tocsin.vault import Snapshot
+
+
+def with_contents(case: Case, view: Snapshot) -> Case:
+    """Return the case with what its items hold in this transaction."""
+    return evolve(case, contents=_contents_of(case.items, view))
+
+
+def _contents_of(items: Iterable[str], view: Snapshot) -> dict[str, str]:
+    """Return the SHA-256 of the current version of each item that has versions.
+
+    An observable is named by its value (STIX 2.1 §2.9), so the id says it all; a claim, or an
+    indicator that its author changes, keeps its id under other words.
+    """
+    versioned = [item for item in items if not _says_it_all(item)]
+    received = view.shared.get_all(versioned)
+    found = {key: each.body for key, each in received.items()}
+    own = (item for item in versioned if item not in received)
+    found.update((each.id, each.body) for each in view.private.iterate(ids=own))
+    return {key: hashlib.sha256(body).hexdigest() for key, body in found.items()}
+
+
+def _says_it_all(item: str) -> bool:
+    type_, _, uuid = item.partition("--")
+    return type_ in OBSERVABLE_TYPES and uuid[14:15] == "5"
