@@ -20,11 +20,24 @@ _outbox = schema.outbox
 _deliveries = schema.deliveries
 _ORDER: Final = tuple(DeliveryState)
 
+_addressed = schema.addressed
+_lanes = schema.lanes
+
 _ADDED: Final = PreparedIn(
     lambda seqs: select(_shared.seq, _shared.added).where(_shared.seq.in_(seqs))
 )
+_TYPES: Final = PreparedIn(
+    lambda seqs: select(_shared.seq, _shared.type.label("lane")).where(_shared.seq.in_(seqs))
+)
+_GROUPS: Final = PreparedIn(
+    lambda seqs: select(_addressed.c.seq, _addressed.c.group_id.label("lane")).where(
+        _addressed.c.seq.in_(seqs)
+    )
+)
 _MEMBERS: Final = PreparedIn(
-    lambda seqs: select(_visible.c.seq, _visible.c.member).where(_visible.c.seq.in_(seqs))
+    lambda seqs: select(_visible.c.seq, _visible.c.member, _visible.c.added).where(
+        _visible.c.seq.in_(seqs)
+    )
 )
 _SEEN: Final = PreparedIn(
     lambda seqs: select(_visible.c.seq).where(
@@ -34,6 +47,13 @@ _SEEN: Final = PreparedIn(
 _HIDE: Final = Prepared(
     delete(_visible).where(
         _visible.c.seq == bindparam("seq"), _visible.c.member == bindparam("member")
+    )
+)
+_LEAVE: Final = Prepared(
+    delete(_lanes).where(
+        _lanes.c.member == bindparam("member"),
+        _lanes.c.lane == bindparam("lane"),
+        _lanes.c.added == bindparam("added"),
     )
 )
 _QUEUED: Final = PreparedIn(lambda seqs: select(_outbox.c.seq).where(_outbox.c.seq.in_(seqs)))
@@ -67,14 +87,18 @@ class VisibilityReads:
 
     def of_all(self, seqs: Iterable[int]) -> dict[int, frozenset[str]]:
         """Return, for each of these objects, the members that see it."""
-        found: dict[int, set[str]] = {seq: set() for seq in seqs}
-        for row in _MEMBERS.run(self._connection, found):
-            found[row.seq].add(row.member)
-        return {seq: frozenset(members) for seq, members in found.items()}
+        return {seq: frozenset(members) for seq, members in self._seen(seqs).items()}
 
     def seen_by(self, member: str, seqs: Iterable[int]) -> set[int]:
         """Return those of these objects that a member sees."""
         return {row.seq for row in _SEEN.run(self._connection, seqs, member=member)}
+
+    def _seen(self, seqs: Iterable[int]) -> dict[int, dict[str, int]]:
+        """Return, for each of these objects, who sees it since when."""
+        found: dict[int, dict[str, int]] = {seq: {} for seq in seqs}
+        for row in _MEMBERS.run(self._connection, found):
+            found[row.seq][row.member] = row.added
+        return found
 
 
 class Visibility(VisibilityReads):
@@ -91,19 +115,41 @@ class Visibility(VisibilityReads):
         its `added` for that member is now, not when the object came.
         """
         accepted = _require(self._session, wanted)
-        seen = self.of_all(wanted)
-        gone: list[dict[str, object]] = []
+        seen = self._seen(wanted)
+        gone: list[tuple[str, int, int]] = []
         gained: list[tuple[str, int, int]] = []
         for seq, members in wanted.items():
             before, after = seen[seq], frozenset(members)
-            gone += [{"seq": seq, "member": member} for member in before - after]
-            if after - before:
+            gone += [(member, seq, before[member]) for member in before.keys() - after]
+            if after - before.keys():
                 # Its own time will do unless the reader's cursor may be past it already.
                 is_late = self._session.may_be_passed(accepted[seq])
                 added = self._session.next_tick() if is_late else accepted[seq]
-                gained += [(member, seq, added) for member in sorted(after - before)]
-        _HIDE.run_each(self._connection, gone)
+                gained += [(member, seq, added) for member in sorted(after - before.keys())]
+        lanes = self._lanes({seq for _, seq, _ in (*gone, *gained)})
+        _HIDE.run_each(
+            self._connection, [{"member": member, "seq": seq} for member, seq, _ in gone]
+        )
+        _LEAVE.run_each(
+            self._connection,
+            [
+                {"member": member, "lane": lane, "added": added}
+                for member, seq, added in gone
+                for lane in lanes[seq]
+            ],
+        )
         insert_rows(self._connection, _visible, ("member", "seq", "added"), gained)
+        joined = [
+            (member, lane, added, seq) for member, seq, added in gained for lane in lanes[seq]
+        ]
+        insert_rows(self._connection, _lanes, ("member", "lane", "added", "seq"), joined)
+
+    def _lanes(self, seqs: Iterable[int]) -> dict[int, list[str]]:
+        """Return the lanes in which each of these objects runs: its type, the groups it names."""
+        found = {row.seq: [row.lane] for row in _TYPES.run(self._connection, seqs)}
+        for row in _GROUPS.run(self._connection, found):
+            found[row.seq].append(row.lane)
+        return found
 
 
 class OutboxReads:

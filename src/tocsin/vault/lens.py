@@ -9,8 +9,21 @@ from datetime import datetime
 from typing import Any, Final, Literal, TypeAlias
 
 from attrs import frozen
-from sqlalchemy import ColumnElement, FromClause, Select, and_, exists, false, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    FromClause,
+    Select,
+    and_,
+    column,
+    exists,
+    false,
+    or_,
+    select,
+    union_all,
+)
 
+from tocsin.records import Tlp
 from tocsin.vault import schema
 from tocsin.vault.deliverables import Standing
 from tocsin.vault.rows import to_micros
@@ -19,6 +32,9 @@ VersionChoice: TypeAlias = Literal["last", "first", "all"] | datetime
 
 _shared: Final = schema.shared_objects
 _visible: Final = schema.visibility
+_lanes: Final = schema.lanes
+_addressed: Final = schema.addressed
+_MOST_LANES: Final = 32
 
 
 @frozen(kw_only=True)
@@ -28,6 +44,8 @@ class Lens:
     Attributes:
         reader: only what was materialised as visible to this member, with `added` as that
             member's; None for the node's own view of everything.
+        may_types, may_tlps: the reader's token limits its sight to these types and markings.
+        group: only what names this group in its audience.
         types: one of these STIX types.
         ids: one of these ids.
         versions: each of `last`, `first`, `all` or an exact time; several widen the choice. Last
@@ -37,6 +55,9 @@ class Lens:
     """
 
     reader: str | None = None
+    may_types: frozenset[str] | None = None
+    may_tlps: frozenset[Tlp] | None = None
+    group: str | None = None
     types: frozenset[str] | None = None
     ids: frozenset[str] | None = None
     versions: tuple[VersionChoice, ...] = ("last",)
@@ -48,20 +69,47 @@ EVERYTHING: Final = Lens(versions=("all",))
 """Every version of every object, as the vault's owner sees them."""
 
 
-def page_of(lens: Lens, *, after: int | None, limit: int) -> Select[Any]:
+def page_of(
+    lens: Lens, *, after: int | None, limit: int
+) -> Select[Any] | CompoundSelect[tuple[Any, ...]]:
     """Return the statement for the next `limit` rows by ascending `added`.
+
+    A reader's feed of one group or of few types is read from their lanes, which are merged, so
+    that a page costs the same however much of other kinds lies between.
 
     Args:
         after: only what was added later than this, in microseconds; exclusive.
     """
-    added: ColumnElement[int] = _shared.c.added if lens.reader is None else _visible.c.added
-    statement = rows_where(_chosen(lens), added=added)
-    if lens.reader is not None:
-        statement = statement.join(_visible, _visible.c.seq == _shared.c.seq)
-    statement = statement.where(*_in_sight(lens, _shared, _visible), *_narrowed(lens))
-    if after is not None:
-        statement = statement.where(added > after)
-    return statement.order_by(added).limit(limit)
+    lanes = _lanes_of(lens)
+    if len(lanes) > 1:
+        arms = [_rows(lens, _lanes, after, _lanes.c.lane == lane) for lane in lanes]
+        return union_all(*arms).order_by(column("added")).limit(limit)
+    if lanes:
+        statement = _rows(lens, _lanes, after, _lanes.c.lane == lanes[0])
+    else:
+        statement = _rows(lens, _shared if lens.reader is None else _visible, after)
+    return statement.order_by(column("added")).limit(limit)
+
+
+def _lanes_of(lens: Lens) -> list[str]:
+    if lens.reader is None or lens.ids is not None:
+        return []
+    if lens.group is not None:
+        return [lens.group]
+    wanted = lens.may_types if lens.types is None else lens.types
+    return sorted(wanted) if wanted is not None and len(wanted) <= _MOST_LANES else []
+
+
+def _rows(
+    lens: Lens, feed: FromClause, after: int | None, *more: ColumnElement[bool]
+) -> Select[Any]:
+    """Return the statement for all rows after `after`, read along one feed."""
+    added: ColumnElement[int] = feed.c.added
+    statement = rows_where(_chosen(lens, added), added=added)
+    if feed is not _shared:
+        statement = statement.join(feed, feed.c.seq == _shared.c.seq)
+    statement = statement.where(*_in_sight(lens, _shared, feed), *_narrowed(lens), *more)
+    return statement if after is None else statement.where(added > after)
 
 
 def rows_where(
@@ -79,13 +127,23 @@ def rows_where(
 
 def is_last() -> ColumnElement[bool]:
     """Return the condition that a row is its author's last version of the object."""
-    return _chosen(Lens())
+    return _chosen(Lens(), _shared.c.added)
 
 
-def _in_sight(lens: Lens, shared: FromClause, visible: FromClause) -> list[ColumnElement[bool]]:
+def _in_sight(lens: Lens, shared: FromClause, feed: FromClause) -> list[ColumnElement[bool]]:
     """Return what limits the reader's sight, over an object's tables under any names."""
-    del shared
-    return [] if lens.reader is None else [visible.c.member == lens.reader]
+    found: list[ColumnElement[bool]] = []
+    if lens.reader is not None:
+        found.append(feed.c.member == lens.reader)
+    if lens.may_types is not None:
+        found.append(shared.c.type.in_(sorted(lens.may_types)))
+    if lens.may_tlps is not None:
+        found.append(shared.c.tlp.in_(sorted(str(each) for each in lens.may_tlps)))
+    if lens.group is not None:
+        named = _addressed.alias("named")
+        is_named = and_(named.c.seq == shared.c.seq, named.c.group_id == lens.group)
+        found.append(exists(select(named.c.seq).where(is_named).correlate(shared)))
+    return found
 
 
 def _narrowed(lens: Lens) -> list[ColumnElement[bool]]:
@@ -102,13 +160,16 @@ def _narrowed(lens: Lens) -> list[ColumnElement[bool]]:
     return found
 
 
-def _chosen(lens: Lens) -> ColumnElement[bool]:
+def _chosen(lens: Lens, added: ColumnElement[int]) -> ColumnElement[bool]:
     if "all" in lens.versions:
         return _shared.c.seq.is_not(None)
     parts: list[ColumnElement[bool]] = []
     for choice in lens.versions:
         if isinstance(choice, datetime):
-            parts.append(_shared.c.version_at == to_micros(choice))
+            moment = to_micros(choice)
+            # What has no version of its own goes by when it was added (TAXII 2.1 §5.3.1).
+            unversioned = and_(_shared.c.version == "", added == moment)
+            parts.append(or_(_shared.c.version_at == moment, unversioned))
         else:
             parts.append(~_another_version(lens, later=choice == "last"))
     return or_(false(), *parts)

@@ -23,7 +23,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISIONS: Final = ("0001",)
+REVISIONS: Final = ("0001", "0002")
 """The schema's revisions, oldest first; the last one is what this version of Tocsin writes."""
 
 # An autoincrementing key must be INTEGER on SQLite to be the row id itself.
@@ -240,6 +240,27 @@ visibility = Table(
     sqlite_with_rowid=False,
 )
 
+# The groups that an object's audience names; from the body, so that SQL can ask.
+addressed = Table(
+    "addressed",
+    metadata,
+    Column("seq", BigInteger, ForeignKey("shared_objects.seq"), primary_key=True),
+    Column("group_id", Text, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+# Rows of visibility again, by type and by group named (a type is never a group's id), so that
+# the next page of one kind does not depend on how much of other kinds lies between.
+lanes = Table(
+    "lanes",
+    metadata,
+    Column("member", Text, primary_key=True),
+    Column("lane", Text, primary_key=True),
+    Column("added", BigInteger, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, ForeignKey("shared_objects.seq"), nullable=False),
+    sqlite_with_rowid=False,
+)
+
 outbox = Table(
     "outbox",
     metadata,
@@ -282,5 +303,15 @@ PRIVATE: Final = frozenset(
     {sources, private_objects, private_versions, private_keys, provenance, documents, settings}
 )
 SHARED: Final = frozenset(
-    {shared_objects, shared_keys, visibility, outbox, deliveries, derivations, flags}
+    {
+        shared_objects,
+        shared_keys,
+        visibility,
+        addressed,
+        lanes,
+        outbox,
+        deliveries,
+        derivations,
+        flags,
+    }
 )

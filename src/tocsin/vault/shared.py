@@ -259,6 +259,8 @@ class SharedObjects(SharedReads):
         insert_rows(self._connection, _shared, _COLUMNS, ordered)
         keys = [(key, each.seq) for each in new for key in dict.fromkeys(each.offered.keys)]
         insert_rows(self._connection, schema.shared_keys, ("key", "seq"), keys)
+        named = [(each.seq, group) for each in new for group in _groups_of(each.offered.object)]
+        insert_rows(self._connection, schema.addressed, ("seq", "group_id"), named)
         self._derive(new)
 
     def _derive(self, new: Sequence[_New]) -> None:
@@ -321,6 +323,11 @@ def derivations_of(object_: StixObject) -> list[tuple[str, str]]:
     if body.get("relationship_type") == "derived-from":
         pairs.add((str(body.get("target_ref")), str(body.get("source_ref"))))
     return sorted(pair for pair in pairs if pair[0] != pair[1])
+
+
+def _groups_of(object_: StixObject) -> list[str]:
+    sharing = object_.sharing
+    return sorted(sharing.audience.groups) if sharing is not None else []
 
 
 def _name_after_erasure(object_id: str, seq: int) -> str:
