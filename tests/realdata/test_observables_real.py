@@ -15,7 +15,14 @@ from typing import Final
 
 import pytest
 
-from tocsin.records.observables import Kind, Reading, from_pattern, from_sco, read_value
+from tocsin.records.observables import (
+    Kind,
+    Reading,
+    find_observables,
+    from_pattern,
+    from_sco,
+    read_value,
+)
 
 DATASETS: Final = os.environ.get("TOCSIN_DATASETS", "")
 pytestmark = [
@@ -145,3 +152,20 @@ def test_every_channel_of_viginum_names_an_account_a_host_or_an_address() -> Non
                 kinds |= {found.kind for found in read.observables}
     assert named == 550
     assert kinds == {Kind.ACCOUNT, Kind.DOMAIN, Kind.URL}
+
+
+def test_metas_prose_mentions_33_identifiers_of_which_five_are_firms_and_named_as_doubtful() -> (
+    None
+):
+    cells = [read_value(cell, hint).prose for cell, hint in meta_cells()]
+    found = [each for prose in cells if prose for each in find_observables(prose)]
+    assert len([prose for prose in cells if prose]) == 827
+    # Read one by one: every word of these cells that has a dot inside was looked at.
+    assert (len(found), sum(each.is_doubtful for each in found)) == (33, 5)
+
+
+def test_ordinary_text_in_ten_languages_gives_one_word_that_is_no_host() -> None:
+    with next(Path(DATASETS, "texts").glob("synthetic_docs.csv")).open(encoding="utf-8") as file:
+        texts = [row["text"] for row in csv.DictReader(file)]
+    assert sum(map(len, texts)) == 497_166
+    assert sum(len(find_observables(text)) for text in texts) == 1

@@ -16,6 +16,7 @@ DEFECT_KINDS: Final[dict[str, str]] = {
     "broken-quote": "a quote is opened and never closed; the line is read without it",
     "truncated": "the file ends inside a record; what stands before the break is kept",
     "attachment": "an attachment that no reader knows is not read",
+    "doubtful-host": "a plain word in a text that is a host or merely looks so; kept: look at it",
     "no-indicator": "the text names nothing that could be kept",
     # -- of JSON -------------------------------------------------------------------------------
     "broken-json": "the element is not JSON; its neighbours are kept",

@@ -104,7 +104,11 @@ def _mentions(text: str, locator: str) -> Iterator[Kept]:
     for found in find_observables(text):
         said: JsonObject = {"as_written": found.written, "line": _around(text, found.start)}
         where = f"{locator} column {found.start + 1}"
-        yield Kept(where, (found_observable(found.observable, said),))
+        flaws: tuple[Flaw, ...] = ()
+        if found.is_doubtful:
+            said["doubtful"] = True
+            flaws = (Flaw("doubtful-host", f"{where}: {found.written}"),)
+        yield Kept(where, (found_observable(found.observable, said),), flaws)
 
 
 def _in_ends(line: Line, locator: str) -> Iterator[Event]:
