@@ -13,13 +13,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tocsin.exchange.server.auth import Authenticator
+from tocsin.exchange.server.bodies import read_body
 from tocsin.exchange.server.media import (
     JSON,
     TAXII,
     HttpError,
     check_accept,
     check_content_type,
-    read_body,
 )
 from tocsin.foundation import (
     BadInputError,

@@ -1,11 +1,10 @@
-"""TAXII 2.1's media type and error resource (§1.6.8, §3.6.1), and strict request bodies."""
+"""TAXII 2.1's media type and error resource (§1.6.8, §3.6.1), and strict JSON objects."""
 
 from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tocsin.exchange.limits import MAX_CONTENT_BYTES
 from tocsin.foundation import JsonObject, JsonValue, canonical, parse_json
 
 TAXII: Final = "application/taxii+json;version=2.1"
@@ -39,13 +38,16 @@ def not_found() -> HttpError:
 
 
 def check_accept(request: Request) -> None:
-    """Refuse an Accept that neither names TAXII 2.1 nor allows anything.
+    """Refuse an Accept that neither names TAXII 2.1 nor allows anything (RFC 9110 §12.5.1).
 
-    `application/taxii+json` without a version is valid (§1.6.8.1): medallion and OpenTAXII
-    wrongly refuse it.
+    `application/taxii+json` without a version is valid (§1.6.8.2): medallion and OpenTAXII
+    wrongly refuse it. The most specific range decides: a `q=0` there forbids what a wildcard
+    would allow.
     """
-    ranges = [each.strip() for each in ",".join(request.headers.getlist("accept")).split(",")]
-    if not any(map(_acceptable, ranges)):
+    decided = (0, 0.0)
+    for each in ",".join(request.headers.getlist("accept")).split(","):
+        decided = max(decided, _acceptable(each))
+    if decided[1] <= 0:
         raise HttpError(406, "only application/taxii+json;version=2.1 is served here")
 
 
@@ -54,30 +56,6 @@ def check_content_type(request: Request) -> None:
     kind, parameters = _split(request.headers.get("content-type", ""))
     if kind != _TAXII_BARE or parameters.get("version", "2.1") != "2.1":
         raise HttpError(415, "send application/taxii+json;version=2.1")
-
-
-async def read_body(request: Request) -> bytes:
-    """Return the body, never holding more than `MAX_CONTENT_BYTES` of it.
-
-    Raises:
-        HttpError: 413 for a longer one, 415 for one with a content encoding.
-    """
-    if request.headers.get("content-encoding", "identity").lower() != "identity":
-        raise HttpError(415, "send the body without a content encoding")
-    declared = request.headers.get("content-length", "0")
-    if not declared.isascii() or not declared.isdigit() or len(declared) > 18:
-        raise HttpError(400, "the content length is no number")
-    too_long = HttpError(413, f"the body is longer than {MAX_CONTENT_BYTES} bytes")
-    if int(declared) > MAX_CONTENT_BYTES:
-        raise too_long
-    parts: list[bytes] = []
-    size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size > MAX_CONTENT_BYTES:
-            raise too_long
-        parts.append(part)
-    return b"".join(parts)
 
 
 def json_object(body: bytes, what: str) -> JsonObject:
@@ -93,11 +71,27 @@ def json_object(body: bytes, what: str) -> JsonObject:
     return value
 
 
-def _acceptable(wanted: str) -> bool:
+def quality_of(element: str) -> tuple[str, float]:
+    """Return name and quality of one element of an Accept or Accept-Encoding header.
+
+    Without a `q` it is 1; one that is no number between 0 and 1 counts as 0 (RFC 9110 §12.4.2).
+    """
+    name, parameters = _split(element)
+    text = parameters.get("q", "1")
+    is_number = len(text) <= 5 and text.isascii() and text.replace(".", "", 1).isdigit()
+    return name, min(float(text), 1.0) if is_number else 0.0
+
+
+def _acceptable(wanted: str) -> tuple[int, float]:
+    """Return how specifically a media range names TAXII 2.1, 0 for not at all, and its quality."""
     kind, parameters = _split(wanted)
-    if kind in ("*/*", "application/*"):
-        return True
-    return kind == _TAXII_BARE and parameters.get("version", "2.1") == "2.1"
+    _, quality = quality_of(wanted)
+    if kind == _TAXII_BARE:
+        if "version" not in parameters:
+            return 3, quality
+        return (4, quality) if parameters["version"] == "2.1" else (0, 0.0)
+    specific = {"application/*": 2, "*/*": 1}.get(kind, 0)
+    return (specific, quality) if specific else (0, 0.0)
 
 
 def _split(header: str) -> tuple[str, dict[str, str]]:
