@@ -28,17 +28,17 @@ from tocsin.exchange.membership import (
 )
 from tocsin.exchange.serve import Tls, serve
 from tocsin.exchange.server.app import build_app
-from tocsin.exchange.server.auth import Authenticator
 from tocsin.exchange.sync import SyncReport, sync
+from tocsin.exchange.token_desk import Issued, Token, TokenDesk
 from tocsin.exchange.withdraw import Withdrawn, withdraw
 
 __all__ = [
-    "Authenticator",
     "BundleReport",
     "Connect",
     "Convenor",
     "Directory",
     "ExchangeClient",
+    "Issued",
     "Joined",
     "Membership",
     "Refusal",
@@ -46,6 +46,8 @@ __all__ = [
     "SyncReport",
     "TaxiiLogin",
     "Tls",
+    "Token",
+    "TokenDesk",
     "Withdrawn",
     "build_app",
     "check_exchange",

@@ -8,7 +8,7 @@ from typing import Final
 
 from attrs import evolve, frozen
 
-from tocsin.exchange import roster
+from tocsin.exchange import roster, tokens
 from tocsin.exchange.convenor import convened_by
 from tocsin.exchange.credentials import fingerprint, new_credential
 from tocsin.exchange.directory import UNNAMED, a_member_id, member_json
@@ -108,10 +108,11 @@ def admit(home: Home, request: JsonObject, *, clock: Clock, entropy: Entropy) ->
             kind=invited.kind,
             verify_keys=(keys.signing.to_text(),),
             sealing_key=keys.sealing.to_text(),
+            is_guest=invited.is_guest,
         )
         _enrol(tx, home, member, is_repeated=invited.used_by == member.id, clock=clock)
         roster.keep_invitation(tx, secret, evolve(invited, used_by=member.id), by=member.id)
-        roster.keep_credential(tx, credential, member.id, by=member.id)
+        tokens.keep_credential(tx, credential, member.id, by=member.id)
         return Admitted(member, credential)
 
     return home.vault.write(work)

@@ -20,7 +20,7 @@ from tocsin.exchange.membership import (
     keep_roster,
     membership_of,
 )
-from tocsin.exchange.placing import is_withdrawn, reach_of
+from tocsin.exchange.placing import reach_of
 from tocsin.exchange.republish import sharing_of
 from tocsin.exchange.withdraw import sealing_keys
 from tocsin.foundation import (
@@ -36,6 +36,7 @@ from tocsin.foundation import (
     parse_json,
 )
 from tocsin.foundation.entropy import uuid4
+from tocsin.policy import is_withdrawn
 from tocsin.records import Authorship, Community, StixObject, Tlp, named_id, stix_time
 from tocsin.records.stix import SCO_NAMESPACE
 from tocsin.trust import SEALED_TYPE, seal_object, sealed_id_of, sign_object

@@ -7,12 +7,13 @@ from typing import Final, TypeVar
 
 from attrs import evolve, frozen
 
-from tocsin.exchange import roster
+from tocsin.exchange import roster, tokens
 from tocsin.exchange.credentials import Invitation
 from tocsin.exchange.placing import recompute
-from tocsin.exchange.roster import Convened, Invited, Token
+from tocsin.exchange.roster import Convened, Invited
 from tocsin.foundation import BadInputError, Clock, Entropy, RefusedError, UsageError
 from tocsin.foundation.entropy import uuid4
+from tocsin.policy import GUEST_KINDS
 from tocsin.records import Community, Compartment, Group, Member, MemberKind
 from tocsin.vault import Home, Role, Transaction
 
@@ -86,25 +87,34 @@ class Convenor:
         return sorted(self.community().groups.values(), key=lambda each: (each.name, each.id))
 
     def invite(
-        self, kind: MemberKind, name: str | None = None, lasts: timedelta = INVITATION_LASTS
+        self,
+        kind: MemberKind,
+        name: str | None = None,
+        lasts: timedelta = INVITATION_LASTS,
+        *,
+        is_guest: bool = False,
     ) -> str:
         """Return a token that admits one organisation of this kind.
 
         Args:
             name: for whom it is, as a note; the organisation names itself when it joins.
+            is_guest: it receives only what names it, and may do what a guest of its kind may.
+
+        Raises:
+            RefusedError: for a kind that cannot be a guest.
         """
+        if is_guest and kind not in GUEST_KINDS:
+            raise RefusedError(
+                f"a {kind} cannot be a guest", hint=f"guests are {', '.join(sorted(GUEST_KINDS))}"
+            )
         made = Invitation.new(convened_by(self.home).key, self.entropy)
-        invited = Invited(kind=MemberKind(kind), name=name, expires=self.clock.now() + lasts)
+        invited = Invited(
+            kind=MemberKind(kind), name=name, expires=self.clock.now() + lasts, is_guest=is_guest
+        )
         self.home.vault.write(
             lambda tx: roster.keep_invitation(tx, made.secret, invited, by=self.by)
         )
         return made.to_text()
-
-    def tokens(self) -> list[Token]:
-        """Return what invitations and credentials there are; of secrets only hashes are known."""
-        community = self.community()
-        with self.home.vault.read() as view:
-            return roster.tokens(view, community)
 
     def create_group(
         self,
@@ -147,15 +157,31 @@ class Convenor:
 
         return self._change_group(change)
 
+    def delete_group(self, group: str) -> Group:
+        """End a group: what was said to it alone, nobody sees any more but who said it."""
+
+        def work(tx: Transaction) -> Group:
+            convened = convened_by(self.home)
+            found = _group(roster.community_of(tx, convened), group)
+            roster.delete_group(tx, found, by=self.by)
+            recompute(tx, roster.community_of(tx, convened), self.clock.now())
+            return found
+
+        return self.home.vault.write(work)
+
     def revoke(self, member: str) -> Member:
-        """End a membership: no reading, no writing, no new objects from now on."""
+        """End a membership: no reading, no writing, no new objects from now on, in no group."""
 
         def work(tx: Transaction) -> Member:
             convened = convened_by(self.home)
-            found = roster.community_of(tx, convened).find(member)
-            left = evolve(found, active=False)
+            community = roster.community_of(tx, convened)
+            left = evolve(community.find(member), active=False)
             roster.keep_member(tx, left, by=self.by)
-            roster.end_credentials(tx, left.id, by=self.by)
+            tokens.end_tokens(tx, left.id, by=self.by)
+            for group in community.groups.values():
+                if left.id in group.members:
+                    rest = evolve(group, members=group.members - {left.id})
+                    roster.keep_group(tx, rest, by=self.by)
             recompute(tx, roster.community_of(tx, convened), self.clock.now())
             return left
 
@@ -175,6 +201,8 @@ class Convenor:
 def _with(group: Group, members: Iterable[Member]) -> Group:
     found = list(members)
     for member in found:
+        if member.is_guest:
+            raise RefusedError(f"{member.name} is a guest", hint="name it in each audience instead")
         if not group.compartment.admits(member.kind):
             raise RefusedError(
                 f"{member.name} is of the kind {member.kind}, which the {group.compartment} "

@@ -150,9 +150,20 @@ class Directory:
 
 
 def seen_by(community: Community, member_id: str | None) -> Community:
-    """Return the community with only the groups that a member is in."""
+    """Return the community with only the groups that a member is in.
+
+    Guests are shown to members, who may address them, and to no other guest; nor in the roster
+    (`member_id` None), which is passed on.
+    """
+    reader = community.members.get(member_id or "")
+    shows_guests = reader is not None and not reader.is_guest
     return evolve(
         community,
+        members={
+            each.id: each
+            for each in community.members.values()
+            if shows_guests or not each.is_guest or each.id == member_id
+        },
         groups={
             group.id: group for group in community.groups.values() if member_id in group.members
         },
@@ -161,7 +172,7 @@ def seen_by(community: Community, member_id: str | None) -> Community:
 
 def member_json(member: Member) -> JsonObject:
     """Return a member as the directory and the vault write it."""
-    return {
+    said: JsonObject = {
         "id": member.id,
         "name": member.name,
         "kind": str(member.kind),
@@ -169,6 +180,7 @@ def member_json(member: Member) -> JsonObject:
         "sealing_key": member.sealing_key,
         "active": member.active,
     }
+    return {**said, "guest": True} if member.is_guest else said
 
 
 def read_member(value: JsonValue) -> Member:
@@ -182,6 +194,7 @@ def read_member(value: JsonValue) -> Member:
         verify_keys=tuple(str(each) for each in _list(said["verify_keys"])),
         sealing_key=None if sealing is None else str(sealing),
         active=said["active"] is True,
+        is_guest=said.get("guest") is True,
     )
 
 

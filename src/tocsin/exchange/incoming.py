@@ -14,7 +14,6 @@ from tocsin.exchange.arrival import Refusal, check_signature, check_times, read_
 from tocsin.exchange.directory import Directory, a_member_id
 from tocsin.exchange.effects import flag_withdrawal
 from tocsin.exchange.notices import concerned_by
-from tocsin.exchange.placing import is_withdrawn
 from tocsin.exchange.republish import as_submitted, sharing_of
 from tocsin.exchange.runs import runs
 from tocsin.foundation import (
@@ -26,7 +25,7 @@ from tocsin.foundation import (
     TrustError,
     canonical,
 )
-from tocsin.policy import Reaches, border_refusals
+from tocsin.policy import Reaches, border_refusals, is_withdrawn
 from tocsin.records import Authorship, StixObject
 from tocsin.records.observables import from_pattern, from_sco
 from tocsin.trust import SEALED_TYPE, KeyRing, open_object

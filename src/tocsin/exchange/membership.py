@@ -127,7 +127,9 @@ def find_directory(view: Snapshot) -> Directory | None:
     directory, roster = _kept(view, _DIRECTORY), _kept(view, _ROSTER)
     if directory is None or roster is None or roster.issued <= directory.issued:
         return directory
-    community = evolve(directory.community, members=roster.community.members)
+    known = directory.community.members
+    guests = {key: each for key, each in known.items() if each.is_guest}
+    community = evolve(directory.community, members={**guests, **roster.community.members})
     return evolve(directory, community=community)
 
 

@@ -7,14 +7,17 @@ who ever saw it, so that the withdrawal reaches them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Final
 
 from attrs import frozen
 
 from tocsin.exchange import roster
-from tocsin.policy import Reach, Reaches, recipients
+from tocsin.policy import Reach, Reaches, is_withdrawn, recipients
 from tocsin.records import Authorship, Community, StixObject
 from tocsin.vault import EVERYTHING, Shared, Snapshot, Transaction
+
+_BEFORE_ANY_EXPIRY: Final = datetime.min.replace(tzinfo=UTC)
 
 
 @frozen
@@ -78,11 +81,18 @@ def _derived_from(item: StixObject) -> Sequence[str]:
 
 
 def recompute(tx: Transaction, community: Community, now: datetime) -> int:
-    """Bring every row in line with the present membership; returns how many objects changed."""
-    return sum(_recompute_page(tx, page, Reaches(community, now)) for page in _pages(tx))
+    """Bring every row in line with the present membership; returns how many objects changed.
+
+    Expiry is no matter of rows: reading leaves out what has expired. Were its rows dropped here, a
+    change in a group would bring the version before it to light, and tell of that change.
+    """
+    reaches = Reaches(community, _BEFORE_ANY_EXPIRY)
+    return sum(_recompute_page(tx, page, reaches, now) for page in _pages(tx))
 
 
-def _recompute_page(tx: Transaction, page: Sequence[Shared], reaches: Reaches) -> int:
+def _recompute_page(
+    tx: Transaction, page: Sequence[Shared], reaches: Reaches, now: datetime
+) -> int:
     items = [stored.object for stored in page]
     submitters = submitters_of(tx, items)
     sources, gone = Sources.of(tx, items), roster.deleted(tx, (item.id for item in items))
@@ -99,11 +109,18 @@ def _recompute_page(tx: Transaction, page: Sequence[Shared], reaches: Reaches) -
         if item.id not in gone:
             placed = place(tx, item, submitter, reaches, sources.behind(item))
             members = placed.members & active
+            if _has_expired(item, now):
+                members &= before[stored.seq]
         if members != before[stored.seq]:
             changed[stored.seq] = members
             count += 1
     tx.visibility.set_all(changed)
     return count
+
+
+def _has_expired(item: StixObject, now: datetime) -> bool:
+    sharing = item.sharing
+    return sharing is not None and sharing.expires is not None and sharing.expires <= now
 
 
 def submitters_of(view: Snapshot, items: Sequence[StixObject]) -> list[str | None]:
@@ -115,11 +132,6 @@ def submitters_of(view: Snapshot, items: Sequence[StixObject]) -> list[str | Non
 
 def _is_named(item: StixObject) -> bool:
     return item.sharing is not None and item.sharing.authorship is Authorship.NAMED
-
-
-def is_withdrawn(item: StixObject) -> bool:
-    """Tell whether an object says that it no longer holds."""
-    return item.is_revoked or bool(item.sharing and item.sharing.withdrawal)
 
 
 def past_receivers(view: Snapshot, object_id: str, community: Community) -> set[str]:

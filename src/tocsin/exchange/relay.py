@@ -44,9 +44,9 @@ class Relay:
         """The convenor's, which signs in place of unnamed authors."""
         return self.home.keyring.signing
 
-    def take(self, sender: Member, bodies: Sequence[JsonValue]) -> list[Outcome]:
+    def take(self, sender: Principal, bodies: Sequence[JsonValue]) -> list[Outcome]:
         """Take what holds, in one transaction, and say of the rest why it does not."""
-        now, keys = self.clock.now(), _keys(sender)
+        now, keys = self.clock.now(), _keys(sender.member)
         checked = [_check(body, keys, now) for body in bodies]
         items = [each for each in checked if isinstance(each, StixObject)]
 
@@ -57,7 +57,7 @@ class Relay:
         outcomes = iter(self.vault.write(work) if items else ())
         return [each if isinstance(each, Outcome) else next(outcomes) for each in checked]
 
-    def withdraw(self, sender: Member, object_id: str) -> bool:
+    def withdraw(self, sender: Principal, object_id: str) -> bool:
         """Withdraw on a bare request; False when there is nothing that this sender could.
 
         The object is hidden in every version; recipients, and holders of what it led to, get the
@@ -73,7 +73,7 @@ class Relay:
             concerned = holders_of_derived(tx, object_id)
             for member in past_receivers(tx, object_id, community):
                 concerned.setdefault(member, set()).add(object_id)
-            concerned.pop(sender.id, None)
+            concerned.pop(sender.member.id, None)
             roster.keep_deletion(tx, object_id, by=by)
             tx.visibility.set_all({each.seq: () for each in tx.shared.versions(object_id)})
             notify_of_withdrawal(tx, object_id, community, concerned, key=self.key, now=now)
@@ -83,7 +83,7 @@ class Relay:
 
 
 def _deleter(
-    tx: Transaction, object_id: str, sender: Member, community: Community, now: datetime
+    tx: Transaction, object_id: str, sender: Principal, community: Community, now: datetime
 ) -> str | None:
     """Return as whom a sender may delete an object, None when it may not."""
     existing = tx.shared.get(object_id)
@@ -92,7 +92,7 @@ def _deleter(
     item = as_submitted(existing.object)
     (submitter,) = submitters_of(tx, [existing.object])
     decision = authorize(
-        Principal(sender),
+        sender,
         Action.WITHDRAW,
         item,
         community=community,
@@ -102,7 +102,7 @@ def _deleter(
     )
     if not decision.allowed:
         return None
-    return sender.id if existing.object.author == sender.id else UNNAMED
+    return sender.member.id if existing.object.author == sender.member.id else UNNAMED
 
 
 def _check(body: JsonValue, keys: Mapping[str, VerifyKey], now: datetime) -> StixObject | Outcome:

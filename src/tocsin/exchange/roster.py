@@ -1,4 +1,4 @@
-"""What the exchange keeps of its community: members, groups, invitations, credentials.
+"""What the exchange keeps of its community: members, groups, invitations.
 
 Private documents of the exchange's vault, so that every change is a logged revision; of secrets
 only hashes. Reading takes a snapshot or a transaction: the same functions serve both.
@@ -28,7 +28,6 @@ from tocsin.vault import Snapshot, Transaction, Vault
 _MEMBER: Final = "member"
 _GROUP: Final = "group"
 _INVITATION: Final = "invitation"
-_CREDENTIAL: Final = "credential"
 _SUBMISSION: Final = "submission"
 _DELETION: Final = "deletion"
 _VIEW: Final = "directory"
@@ -56,30 +55,14 @@ class Invited:
     Attributes:
         name: the organisation it was meant for, as the convenor wrote it; a note only.
         used_by: id of the member that joined with it.
+        is_guest: it admits a guest.
     """
 
     kind: MemberKind
     name: str | None
     expires: datetime
     used_by: str | None = None
-
-
-@frozen(kw_only=True)
-class Token:
-    """A secret that the exchange knows by its hash: an invitation or a member's credential.
-
-    Attributes:
-        id: the hash's first 12 digits.
-        name: the convenor's note on an invitation, the name of a credential's member.
-        is_open: an invitation may still be used (unless it has expired), a credential works.
-    """
-
-    id: str
-    what: str
-    name: str | None
-    member: str | None
-    expires: datetime | None
-    is_open: bool
+    is_guest: bool = False
 
 
 def community_of(view: Snapshot, convened: Convened) -> Community:
@@ -88,7 +71,11 @@ def community_of(view: Snapshot, convened: Convened) -> Community:
         convened.id,
         convened.name,
         (read_member(each.body) for each in view.documents.list(_MEMBER)),
-        (read_group(each.body) for each in view.documents.list(_GROUP)),
+        (
+            read_group(each.body)
+            for each in view.documents.list(_GROUP)
+            if each.body.get("deleted") is not True
+        ),
     )
 
 
@@ -102,6 +89,12 @@ def keep_group(tx: Transaction, group: Group, *, by: str) -> None:
     tx.documents.put(_GROUP, group.id, group_json(group), by=by)
 
 
+def delete_group(tx: Transaction, group: Group, *, by: str) -> None:
+    """Let a group be no more; its id is never used again, its name may be."""
+    body: JsonObject = {**group_json(evolve(group, members=frozenset())), "deleted": True}
+    tx.documents.put(_GROUP, group.id, body, by=by)
+
+
 def keep_invitation(tx: Transaction, secret: str, invited: Invited, *, by: str) -> None:
     """Keep an invitation under the hash of its secret."""
     body: JsonObject = {
@@ -109,6 +102,7 @@ def keep_invitation(tx: Transaction, secret: str, invited: Invited, *, by: str) 
         "name": invited.name,
         "expires": rfc3339(invited.expires),
         "used_by": invited.used_by,
+        "guest": invited.is_guest,
     }
     tx.documents.put(_INVITATION, hashed(secret), body, by=by)
 
@@ -126,66 +120,21 @@ def _read_invited(body: JsonObject) -> Invited:
         name=None if name is None else str(name),
         expires=parse_time(str(body["expires"])),
         used_by=None if used_by is None else str(used_by),
+        is_guest=body.get("guest") is True,
     )
 
 
-def keep_credential(tx: Transaction, credential: str, member_id: str, *, by: str) -> None:
-    """Let `credential` speak for a member; those that it had before end."""
-    end_credentials(tx, member_id, by=by)
-    body: JsonObject = {"member": member_id, "active": True}
-    tx.documents.put(_CREDENTIAL, hashed(credential), body, by=by)
+def invitations(view: Snapshot) -> list[tuple[str, Invited]]:
+    """Return every invitation by the hash of its secret, used and expired ones as well."""
+    return [(each.id, _read_invited(each.body)) for each in view.documents.list(_INVITATION)]
 
 
-def end_credentials(tx: Transaction, member_id: str, *, by: str) -> int:
-    """End every credential of a member; returns how many there were."""
-    ended = 0
-    for each in tx.documents.list(_CREDENTIAL):
-        if each.body["member"] == member_id and each.body["active"]:
-            tx.documents.put(_CREDENTIAL, each.id, {**each.body, "active": False}, by=by)
-            ended += 1
-    return ended
-
-
-def tokens(view: Snapshot, community: Community) -> list[Token]:
-    """Return every invitation and credential, without the secrets, which nobody has here."""
-    found: list[Token] = []
-    for each in view.documents.list(_INVITATION):
-        invited = _read_invited(each.body)
-        found.append(
-            Token(
-                id=each.id[:12],
-                what=_INVITATION,
-                name=invited.name,
-                member=invited.used_by,
-                expires=invited.expires,
-                is_open=invited.used_by is None,
-            )
-        )
-    for each in view.documents.list(_CREDENTIAL):
-        member = community.members.get(str(each.body["member"]))
-        found.append(
-            Token(
-                id=each.id[:12],
-                what=_CREDENTIAL,
-                name=member.name if member else None,
-                member=str(each.body["member"]),
-                expires=None,
-                is_open=each.body["active"] is True,
-            )
-        )
-    return found
-
-
-def bearer(view: Snapshot, credential: str) -> Member | None:
-    """Return the active member that a credential speaks for."""
-    found = view.documents.get(_CREDENTIAL, hashed(credential))
-    if found is None or found.body["active"] is not True:
-        return None
-    member = view.documents.get(_MEMBER, str(found.body["member"]))
-    if member is None:
-        return None
-    read = read_member(member.body)
-    return read if read.active else None
+def end_invitation(tx: Transaction, key: str, now: datetime, *, by: str) -> None:
+    """End an invitation that nobody has used yet; it stays in the list as expired."""
+    found = tx.documents.get(_INVITATION, key)
+    if found is not None:
+        body: JsonObject = {**found.body, "expires": rfc3339(now)}
+        tx.documents.put(_INVITATION, key, body, by=by)
 
 
 def keep_submitter(tx: Transaction, object_ids: Iterable[str], member_id: str, *, by: str) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from tocsin.exchange.placing import is_withdrawn
+from tocsin.policy import is_withdrawn
 from tocsin.records import StixObject
 
 

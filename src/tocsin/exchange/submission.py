@@ -13,11 +13,11 @@ from attrs import field, frozen
 from tocsin.exchange import roster
 from tocsin.exchange.directory import UNNAMED
 from tocsin.exchange.notices import holders_of_derived, notify_of_withdrawal
-from tocsin.exchange.placing import Placed, Sources, is_withdrawn, place, submitters_of
+from tocsin.exchange.placing import Placed, Sources, place, submitters_of
 from tocsin.exchange.republish import as_submitted, is_same_submission, republished, sharing_of
 from tocsin.exchange.runs import runs
-from tocsin.foundation import RefusedError, TocsinError
-from tocsin.policy import Action, Principal, Reaches, authorize, derived_limit
+from tocsin.foundation import RefusedError, TocsinError, rfc3339
+from tocsin.policy import Action, Principal, Reaches, authorize, derived_limit, is_withdrawn
 from tocsin.records import Authorship, Community, Member, StixObject
 from tocsin.trust import SigningKey
 from tocsin.vault import NewEntry, Offered, Shared, Standing, Transaction
@@ -99,7 +99,7 @@ class Submission:
 
     tx: Transaction
     community: Community
-    sender: Member
+    principal: Principal
     now: datetime
     key: SigningKey
     _reaches: Reaches = field(init=False)
@@ -107,6 +107,11 @@ class Submission:
     @_reaches.default
     def _one_memory(self) -> Reaches:
         return Reaches(self.community, self.now)
+
+    @property
+    def sender(self) -> Member:
+        """The organisation that hands in."""
+        return self.principal.member
 
     def take(self, items: Sequence[StixObject]) -> list[Outcome]:
         """Take what holds and say of the rest why it does not, in the same order."""
@@ -226,7 +231,7 @@ class Submission:
             actions.append(Action.WITHDRAW if is_withdrawn(item) else Action.UPDATE)
         for action in actions:
             decision = authorize(
-                Principal(self.sender),
+                self.principal,
                 action,
                 item,
                 community=self.community,
@@ -236,7 +241,6 @@ class Submission:
             )
             if not decision.allowed:
                 raise RefusedError(f"{item.id}: {decision.why}")
-        self._check_groups(item)
         if existing is None and any(is_withdrawn(source) for source in sources):
             raise RefusedError(f"{item.id}: it rests on something that was withdrawn")
         limit = derived_limit(sources, self.community, self.now)
@@ -245,21 +249,16 @@ class Submission:
             raise RefusedError(
                 f"{item.id}: {marking.tlp.label} is laxer than its source's {limit.tlp.label}"
             )
+        expires = sharing_of(item).expires
+        if limit.expires and not is_withdrawn(item) and (not expires or expires > limit.expires):
+            raise RefusedError(
+                f"{item.id}: its source expires at {rfc3339(limit.expires)}, it does not"
+            )
         missing = limit.origins - sharing_of(item).origins
         if missing:
             raise RefusedError(
                 f"{item.id}: its sources' origin {', '.join(sorted(missing))} is left out"
             )
-
-    def _check_groups(self, item: StixObject) -> None:
-        """Refuse groups that the sender is not in, alike whether or not they are there.
-
-        Its own preview knows nothing of them, and it must learn nothing of them.
-        """
-        groups = self.community.groups
-        for group_id in sorted(sharing_of(item).audience.groups):
-            if group_id not in groups or self.sender.id not in groups[group_id].members:
-                raise RefusedError(f"{item.id}: {group_id} is no group of yours")
 
 
 def _relayed(new: _Admitted) -> NewEntry:

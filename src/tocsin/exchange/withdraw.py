@@ -7,10 +7,9 @@ from attrs import evolve, frozen
 
 from tocsin.exchange.effects import flag_withdrawal, resting_on
 from tocsin.exchange.membership import find_directory, membership_of
-from tocsin.exchange.placing import is_withdrawn
 from tocsin.exchange.republish import sharing_of
 from tocsin.foundation import BadInputError, Clock, RefusedError, parse_time
-from tocsin.policy import recipients
+from tocsin.policy import is_withdrawn, recipients
 from tocsin.records import Authorship, Community, StixObject, Tlp, Withdrawal, stix_time
 from tocsin.trust import (
     KeyRing,

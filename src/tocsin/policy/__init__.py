@@ -6,18 +6,32 @@ What is derived is never laxer than its sources. May import foundation and recor
 anything up itself: the community, the sources and the time are passed in.
 """
 
-from tocsin.policy.access import Action, Principal, authorize
+from tocsin.policy.access import authorize, is_withdrawn
 from tocsin.policy.attribution import TOLD_TYPES, attribution_refusals
 from tocsin.policy.audiences import audience_of
 from tocsin.policy.border import border_refusals
 from tocsin.policy.decision import Decision
 from tocsin.policy.overlap import OverlapLimits, OverlapUse, overlap_decision
 from tocsin.policy.people import MAX_PERSONAL_ITEMS, PersonalItems, people_refusals
+from tocsin.policy.principals import (
+    GUEST_KINDS,
+    RIGHTS,
+    TIP_TYPE,
+    Action,
+    Principal,
+    Role,
+    Scope,
+    organisation_rights,
+    role_rights,
+)
 from tocsin.policy.reaches import Reaches
 from tocsin.policy.recipients import DerivedLimit, Reach, derived_limit, recipients
 
 __all__ = [
+    "GUEST_KINDS",
     "MAX_PERSONAL_ITEMS",
+    "RIGHTS",
+    "TIP_TYPE",
     "TOLD_TYPES",
     "Action",
     "Decision",
@@ -28,12 +42,17 @@ __all__ = [
     "Principal",
     "Reach",
     "Reaches",
+    "Role",
+    "Scope",
     "attribution_refusals",
     "audience_of",
     "authorize",
     "border_refusals",
     "derived_limit",
+    "is_withdrawn",
+    "organisation_rights",
     "overlap_decision",
     "people_refusals",
     "recipients",
+    "role_rights",
 ]

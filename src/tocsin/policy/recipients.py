@@ -48,8 +48,8 @@ def recipients(
         sender: id of the member that released it, when that is not (or not visibly) its author.
         sources: the objects it is derived from, as far as the caller has them.
 
-    The rules, first match wins: `sender`, `left`, `private`, `expired`, `audience`, `red`,
-    `derived`.
+    The rules, first match wins: `private`, `sender`, `left`, `expired`, `guest`, `audience`,
+    `red`, `derived`.
     """
     sharing, marking = item.sharing, item.marking
     limit = derived_limit(sources, community, now) if sources else None
@@ -84,15 +84,23 @@ def _by_audience(
         return Decision.no("expired", "the release has expired")
     named = _how_named(member, sharing.audience, community)
     if named is None:
-        return Decision.no("audience", "is not in the audience")
+        return _unnamed(member)
     if tlp is Tlp.RED and member.id not in sharing.audience.members:
         return Decision.no("red", "TLP:RED goes only to members named one by one")
     return Decision.yes("audience", named)
 
 
+def _unnamed(member: Member) -> Decision:
+    if member.is_guest:
+        return Decision.no("guest", "is a guest, who receives only what names it")
+    return Decision.no("audience", "is not in the audience")
+
+
 def _how_named(member: Member, audience: Audience, community: Community) -> str | None:
     if member.id in audience.members:
         return "is named"
+    if member.is_guest:
+        return None
     for group_id in sorted(audience.groups):
         group = community.groups.get(group_id)
         if group and member.id in group.members and group.compartment.admits(member.kind):

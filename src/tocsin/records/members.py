@@ -42,6 +42,7 @@ class Member:
         verify_keys: texts of the Ed25519 keys whose signatures count, the current one last.
         sealing_key: text of the X25519 key to seal to, None when it has announced none.
         active: False once it has left or was revoked.
+        is_guest: no member of the community: receives only what names it, is in no group.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Member:
     verify_keys: tuple[str, ...] = ()
     sealing_key: str | None = None
     active: bool = True
+    is_guest: bool = False
 
     def __attrs_post_init__(self) -> None:
         if not self.id.startswith("identity--"):

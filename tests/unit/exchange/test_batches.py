@@ -17,6 +17,7 @@ from tocsin.exchange.relay import Relay
 from tocsin.exchange.runs import runs
 from tocsin.exchange.submission import Outcome
 from tocsin.foundation import JsonValue, SeededEntropy
+from tocsin.policy import Principal
 from tocsin.records import (
     Audience,
     Authorship,
@@ -145,7 +146,7 @@ def test_a_post_of_many_equals_posts_of_one(worlds: Callable[[], World]) -> None
     for is_one_post in (True, False):
         with worlds() as world:
             bodies = _mixed(world)
-            sender = world.convenor.community().members[world.nodes["alpha"].id]
+            sender = Principal(world.convenor.community().members[world.nodes["alpha"].id])
             relay = Relay(world.exchange, world.clock)
             posts = [bodies] if is_one_post else [[body] for body in bodies]
             outcomes: list[Outcome] = []

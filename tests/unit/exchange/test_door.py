@@ -9,6 +9,7 @@ from tests.unit.exchange.world import World
 from tocsin.exchange.relay import Relay
 from tocsin.exchange.submission import Outcome
 from tocsin.foundation import JsonObject
+from tocsin.policy import Principal
 from tocsin.records import Audience, Authorship, MemberKind, Sharing, StixObject, Tlp
 from tocsin.trust import SigningKey, sign_object
 
@@ -16,7 +17,7 @@ EVERYONE = Audience(community=True)
 
 
 def _post(world: World, name: str, *items: StixObject | JsonObject) -> list[Outcome]:
-    sender = world.convenor.community().members[world.nodes[name].id]
+    sender = Principal(world.convenor.community().members[world.nodes[name].id])
     bodies = [dict(each.body) if isinstance(each, StixObject) else each for each in items]
     return Relay(world.exchange, world.clock).take(sender, [*bodies])
 
@@ -176,7 +177,7 @@ def test_a_governments_origin_cannot_be_dropped_on_the_way(world: World) -> None
 
 
 def test_a_revoked_member_can_submit_nothing(world: World) -> None:
-    sender = world.convenor.community().members[world.nodes["alpha"].id]
+    sender = Principal(world.convenor.community().members[world.nodes["alpha"].id])
     world.convenor.revoke("alpha")
     item = _signed(world, "alpha", _draft(world))
     (outcome,) = Relay(world.exchange, world.clock).take(sender, [dict(item.body)])

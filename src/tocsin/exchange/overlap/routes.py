@@ -20,6 +20,7 @@ from tocsin.exchange.server.auth import Authenticator
 from tocsin.exchange.server.gate import Call, Endpoint, Gate, Handler, answer
 from tocsin.exchange.server.media import HttpError, json_object, not_found
 from tocsin.foundation import Clock, Entropy
+from tocsin.policy import Action
 from tocsin.records import Community
 from tocsin.vault import Home
 
@@ -30,7 +31,7 @@ FOLDER: Final = "overlap"
 def overlap_routes(home: Home, clock: Clock, entropy: Entropy) -> Sequence[BaseRoute]:
     """Return the routes over an exchange's home, for `build_app(…, extra_routes=…)`."""
     desk = overlap_desk(home, clock, entropy)
-    return _OverlapEndpoints(desk).routes(Gate(Authenticator(home.vault)))
+    return _OverlapEndpoints(desk).routes(Gate(Authenticator(home.vault, clock)))
 
 
 def overlap_desk(home: Home, clock: Clock, entropy: Entropy) -> OverlapDesk:
@@ -136,4 +137,4 @@ def _guarded(gate: Gate, handler: Handler) -> Endpoint:
         except UnknownAskingError:
             raise not_found() from None
 
-    return gate.member(handled)
+    return gate.member(handled, Action.OVERLAP)

@@ -32,7 +32,7 @@ def build_app(
     """Return the application over an exchange's home.
 
     Args:
-        extra_routes: of other rooms; they find the caller with `Authenticator(home.vault)`.
+        extra_routes: of other rooms, each behind a `Gate` of its own.
 
     Raises:
         UsageError: when the home is a member's node.
@@ -40,7 +40,7 @@ def build_app(
     relay = Relay(home, clock)
     tokens = PageTokens(_page_secret(home))
     feed = Feed(home, tokens, clock)
-    gate = Gate(Authenticator(home.vault))
+    gate = Gate(Authenticator(home.vault, clock))
     routes = [
         *TaxiiEndpoints(relay, feed, entropy).routes(gate),
         *OwnEndpoints(home, clock, entropy).routes(gate),

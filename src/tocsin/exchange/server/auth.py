@@ -1,43 +1,77 @@
-"""Who calls: HTTP Basic for TAXII clients, Bearer for nodes; the same credential for both."""
+"""Who calls: HTTP Basic for TAXII clients, Bearer for nodes; the same tokens for both.
+
+A client certificate never opens the door by itself: it is what a token may be bound to, so that
+a stolen token is of no use. Its fingerprint comes from this process's own TLS (`certificates`)
+and never from a header, which anyone who reaches the port could write.
+"""
 
 import base64
 import binascii
+from datetime import datetime
+from typing import Final
 
-from attrs import frozen
+from attrs import field, frozen
 from starlette.requests import Request
 
-from tocsin.exchange import roster
+from tocsin.exchange import tokens
+from tocsin.exchange.credentials import hashed
+from tocsin.exchange.server.certificates import fingerprint_of
+from tocsin.exchange.server.logins import FailedLogins
 from tocsin.exchange.server.media import HttpError
-from tocsin.records import Member
+from tocsin.foundation import Clock
+from tocsin.policy import Principal
 from tocsin.vault import Vault
 
-_CHALLENGE = 'Basic realm="tocsin", charset="UTF-8", Bearer realm="tocsin"'
+_CHALLENGE: Final = 'Basic realm="tocsin", charset="UTF-8", Bearer realm="tocsin"'
 
 
 @frozen
 class Authenticator:
-    """Finds the member behind a request; routes of other rooms get this to call.
-
-    `member = authenticate(request)` inside a handler; what it raises, the app answers.
-    """
+    """Finds the principal behind a request; routes of other rooms go through `Gate` to it."""
 
     vault: Vault
+    clock: Clock
+    _logins: FailedLogins = field(factory=FailedLogins, init=False)
+    _noted: dict[str, datetime] = field(factory=dict, init=False)
 
-    def __call__(self, request: Request) -> Member:
-        """Return the active member.
+    def __call__(self, request: Request) -> Principal:
+        """Return who calls, of an active organisation.
 
         Raises:
-            HttpError: 401, the same for a missing, wrong and ended credential.
+            HttpError: 401, the same for a missing, wrong and ended token; 429 for an address
+                that has sent too many wrong ones.
         """
-        name, credential = _credential(request.headers.get("authorization", ""))
-        if credential:
-            with self.vault.read() as view:
-                member = roster.bearer(view, credential)
-            if member is not None and name in (None, member.id, member.name):
-                return member
-        raise HttpError(
-            401, "a member's credential is needed", headers={"WWW-Authenticate": _CHALLENGE}
-        )
+        name, secret = _credential(request.headers.get("authorization", ""))
+        if not secret:
+            raise _unknown()
+        now, digest = self.clock.now(), hashed(secret)
+        address = request.client.host if request.client else ""
+        wait_s = self._logins.wait_s(address, digest, now)
+        if wait_s:
+            headers = {"Retry-After": str(wait_s)}
+            raise HttpError(429, "too many wrong credentials from here", headers=headers)
+        with self.vault.read() as view:
+            found = tokens.bearer(view, secret, now, fingerprint_of(request))
+        if found is None or name not in (None, found.member.id, found.member.name, found.person):
+            self._logins.failed(address, digest, now)
+            raise _unknown()
+        self._logins.succeeded(digest)
+        self._note_use(found, now)
+        return found
+
+    def _note_use(self, found: Principal, now: datetime) -> None:
+        """Keep the hour of use, once an hour; a vault that cannot be written stops no reader."""
+        token, hour = found.token, now.replace(minute=0, second=0, microsecond=0)
+        if token is None or self._noted.get(token) == hour:
+            return
+        self._noted[token] = hour
+        self.vault.submit(lambda tx: tokens.note_use(tx, token, hour))
+
+
+def _unknown() -> HttpError:
+    return HttpError(
+        401, "a member's credential is needed", headers={"WWW-Authenticate": _CHALLENGE}
+    )
 
 
 def _credential(header: str) -> tuple[str | None, str]:

@@ -10,6 +10,7 @@ from starlette.datastructures import QueryParams
 from tocsin.exchange.limits import MAX_PAGE
 from tocsin.exchange.server.media import HttpError
 from tocsin.foundation import BadInputError, canonical, parse_time, rfc3339
+from tocsin.policy import Principal
 from tocsin.vault import Lens
 
 VersionChoice: TypeAlias = "Literal['last', 'first', 'all'] | datetime"
@@ -43,11 +44,13 @@ class Filters:
     versions: tuple[VersionChoice, ...] = ("last",)
     spec_versions: frozenset[str] | None = None
 
-    def lens(self, reader: str) -> Lens:
+    def lens(self, reader: Principal) -> Lens:
         """Return what of all that `reader` sees this asks for; STIX 2.1 is all there is."""
         is_ours = self.spec_versions is None or _SPEC in self.spec_versions
         return Lens(
-            reader=reader,
+            reader=reader.member.id,
+            may_types=reader.scope.types,
+            may_tlps=reader.scope.tlps,
             types=self.types if is_ours else frozenset(),
             ids=self.ids,
             versions=self.versions,

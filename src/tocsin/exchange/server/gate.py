@@ -1,4 +1,4 @@
-"""What every route goes through: who calls, which media type, bounded body, errors as JSON.
+"""What every route goes through: who calls, by which right, media type, bounded body, errors.
 
 Handlers are plain functions that run in a thread: they wait for the disk, and several of them
 share one commit.
@@ -30,6 +30,7 @@ from tocsin.foundation import (
     TrustError,
     canonical,
 )
+from tocsin.policy import Action, Principal
 from tocsin.records import Member
 
 _STATUS: Final[tuple[tuple[type[TocsinError], int], ...]] = (
@@ -45,13 +46,21 @@ class Call:
     """One authenticated request, its body read."""
 
     request: Request
-    member: Member
+    principal: Principal
     body: bytes
+
+    @property
+    def member(self) -> Member:
+        """The organisation that the caller acts for."""
+        return self.principal.member
 
 
 Handler = Callable[[Call], Response]
 OpenHandler = Callable[[Request, bytes], Response]
 Endpoint = Callable[[Request], Awaitable[Response]]
+
+ANY_TOKEN: Final = None
+"""In a right's place: whoever has a token that works."""
 
 
 @frozen
@@ -60,25 +69,25 @@ class Gate:
 
     authenticate: Authenticator
 
-    def taxii(self, handler: Handler) -> Endpoint:
+    def taxii(self, handler: Handler, right: Action | None) -> Endpoint:
         """Guard a TAXII endpoint: credentials first, so that a stranger learns nothing else."""
 
         async def endpoint(request: Request) -> Response:
-            member = await run_in_threadpool(self.authenticate, request)
+            principal = await run_in_threadpool(self._admit, request, right)
             check_accept(request)
             if request.method == "POST":
                 check_content_type(request)
-            call = Call(request, member, await read_body(request))
+            call = Call(request, principal, await read_body(request))
             return await run_in_threadpool(handler, call)
 
         return _answering(endpoint, TAXII)
 
-    def member(self, handler: Handler) -> Endpoint:
+    def member(self, handler: Handler, right: Action | None) -> Endpoint:
         """Guard an endpoint of Tocsin's own for members."""
 
         async def endpoint(request: Request) -> Response:
-            member = await run_in_threadpool(self.authenticate, request)
-            call = Call(request, member, await read_body(request))
+            principal = await run_in_threadpool(self._admit, request, right)
+            call = Call(request, principal, await read_body(request))
             return await run_in_threadpool(handler, call)
 
         return _answering(endpoint, JSON)
@@ -90,6 +99,13 @@ class Gate:
             return await run_in_threadpool(handler, request, await read_body(request))
 
         return _answering(endpoint, JSON)
+
+    def _admit(self, request: Request, right: Action | None) -> Principal:
+        """Return who calls, if it may do this at all; of an object, `authorize` decides later."""
+        principal = self.authenticate(request)
+        if right is not None and right not in principal.rights:
+            raise HttpError(403, f"this token, or who holds it, may not {right}")
+        return principal
 
 
 def answer(said: JsonObject, status: int = 200, media_type: str = JSON) -> Response:

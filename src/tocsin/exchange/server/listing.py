@@ -20,7 +20,7 @@ from tocsin.exchange.server.media import TAXII, not_found
 from tocsin.exchange.server.pages import PageTokens
 from tocsin.foundation import Clock, JsonValue, canonical, rfc3339
 from tocsin.policy import Action, Principal, authorize
-from tocsin.records import Community, Member, StixObject
+from tocsin.records import Community, StixObject
 from tocsin.vault import Home, Lens, Shared, Snapshot
 
 STIX: Final = "application/stix+json;version=2.1"
@@ -58,39 +58,41 @@ class Feed:
     tokens: PageTokens
     clock: Clock
 
-    def objects(self, member: Member, filters: Filters, object_id: str | None = None) -> Response:
+    def objects(
+        self, principal: Principal, filters: Filters, object_id: str | None = None
+    ) -> Response:
         """Return an envelope (§3.7) of whole objects."""
         shape = _Shape("objects", "objects", lambda row: row.body)
-        return self._answer(member, filters, shape, object_id)
+        return self._answer(principal, filters, shape, object_id)
 
-    def manifest(self, member: Member, filters: Filters) -> Response:
+    def manifest(self, principal: Principal, filters: Filters) -> Response:
         """Return the manifest (§5.6): one record a version."""
-        return self._answer(member, filters, _Shape("manifest", "objects", _record))
+        return self._answer(principal, filters, _Shape("manifest", "objects", _record))
 
-    def versions(self, member: Member, filters: Filters, object_id: str) -> Response:
+    def versions(self, principal: Principal, filters: Filters, object_id: str) -> Response:
         """Return the versions of one object (§5.8)."""
         every = evolve(filters, versions=("all",))
         shape = _Shape("versions", "versions", lambda row: canonical(_version(row)))
-        return self._answer(member, every, shape, object_id)
+        return self._answer(principal, every, shape, object_id)
 
     def _answer(
         self,
-        member: Member,
+        principal: Principal,
         filters: Filters,
         shape: _Shape,
         object_id: str | None = None,
     ) -> Response:
-        question = filters.question(member.id, f"{shape.place} {object_id or ''}")
+        question = filters.question(principal.member.id, f"{shape.place} {object_id or ''}")
         position = _micros(filters.added_after) if filters.added_after else None
         if filters.next is not None:
             position = self.tokens.read(filters.next, question)
-        lens = filters.lens(member.id)
+        lens = filters.lens(principal)
         with self.home.vault.read() as view:
             if object_id is not None:
                 lens = evolve(lens, ids=frozenset({object_id}))
-                if not self._page(view, member, evolve(lens, versions=("all",)), None, 1).rows:
+                if not self._page(view, principal, evolve(lens, versions=("all",)), None, 1).rows:
                     raise not_found()
-            page = self._page(view, member, lens, position, filters.limit)
+            page = self._page(view, principal, lens, position, filters.limit)
         parts = [b'"more":false']
         if page.more_after is not None:
             token = self.tokens.issue(page.more_after, question)
@@ -103,11 +105,11 @@ class Feed:
         return Response(b"{" + b",".join(parts) + b"}", 200, headers, TAXII)
 
     def _page(
-        self, view: Snapshot, member: Member, lens: Lens, position: int | None, limit: int
+        self, view: Snapshot, principal: Principal, lens: Lens, position: int | None, limit: int
     ) -> Page:
         rows: list[Shared] = []
         size = 0
-        for row in self._visible(view, member, lens, position, limit):
+        for row in self._visible(view, principal, lens, position, limit):
             if len(rows) == limit or (rows and size + len(row.body) > PAGE_BYTES):
                 return Page(tuple(rows), rows[-1].added)
             rows.append(row)
@@ -115,7 +117,7 @@ class Feed:
         return Page(tuple(rows), None)
 
     def _visible(
-        self, view: Snapshot, member: Member, lens: Lens, position: int | None, limit: int
+        self, view: Snapshot, principal: Principal, lens: Lens, position: int | None, limit: int
     ) -> Iterator[Shared]:
         """Yield rows in order, those left out that have expired since they were placed."""
         readable: _Readable | None = None
@@ -124,7 +126,7 @@ class Feed:
             expiring = [row.id for row in chunk if _EXPIRES in row.body]
             if expiring and readable is None:
                 community = roster.community_of(view, convened_by(self.home))
-                readable = _Readable(member, community, self.clock.now())
+                readable = _Readable(principal, community, self.clock.now())
             submitters = roster.submitters_of(view, expiring)
             for row in chunk:
                 if (
@@ -140,9 +142,9 @@ class Feed:
 
 @frozen
 class _Readable:
-    """Tells what one member may read now; objects on the same terms are asked about once."""
+    """Tells what one principal may read now; objects on the same terms are asked about once."""
 
-    member: Member
+    principal: Principal
     community: Community
     now: datetime
     _known: dict[tuple[object, ...], bool] = field(factory=dict, init=False)
@@ -153,7 +155,7 @@ class _Readable:
         known = self._known.get(terms)
         if known is None:
             known = self._known[terms] = authorize(
-                Principal(self.member),
+                self.principal,
                 Action.READ,
                 item,
                 community=self.community,

@@ -16,6 +16,7 @@ from tocsin.exchange.limits import MAX_OBJECTS
 from tocsin.exchange.server.gate import Call, Gate, answer
 from tocsin.exchange.server.media import HttpError, json_object
 from tocsin.foundation import Clock, Entropy, JsonObject, JsonValue, TrustError, rfc3339
+from tocsin.policy import Action
 from tocsin.records import Member
 from tocsin.trust import VerifyKey, read_note, verify_cosignature
 from tocsin.vault import DeliveryState, Home, Transaction
@@ -37,12 +38,12 @@ class OwnEndpoints:
         return (
             Route(PREFIX + "clock", gate.open(self.time), methods=["GET"]),
             Route(PREFIX + "join", gate.open(self.join), methods=["POST"]),
-            Route(PREFIX + "directory", guard(self.directory), methods=["GET"]),
-            Route(PREFIX + "keys", guard(self.keys), methods=["PUT"]),
-            Route(PREFIX + "checkpoint", guard(self.checkpoint), methods=["GET"]),
-            Route(PREFIX + "consistency", guard(self.consistency), methods=["GET"]),
-            Route(PREFIX + "witness", guard(self.witness), methods=["POST"]),
-            Route(PREFIX + "receipts", guard(self.receipts), methods=["POST"]),
+            Route(PREFIX + "directory", guard(self.directory, Action.READ), methods=["GET"]),
+            Route(PREFIX + "keys", guard(self.keys, Action.ADMINISTER), methods=["PUT"]),
+            Route(PREFIX + "checkpoint", guard(self.checkpoint, Action.READ), methods=["GET"]),
+            Route(PREFIX + "consistency", guard(self.consistency, Action.READ), methods=["GET"]),
+            Route(PREFIX + "witness", guard(self.witness, Action.READ), methods=["POST"]),
+            Route(PREFIX + "receipts", guard(self.receipts, Action.READ), methods=["POST"]),
         )
 
     def time(self, request: Request, body: bytes) -> Response:

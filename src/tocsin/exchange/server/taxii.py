@@ -15,12 +15,13 @@ from starlette.routing import BaseRoute, Route
 from tocsin.exchange.limits import MAX_CONTENT_BYTES, MAX_OBJECTS
 from tocsin.exchange.relay import Relay
 from tocsin.exchange.server.filters import read_filters
-from tocsin.exchange.server.gate import Call, Gate, answer
+from tocsin.exchange.server.gate import ANY_TOKEN, Call, Gate, answer
 from tocsin.exchange.server.listing import STIX, Feed
 from tocsin.exchange.server.media import TAXII, HttpError, json_object, not_found
 from tocsin.exchange.server.statuses import find_status, keep_status, status_of
 from tocsin.foundation import BadInputError, Entropy, JsonObject
 from tocsin.foundation.entropy import uuid4
+from tocsin.policy import Action
 
 DISCOVERY: Final = "/taxii2/"
 ROOT: Final = "/taxii2/community/"
@@ -49,17 +50,17 @@ class TaxiiEndpoints:
         one = objects + "{object_id}/"
         guard = gate.taxii
         return (
-            Route(DISCOVERY, guard(self.discovery), methods=["GET"]),
-            Route(ROOT, guard(self.root), methods=["GET"]),
-            Route(ROOT + "status/{status_id}/", guard(self.status), methods=["GET"]),
-            Route(ROOT + "collections/", guard(self.collections), methods=["GET"]),
-            Route(collection, guard(self.collection), methods=["GET"]),
-            Route(collection + "manifest/", guard(self.manifest), methods=["GET"]),
-            Route(objects, guard(self.objects), methods=["GET"]),
-            Route(objects, guard(self.add), methods=["POST"]),
-            Route(one, guard(self.object), methods=["GET"]),
-            Route(one, guard(self.delete), methods=["DELETE"]),
-            Route(one + "versions/", guard(self.versions), methods=["GET"]),
+            Route(DISCOVERY, guard(self.discovery, ANY_TOKEN), methods=["GET"]),
+            Route(ROOT, guard(self.root, ANY_TOKEN), methods=["GET"]),
+            Route(ROOT + "status/{status_id}/", guard(self.status, Action.SUBMIT), methods=["GET"]),
+            Route(ROOT + "collections/", guard(self.collections, ANY_TOKEN), methods=["GET"]),
+            Route(collection, guard(self.collection, ANY_TOKEN), methods=["GET"]),
+            Route(collection + "manifest/", guard(self.manifest, Action.READ), methods=["GET"]),
+            Route(objects, guard(self.objects, Action.READ), methods=["GET"]),
+            Route(objects, guard(self.add, Action.SUBMIT), methods=["POST"]),
+            Route(one, guard(self.object, Action.READ), methods=["GET"]),
+            Route(one, guard(self.delete, Action.WITHDRAW), methods=["DELETE"]),
+            Route(one + "versions/", guard(self.versions, Action.READ), methods=["GET"]),
         )
 
     def discovery(self, call: Call) -> Response:
@@ -92,7 +93,7 @@ class TaxiiEndpoints:
 
     def status(self, call: Call) -> Response:
         with self.relay.vault.read() as view:
-            found = find_status(view, call.member.id, call.request.path_params["status_id"])
+            found = find_status(view, call.principal.id, call.request.path_params["status_id"])
         if found is None:
             raise not_found()
         return _taxii(found)
@@ -100,23 +101,23 @@ class TaxiiEndpoints:
     def objects(self, call: Call) -> Response:
         self._find(call)
         filters = read_filters(call.request.query_params, matches=_ALL_MATCHES)
-        return self.feed.objects(call.member, filters)
+        return self.feed.objects(call.principal, filters)
 
     def object(self, call: Call) -> Response:
         self._find(call)
         filters = read_filters(call.request.query_params, matches=_ONE_OBJECT)
         object_id = call.request.path_params["object_id"]
-        return self.feed.objects(call.member, filters, object_id)
+        return self.feed.objects(call.principal, filters, object_id)
 
     def versions(self, call: Call) -> Response:
         self._find(call)
         filters = read_filters(call.request.query_params, matches=frozenset({"spec_version"}))
-        return self.feed.versions(call.member, filters, call.request.path_params["object_id"])
+        return self.feed.versions(call.principal, filters, call.request.path_params["object_id"])
 
     def manifest(self, call: Call) -> Response:
         self._find(call)
         filters = read_filters(call.request.query_params, matches=_ALL_MATCHES)
-        return self.feed.manifest(call.member, filters)
+        return self.feed.manifest(call.principal, filters)
 
     def add(self, call: Call) -> Response:
         self._find(call)
@@ -130,9 +131,9 @@ class TaxiiEndpoints:
         if len(bodies) > MAX_OBJECTS:
             raise HttpError(413, f"more than {MAX_OBJECTS} objects in one request")
         requested = self.relay.clock.now()
-        outcomes = self.relay.take(call.member, bodies)
+        outcomes = self.relay.take(call.principal, bodies)
         status = status_of(uuid4(self.entropy), requested, outcomes)
-        self.relay.vault.write(lambda tx: keep_status(tx, call.member.id, status, requested))
+        self.relay.vault.write(lambda tx: keep_status(tx, call.principal.id, status, requested))
         return _taxii(status, 202)
 
     def delete(self, call: Call) -> Response:
@@ -140,7 +141,7 @@ class TaxiiEndpoints:
         self._find(call)
         read_filters(call.request.query_params, matches=_ONE_OBJECT)
         object_id = call.request.path_params["object_id"]
-        if not self.relay.withdraw(call.member, object_id):
+        if not self.relay.withdraw(call.principal, object_id):
             raise not_found()
         return _taxii({})
 
