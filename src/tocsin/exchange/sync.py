@@ -110,10 +110,11 @@ class _Run:
         return f"{ROOT}collections/{collection_id(self.membership.community_id)}/objects/"
 
     def all(self) -> SyncReport:
-        now, warnings = self._compare_clocks()
+        theirs, warnings = self._compare_clocks()
+        now = max(self.clock.now(), theirs)
         directory = settle_keys(self.home, self.membership, self.client, self._refresh_directory())
         warnings += tuple(filter(None, [unknown_key(self.home, directory)]))
-        sent, refused = self._push()
+        sent, refused = self._push(theirs)
         taken = self._pull(directory, now)
         self._acknowledge(taken.receipts)
         witness = Witness(self.home, self.membership, directory.log_origin, self.clock)
@@ -130,21 +131,23 @@ class _Run:
         theirs = parse_time(str(self.client.get("/tocsin/v1/clock").get("now")), field="clock")
         ours = self.clock.now()
         if abs(theirs - ours) <= MAX_SKEW:
-            return max(ours, theirs), ()
+            return theirs, ()
         minutes = round((ours - theirs).total_seconds() / 60)
         if minutes > 0:
             effect = f"{minutes} minutes ahead of the exchange's: what it releases is refused"
         else:
             effect = f"{-minutes} minutes behind the exchange's: its releases bear wrong times"
-        return max(ours, theirs), (f"this node's clock is {effect}; set it",)
+        return theirs, (f"this node's clock is {effect}; set it",)
 
     def _refresh_directory(self) -> Directory:
         answer = self.client.get("/tocsin/v1/directory")
         return self.home.vault.write(lambda tx: keep_directories(tx, self.membership, answer))
 
-    def _push(self) -> tuple[list[str], list[Refusal]]:
+    def _push(self, theirs: datetime) -> tuple[list[str], list[Refusal]]:
+        # A clock here that jumped ahead must open nothing early: the exchange's has a say.
+        now = min(self.clock.now(), theirs + MAX_SKEW)
         with self.home.vault.read() as view:
-            due = view.outbox.due(self.clock.now())
+            due = view.outbox.due(now)
         sent: list[str] = []
         refused: list[Refusal] = []
         with self.progress.task("sending", len(due)) as advance:

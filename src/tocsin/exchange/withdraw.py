@@ -41,7 +41,8 @@ def withdraw(home: Home, object_id: str, why: str, clock: Clock, *, by: str) -> 
     """Make the withdrawn version and queue it without hold time; the next sync sends it.
 
     It keeps marking and audience, so that it reaches whom the object reached; the exchange also
-    tells those who hold only something derived from it. Safe to repeat.
+    tells those who hold only something derived from it. What still waits for the end of its hold
+    time is taken out of the outbox instead, and nobody learns of it. Safe to repeat.
 
     Raises:
         RefusedError: when the object is not one of this node's own, or no reason is given.
@@ -57,10 +58,15 @@ def withdraw(home: Home, object_id: str, why: str, clock: Clock, *, by: str) -> 
             directory.community if directory else Community(id=membership.community_id, name="")
         )
         if not is_withdrawn(held.object):
-            withdrawn = _withdrawn(held.object, why.strip(), clock.now())
-            _queue(tx, withdrawn, community, home.keyring, now=clock.now(), me=home.id, by=by)
+            now = clock.now()
+            withdrawn = _withdrawn(held.object, why.strip(), now)
+            waiting = _waiting(tx, object_id, now)
+            if waiting:
+                _take_back(tx, waiting, sign_object(withdrawn, home.keyring.signing), by=by)
+            else:
+                _queue(tx, withdrawn, community, home.keyring, now=now, me=home.id, by=by)
         flag_withdrawal(tx, object_id)
-        reached = {*tx.visibility.of(held.seq), *tx.deliveries.reached(object_id)}
+        reached = _reached(tx, object_id)
         return Withdrawn(
             object=object_id,
             reached=tuple(sorted(_name(community, member) for member in reached)),
@@ -78,6 +84,34 @@ def _own(tx: Transaction, object_id: str) -> Shared:
             hint="only its author can withdraw it: answer with a sighting or a note instead",
         )
     return held
+
+
+def _waiting(tx: Transaction, object_id: str, now: datetime) -> list[int]:
+    """Return the rows of an object whose hold time runs; none once any of them may have left."""
+    rows = {row.seq: row for row in tx.outbox.rows(unsent_only=False)}
+    versions = [
+        version.seq
+        for each in (object_id, sealed_id_of(object_id))
+        for version in tx.shared.versions(each)
+    ]
+    found = [rows[seq] for seq in versions if seq in rows]
+    if any(row.sent_at is not None or row.not_before <= now for row in found):
+        return []
+    return [row.seq for row in found]
+
+
+def _take_back(tx: Transaction, waiting: list[int], withdrawn: StixObject, *, by: str) -> None:
+    """Let nothing of an object leave, and note here that it no longer holds."""
+    for seq in waiting:
+        tx.outbox.take_back(seq)
+    tx.visibility.set_all({each.seq: () for each in tx.shared.versions(withdrawn.id)})
+    tx.shared.accept(withdrawn, standing=Standing.OWN, by=by)
+
+
+def _reached(tx: Transaction, object_id: str) -> set[str]:
+    versions = tx.shared.versions(object_id)
+    seen = {member for each in versions for member in tx.visibility.of(each.seq)}
+    return seen | set(tx.deliveries.reached(object_id))
 
 
 def _withdrawn(item: StixObject, why: str, now: datetime) -> StixObject:
