@@ -4,13 +4,24 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.writers.support import STAMP, domain_object, export, related, uid, whys, written
+from tests.unit.writers.support import (
+    STAMP,
+    domain_object,
+    export,
+    listed,
+    related,
+    sco,
+    uid,
+    whys,
+    written,
+)
 from tocsin.exchange.writers.extensions import (
     CARRIED_EXTENSION,
     OPENCTI_OBJECT_EXTENSION,
     OPENCTI_OBSERVABLE_EXTENSION,
 )
-from tocsin.records import CLAIM_TYPE, Tlp
+from tocsin.records import CLAIM_TYPE, StixObject, Tlp
+from tocsin.records.observables import Kind
 
 CAMPAIGN = domain_object("campaign", 1, name="C", confidence=75, x_opencti_id="abc")
 
@@ -86,3 +97,14 @@ def test_labels_warn_on_statements_and_leave_what_everybody_shares_alone(tmp_pat
     _, found = written("opencti", export(CAMPAIGN, france, reviewed=False), tmp_path)
     assert found[CAMPAIGN.id]["labels"] == ["tocsin:not-reviewed"]
     assert "labels" not in found[france.id]
+
+
+@pytest.mark.parametrize("format_", ["opencti", "stix"])
+def test_a_file_that_was_read_and_is_written_again_says_the_same(
+    format_: str, tmp_path: Path
+) -> None:
+    items = (sco("spoof.example"), sco("@example_news", Kind.ACCOUNT), CAMPAIGN)
+    _, first = written(format_, listed(*items, for_own_use=True, reviewed=False), tmp_path)
+    again = [StixObject.of(body) for body in first.values()]
+    _, second = written(format_, export(*again, for_own_use=True, reviewed=False), tmp_path)
+    assert second == first

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from tocsin.exchange.writers.export import Export, LeftOut
+from tocsin.exchange.writers.extensions import TOCSIN_IDENTITY
 from tocsin.foundation import JsonObject, JsonValue
 from tocsin.records import Marking, Pap, StixObject, Tlp, marking_definition, read_markings
 
@@ -15,9 +16,10 @@ _COMMON = frozenset({"location", "identity", "attack-pattern", "course-of-action
 def marked(item: StixObject, export: Export) -> StixObject:
     """Return the object with its markings in OASIS' form, the export's default if it names none.
 
-    Statements, IEP policies and markings that nobody here understands stay as they are.
+    Statements, IEP policies and markings that nobody here understands stay as they are. The
+    program's own identity comes along with every file that was read: it is the same in all.
     """
-    if item.type in UNMARKED:
+    if item.type in UNMARKED or item.id == TOCSIN_IDENTITY["id"]:
         return item
     marking = export.marking_of(item)
     others = [ref for ref in item.marking_refs if not is_colour(ref, export.definitions)]
