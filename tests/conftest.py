@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.postgres import WHY_NOT, Server, binaries, running_server
+
 LONG = os.environ.get("TOCSIN_LONG") == "1"
 
 # A shared machine stalls at times: a deadline would report its load, not our code.
@@ -51,6 +53,15 @@ def datasets() -> Path:
     if folder is None:
         pytest.skip("TOCSIN_DATASETS names no folder of real data")
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL server, one for all tests of this process; the test is skipped without one."""
+    if binaries() is None:
+        pytest.skip(WHY_NOT)
+    with running_server() as server:
+        yield server
 
 
 @pytest.fixture(scope="session", autouse=True)

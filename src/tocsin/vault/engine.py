@@ -1,118 +1,119 @@
-"""The database connection: durable settings asserted, errors said in words."""
+"""The database connection: begun, retried while a server restarts, its errors said in words."""
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, Engine, RootTransaction
+from sqlalchemy.exc import DBAPIError, PendingRollbackError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from tocsin.foundation import StorageError, TocsinError
+from tocsin.foundation import TocsinError
+from tocsin.vault.address import Place
+from tocsin.vault.postgres import explained_by_postgres, is_away, open_server
+from tocsin.vault.sqlite import (
+    BUSY_TIMEOUT_S,
+    WRITING,
+    explained_by_sqlite,
+    open_file,
+    open_file_to_look,
+)
 
-WRITING: Final = "tocsin_writing"
-BUSY_TIMEOUT_S: Final = 30
+__all__ = [
+    "BUSY_TIMEOUT_S",
+    "DATABASE_ERRORS",
+    "WRITING",
+    "begun",
+    "explained",
+    "open_engine",
+    "open_to_look",
+    "storage_errors",
+]
 
-DATABASE_ERRORS: Final = (DBAPIError, sqlite3.Error)
+PATIENCE_S: Final = 15.0
+"""How long a transaction waits to begin while a database server restarts."""
+
+_FIRST_PAUSE_S: Final = 0.05
+
+DATABASE_ERRORS: Final = (DBAPIError, PendingRollbackError, PoolTimeoutError, sqlite3.Error)
 """SQLAlchemy wraps what happens in statements, not what happens while a transaction begins."""
 
-_FULL = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
-_LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
-_BROKEN = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
-
-def open_engine(path: Path) -> Engine:
+def open_engine(place: Place) -> Engine:
     """Return an engine whose every connection is durable and checks foreign keys.
 
-    A connection with the execution option `WRITING` begins its transactions with
-    `BEGIN IMMEDIATE`: it holds the only write lock from its first statement on.
+    A connection with the execution option `WRITING` holds the only write lock from its first
+    statement on: SQLite's `BEGIN IMMEDIATE`, an advisory lock on PostgreSQL.
     """
-    engine = create_engine(
-        URL.create("sqlite", database=str(path)),
-        connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False},
-        pool_size=8,
-        max_overflow=64,
-    )
-    event.listen(engine, "connect", _configure)
-    event.listen(engine, "begin", _begin)
-    event.listen(engine, "before_cursor_execute", _refuse_outside_transaction)
-    return engine
+    return open_file(place) if isinstance(place, Path) else open_server(place)
+
+
+def open_to_look(place: Place) -> Engine:
+    """Return an engine for one who only looks, also at a file that is damaged."""
+    return open_file_to_look(place) if isinstance(place, Path) else open_server(place)
 
 
 @contextmanager
-def storage_errors(path: Path) -> Iterator[None]:
+def begun(
+    engine: Engine, *, patience_s: float = PATIENCE_S, **options: Any
+) -> Iterator[Connection]:
+    """Open a connection with a transaction begun; it commits at the end of the block.
+
+    While a database server restarts this waits. Nothing was done yet, so trying again is safe,
+    which it is at no later point.
+    """
+    connection, transaction = _begin(engine, patience_s, options)
+    try:
+        with transaction:
+            yield connection
+    except BaseException as error:
+        if _is_lost(error):
+            connection.invalidate()
+        raise
+    finally:
+        connection.close()
+
+
+@contextmanager
+def storage_errors(place: Place) -> Iterator[None]:
     """Turn the database's errors, and no others, into `StorageError` with a hint."""
     try:
         yield
     except DATABASE_ERRORS as error:
-        raise explained(error, path) from error
+        raise explained(error, place) from error
 
 
-def explained(error: BaseException, path: Path) -> TocsinError:
+def explained(error: BaseException, place: Place) -> TocsinError:
     """Return what to tell a person about an error of the database or the disk."""
     cause = error.orig if isinstance(error, DBAPIError) else error
-    code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
-    if code in _FULL or "disk is full" in str(cause) or getattr(cause, "errno", 0) in {27, 28, 122}:
-        return StorageError(
-            f"{path}: the disk is full or cannot be written; nothing of this write was kept",
-            hint="free some space, then do it again",
-        )
-    if code in _LOCKED:
-        return StorageError(
-            f"{path}: locked by another process for more than {BUSY_TIMEOUT_S} s",
-            hint="wait for the other import or backup to end, then try again",
-        )
-    if code in _BROKEN:
-        return StorageError(
-            f"{path}: not a whole vault: {cause}", hint="restore a backup with `tocsin restore`"
-        )
-    if code == sqlite3.SQLITE_READONLY:
-        return StorageError(f"{path}: read-only", hint="check the file's owner and permissions")
-    return StorageError(f"{path}: {cause}", hint="run `tocsin doctor`")
+    if isinstance(place, Path):
+        return explained_by_sqlite(cause, place)
+    return explained_by_postgres(cause, place)
 
 
-def _configure(raw: sqlite3.Connection, record: object) -> None:
-    del record
-    raw.isolation_level = None  # the driver must not begin or commit by itself
-    cursor = raw.cursor()
-    cursor.execute("PRAGMA page_size = 8192")  # a third faster here than 4096; set at creation only
-    for name, wanted in (
-        ("journal_mode", "wal"),
-        ("synchronous", 2),  # FULL: an acknowledged write survives a power cut
-        ("foreign_keys", 1),
-        ("secure_delete", 1),  # what is erased leaves no trace in free pages
-    ):
-        cursor.execute(f"PRAGMA {name} = {wanted}")
-        (is_now,) = cursor.execute(f"PRAGMA {name}").fetchone()
-        if is_now != wanted:
-            raise StorageError(
-                f"the file system does not allow {name} = {wanted} (it is {is_now})",
-                hint="keep the vault on a local disk, not on a network share",
-            )
-    cursor.execute("PRAGMA cache_size = -65536")
-    cursor.execute("PRAGMA wal_autocheckpoint = 8000")
-    cursor.close()
+def _begin(
+    engine: Engine, patience_s: float, options: dict[str, Any]
+) -> tuple[Connection, RootTransaction]:
+    pause, until = _FIRST_PAUSE_S, time.monotonic() + patience_s
+    while True:
+        connection: Connection | None = None
+        try:
+            connection = engine.connect().execution_options(**options)
+            return connection, connection.begin()
+        except Exception as error:
+            if connection is not None:
+                connection.invalidate()
+                connection.close()
+            if not _is_lost(error) or time.monotonic() + pause > until:
+                raise
+        # A server that restarted has closed every connection: drop them all at once.
+        engine.dispose()
+        time.sleep(pause)
+        pause = min(2 * pause, 1.0)
 
 
-def _begin(connection: Connection) -> None:
-    if connection.dialect.name == "sqlite":
-        writing = connection.get_execution_options().get(WRITING)
-        raw = connection.connection.dbapi_connection
-        assert raw is not None  # noqa: S101 - a connection that begins is open
-        raw.cursor().execute("BEGIN IMMEDIATE" if writing else "BEGIN")
-
-
-def _refuse_outside_transaction(
-    connection: Connection, cursor: Any, *_: object, **__: object
-) -> None:
-    """Stop a write after SQLite has rolled back by itself, as it does when the disk is full.
-
-    Without this, whatever the interrupted work does next would be committed piece by piece.
-    """
-    if connection.get_execution_options().get(WRITING) and not cursor.connection.in_transaction:
-        raise StorageError(
-            "the database gave up this transaction; nothing of it was kept",
-            hint="free some space, then do it again",
-        )
+def _is_lost(error: BaseException) -> bool:
+    return is_away(error.orig if isinstance(error, DBAPIError) else error)

@@ -11,14 +11,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, TextIO
 
-from sqlalchemy import create_engine, func, select
+from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from tocsin.foundation import BadInputError, JsonObject, StorageError, TocsinError, parse_json
 from tocsin.trust import Frontier, VerifyKey
 from tocsin.vault import migrate, schema
+from tocsin.vault.address import Place
 from tocsin.vault.checkpoints import CheckpointTrail
-from tocsin.vault.engine import explained
+from tocsin.vault.engine import explained, open_to_look
 from tocsin.vault.faults import BadEntryError, Verification
 
 _FORMAT: Final = "tocsin-log"
@@ -26,19 +27,19 @@ _VERSION: Final = 1
 _LONGEST_LINE: Final = 1 << 20
 
 
-def export_log(path: Path, file: Path) -> int:
-    """Write the public part of the log of the vault at `path`; returns the number of entries.
+def export_log(place: Place, file: Path) -> int:
+    """Write the public part of the log of the vault at `place`; returns the number of entries.
 
     Raises:
         StorageError: when the vault can't be read or the file can't be written.
     """
-    if not path.is_file():
-        raise StorageError(f"there is no vault at {path}", hint="name a home or its vault.db")
-    engine = create_engine(f"sqlite:///file:{path.resolve()}?mode=ro&uri=true")
+    if isinstance(place, Path) and not place.is_file():
+        raise StorageError(f"there is no vault at {place}", hint="name a home or its vault.db")
+    engine = open_to_look(place)
     entries, notes, meta = schema.log_entries.c, schema.checkpoints.c, schema.meta.c
     try:
         with engine.connect() as connection, file.open("w", encoding="utf-8") as out:
-            migrate.check(connection, path)
+            migrate.check(connection, place)
             size = connection.scalar(select(func.count()).select_from(schema.log_entries)) or 0
             signers = select(meta.value).where(meta.name.startswith("signer:"))
             header = {
@@ -57,7 +58,7 @@ def export_log(path: Path, file: Path) -> int:
             for leaf in connection.execute(leaves.execution_options(yield_per=1000)).scalars():
                 out.write(leaf.hex() + "\n")
     except SQLAlchemyError as error:
-        raise explained(error, path) from error
+        raise explained(error, place) from error
     except OSError as error:
         raise StorageError(f"{file}: {error.strerror}", hint="check the disk") from error
     finally:

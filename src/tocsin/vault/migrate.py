@@ -1,43 +1,50 @@
 """The schema's version: made, asked, raised."""
 
 from importlib import resources
-from pathlib import Path
 
-from sqlalchemy import Connection, Engine, Text, column, inspect, select, table
+from sqlalchemy import Connection, Engine, Text, column, insert, inspect, select, table
 
-from tocsin.foundation import StorageError
-from tocsin.vault.engine import WRITING
+from tocsin.foundation import RefusedError, StorageError
+from tocsin.vault import schema
+from tocsin.vault.address import Place
+from tocsin.vault.engine import WRITING, begun
 from tocsin.vault.schema import REVISIONS
 
 _VERSION_TABLE = "alembic_version"
 
 
+def create(engine: Engine, place: Place, *, origin: str) -> None:
+    """Make the tables of a new vault, under the write lock, in one transaction.
+
+    Raises:
+        RefusedError: when there is a vault already.
+    """
+    with begun(engine, **{WRITING: True}) as connection:
+        if revision(connection) is not None:
+            raise RefusedError(
+                f"{place} holds an exchange or node already", hint="choose an empty database"
+            )
+        _migrate(connection)
+        connection.execute(insert(schema.meta).values(name="origin", value=origin))
+        connection.execute(insert(schema.counters).values(name="tick", value=0))
+
+
 def upgrade(engine: Engine) -> None:
     """Bring the schema to the revision that this version of Tocsin writes."""
-    # Imported here: Alembic costs a tenth of a second that no other command should pay.
-    from alembic import command  # noqa: PLC0415
-    from alembic.config import Config  # noqa: PLC0415
-
-    config = Config()
-    with resources.as_file(resources.files("tocsin.vault").joinpath("migrations")) as scripts:
-        config.set_main_option("script_location", str(scripts).replace("%", "%%"))
-        config.set_main_option("path_separator", "os")
-        with engine.connect().execution_options(**{WRITING: True}) as connection:
-            config.attributes["connection"] = connection
-            with connection.begin():
-                command.upgrade(config, REVISIONS[-1])
+    with begun(engine, **{WRITING: True}) as connection:
+        _migrate(connection)
 
 
-def upgrade_if_older(engine: Engine, path: Path) -> bool:
+def upgrade_if_older(engine: Engine, place: Place) -> bool:
     """Upgrade a vault of an earlier version; False when there is nothing to do.
 
     Raises:
         StorageError: when it is no vault, or of a newer version.
     """
-    with engine.connect() as connection:
+    with begun(engine) as connection:
         found = revision(connection)
         if found not in REVISIONS[:-1]:
-            check(connection, path)
+            check(connection, place)
             return False
     upgrade(engine)
     return True
@@ -51,7 +58,12 @@ def revision(connection: Connection) -> str | None:
     return connection.scalar(statement)
 
 
-def check(connection: Connection, path: Path) -> None:
+def origin_of(connection: Connection) -> str | None:
+    """Return the name of the vault's log, None where the vault was not made to the end."""
+    return connection.scalar(select(schema.meta.c.value).where(schema.meta.c.name == "origin"))
+
+
+def check(connection: Connection, place: Place) -> None:
     """Make sure that this version of Tocsin can use the vault.
 
     Raises:
@@ -59,14 +71,27 @@ def check(connection: Connection, path: Path) -> None:
     """
     found = revision(connection)
     if found is None:
-        raise StorageError(f"{path} is no vault", hint="make one with `tocsin init`")
+        raise StorageError(f"{place} is no vault", hint="make one with `tocsin init`")
     if found not in REVISIONS:
         raise StorageError(
-            f"{path} was written by a newer version of tocsin (schema {found})",
+            f"{place} was written by a newer version of tocsin (schema {found})",
             hint="install that version, or restore a backup made before it was upgraded",
         )
     if found != REVISIONS[-1]:
         raise StorageError(
-            f"{path} has the older schema {found}",
+            f"{place} has the older schema {found}",
             hint="back it up, then run `tocsin upgrade`",
         )
+
+
+def _migrate(connection: Connection) -> None:
+    # Imported here: Alembic costs a tenth of a second that no other command should pay.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    with resources.as_file(resources.files("tocsin.vault").joinpath("migrations")) as scripts:
+        config.set_main_option("script_location", str(scripts).replace("%", "%%"))
+        config.set_main_option("path_separator", "os")
+        config.attributes["connection"] = connection
+        command.upgrade(config, REVISIONS[-1])

@@ -8,7 +8,17 @@ from itertools import islice
 from typing import Any, Final, TypeVar
 
 import orjson
-from sqlalchemy import Connection, Dialect, Table, insert
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Connection,
+    Dialect,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    insert,
+)
 
 from tocsin.foundation import (
     BadInputError,
@@ -19,6 +29,17 @@ from tocsin.foundation import (
     parse_time,
 )
 from tocsin.trust import NONCE_BYTES
+
+COPIED: Final = 4
+"""More rows than this go to PostgreSQL as one COPY."""
+
+_COPY_KINDS: Final = (  # a BigInteger is an Integer too: the first that fits
+    (BigInteger, "long"),
+    (Integer, "short"),
+    (Boolean, "flag"),
+    (LargeBinary, "bytes"),
+    (Text, "text"),
+)
 
 CHUNK: Final = 500
 """How many values one `IN (…)` names; well below SQLite's limit of parameters."""
@@ -97,6 +118,9 @@ def insert_rows(
     """
     if not rows:
         return
+    if connection.dialect.name == "postgresql" and len(rows) > COPIED:
+        _copy(connection, table, tuple(columns), rows)
+        return
     statement, order = _compiled(table, tuple(columns), connection.dialect)
     if order is None:
         connection.exec_driver_sql(
@@ -115,3 +139,25 @@ def _compiled(
     compiled = insert(table).compile(dialect=dialect, column_keys=list(columns))
     order = getattr(compiled, "positiontup", None)
     return str(compiled), None if order is None else tuple(order)
+
+
+def _copy(
+    connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    from tocsin.vault.pgwire import encode_rows  # noqa: PLC0415 - its driver is an optional extra
+
+    statement, kinds = _copying(table, columns, connection.dialect)
+    connection.exec_driver_sql(statement, (encode_rows(kinds, rows),))
+
+
+@lru_cache(maxsize=256)
+def _copying(
+    table: Table, columns: tuple[str, ...], dialect: Dialect
+) -> tuple[str, tuple[str, ...]]:
+    quote = dialect.identifier_preparer.quote
+    named = ", ".join(quote(name) for name in columns)
+    kinds = tuple(
+        next(kind for type_, kind in _COPY_KINDS if isinstance(table.c[name].type, type_))
+        for name in columns
+    )
+    return f"COPY {quote(table.name)} ({named}) FROM STDIN (FORMAT binary)", kinds

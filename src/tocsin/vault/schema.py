@@ -29,6 +29,10 @@ REVISIONS: Final = ("0001", "0002")
 # An autoincrementing key must be INTEGER on SQLite to be the row id itself.
 _Number = BigInteger().with_variant(Integer, "sqlite")
 
+# Compared byte by byte on both databases, whatever language PostgreSQL was set up in: a range of
+# keys and the order of ids must not depend on it.
+_Text = Text().with_variant(Text(collation="C"), "postgresql")
+
 metadata = MetaData(
     naming_convention={
         "pk": "pk_%(table_name)s",
@@ -47,14 +51,14 @@ def _entry(*, unique: bool = False) -> "Column[int]":
 meta = Table(
     "meta",
     metadata,
-    Column("name", Text, primary_key=True),
-    Column("value", Text, nullable=False),
+    Column("name", _Text, primary_key=True),
+    Column("value", _Text, nullable=False),
 )
 
 counters = Table(
     "counters",
     metadata,
-    Column("name", Text, primary_key=True),
+    Column("name", _Text, primary_key=True),
     Column("value", BigInteger, nullable=False),
 )
 
@@ -64,7 +68,7 @@ log_entries = Table(
     "log_entries",
     metadata,
     Column("idx", _Number, primary_key=True, autoincrement=False),
-    Column("kind", Text, nullable=False),
+    Column("kind", _Text, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("event", LargeBinary),
     Column("nonce", LargeBinary),
@@ -86,7 +90,7 @@ checkpoints = Table(
     metadata,
     Column("size", _Number, primary_key=True, autoincrement=False),
     Column("root", LargeBinary, nullable=False),
-    Column("note", Text, nullable=False),
+    Column("note", _Text, nullable=False),
     Column("at", BigInteger, nullable=False),
 )
 
@@ -94,11 +98,11 @@ witnessed = Table(
     "witnessed",
     metadata,
     Column("id", _Number, primary_key=True),
-    Column("origin", Text, nullable=False),
+    Column("origin", _Text, nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("root", LargeBinary, nullable=False),
-    Column("note", Text, nullable=False),
-    Column("received_from", Text, nullable=False),
+    Column("note", _Text, nullable=False),
+    Column("received_from", _Text, nullable=False),
     Column("at", BigInteger, nullable=False),
     Index("ix_witnessed_origin_size", "origin", "size"),
 )
@@ -106,7 +110,7 @@ witnessed = Table(
 erasures = Table(
     "erasures",
     metadata,
-    Column("what", Text, primary_key=True),
+    Column("what", _Text, primary_key=True),
     _entry(),
 )
 
@@ -116,10 +120,10 @@ sources = Table(
     "sources",
     metadata,
     Column("source_id", _Number, primary_key=True),
-    Column("name", Text, nullable=False),
-    Column("digest", Text, nullable=False),
-    Column("format", Text, nullable=False),
-    Column("by", Text, nullable=False),
+    Column("name", _Text, nullable=False),
+    Column("digest", _Text, nullable=False),
+    Column("format", _Text, nullable=False),
+    Column("by", _Text, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("counts", LargeBinary, nullable=False),
     _entry(),
@@ -130,8 +134,8 @@ private_objects = Table(
     "private_objects",
     metadata,
     Column("number", _Number, primary_key=True),
-    Column("object_id", Text, nullable=False, unique=True),
-    Column("type", Text, nullable=False, index=True),
+    Column("object_id", _Text, nullable=False, unique=True),
+    Column("type", _Text, nullable=False, index=True),
     Column("revision", Integer, nullable=False),
 )
 
@@ -153,7 +157,7 @@ private_versions = Table(
 private_keys = Table(
     "private_keys",
     metadata,
-    Column("key", Text, primary_key=True),
+    Column("key", _Text, primary_key=True),
     Column("number", BigInteger, ForeignKey("private_objects.number"), primary_key=True),
     Index("ix_private_keys_number", "number"),
     sqlite_with_rowid=False,
@@ -165,7 +169,7 @@ provenance = Table(
     Column("trace_id", _Number, primary_key=True),
     Column("number", BigInteger, ForeignKey("private_objects.number"), nullable=False),
     Column("source_id", BigInteger, ForeignKey("sources.source_id"), nullable=False),
-    Column("locator", Text, nullable=False),
+    Column("locator", _Text, nullable=False),
     Column("said", LargeBinary),
     Column("nonce", LargeBinary),
     Column("commitment", LargeBinary, nullable=False),
@@ -177,14 +181,14 @@ provenance = Table(
 documents = Table(
     "documents",
     metadata,
-    Column("kind", Text, primary_key=True),
-    Column("id", Text, primary_key=True),
+    Column("kind", _Text, primary_key=True),
+    Column("id", _Text, primary_key=True),
     Column("revision", Integer, primary_key=True),
     Column("current", Boolean, nullable=False),
     Column("body", LargeBinary),
     Column("nonce", LargeBinary),
     Column("commitment", LargeBinary, nullable=False),
-    Column("by", Text, nullable=False),
+    Column("by", _Text, nullable=False),
     Column("at", BigInteger, nullable=False),
     _entry(unique=True),
 )
@@ -192,7 +196,7 @@ documents = Table(
 settings = Table(
     "settings",
     metadata,
-    Column("key", Text, primary_key=True),
+    Column("key", _Text, primary_key=True),
     Column("value", LargeBinary, nullable=False),
 )
 
@@ -202,18 +206,18 @@ shared_objects = Table(
     "shared_objects",
     metadata,
     Column("seq", _Number, primary_key=True),
-    Column("object_id", Text, nullable=False),
-    Column("author", Text, nullable=False),
-    Column("version", Text, nullable=False),
+    Column("object_id", _Text, nullable=False),
+    Column("author", _Text, nullable=False),
+    Column("version", _Text, nullable=False),
     Column("version_at", BigInteger, nullable=False),
-    Column("type", Text, nullable=False),
-    Column("tlp", Text, nullable=False),
+    Column("type", _Text, nullable=False),
+    Column("tlp", _Text, nullable=False),
     Column("body", LargeBinary),
     Column("nonce", LargeBinary),
     Column("commitment", LargeBinary, nullable=False),
     Column("added", BigInteger, nullable=False, unique=True),
-    Column("standing", Text, nullable=False),
-    Column("received_from", Text),
+    Column("standing", _Text, nullable=False),
+    Column("received_from", _Text),
     Column("revoked", Boolean, nullable=False),
     _entry(),
     UniqueConstraint("object_id", "author", "version"),
@@ -222,7 +226,7 @@ shared_objects = Table(
 shared_keys = Table(
     "shared_keys",
     metadata,
-    Column("key", Text, primary_key=True),
+    Column("key", _Text, primary_key=True),
     Column("seq", BigInteger, ForeignKey("shared_objects.seq"), primary_key=True),
     Index("ix_shared_keys_seq", "seq"),
     sqlite_with_rowid=False,
@@ -231,7 +235,7 @@ shared_keys = Table(
 visibility = Table(
     "visibility",
     metadata,
-    Column("member", Text, primary_key=True),
+    Column("member", _Text, primary_key=True),
     Column("seq", BigInteger, ForeignKey("shared_objects.seq"), primary_key=True),
     # When it became visible to this member: what TAXII calls date added, for this reader.
     Column("added", BigInteger, nullable=False),
@@ -245,7 +249,7 @@ addressed = Table(
     "addressed",
     metadata,
     Column("seq", BigInteger, ForeignKey("shared_objects.seq"), primary_key=True),
-    Column("group_id", Text, primary_key=True),
+    Column("group_id", _Text, primary_key=True),
     sqlite_with_rowid=False,
 )
 
@@ -254,8 +258,8 @@ addressed = Table(
 lanes = Table(
     "lanes",
     metadata,
-    Column("member", Text, primary_key=True),
-    Column("lane", Text, primary_key=True),
+    Column("member", _Text, primary_key=True),
+    Column("lane", _Text, primary_key=True),
     Column("added", BigInteger, primary_key=True, autoincrement=False),
     Column("seq", BigInteger, ForeignKey("shared_objects.seq"), nullable=False),
     sqlite_with_rowid=False,
@@ -272,9 +276,9 @@ outbox = Table(
 deliveries = Table(
     "deliveries",
     metadata,
-    Column("member", Text, primary_key=True),
+    Column("member", _Text, primary_key=True),
     Column("seq", BigInteger, ForeignKey("shared_objects.seq"), primary_key=True),
-    Column("state", Text, nullable=False),
+    Column("state", _Text, nullable=False),
     Column("at", BigInteger, nullable=False),
     Index("ix_deliveries_seq", "seq"),
     sqlite_with_rowid=False,
@@ -283,8 +287,8 @@ deliveries = Table(
 derivations = Table(
     "derivations",
     metadata,
-    Column("source_id", Text, primary_key=True),
-    Column("object_id", Text, primary_key=True),
+    Column("source_id", _Text, primary_key=True),
+    Column("object_id", _Text, primary_key=True),
     Index("ix_derivations_object_id", "object_id"),
     sqlite_with_rowid=False,
 )
@@ -292,9 +296,9 @@ derivations = Table(
 flags = Table(
     "flags",
     metadata,
-    Column("object_id", Text, primary_key=True),
-    Column("because_id", Text, primary_key=True),
-    Column("kind", Text, primary_key=True),
+    Column("object_id", _Text, primary_key=True),
+    Column("because_id", _Text, primary_key=True),
+    Column("kind", _Text, primary_key=True),
     Column("at", BigInteger, nullable=False),
     Column("acknowledged_at", BigInteger),
 )

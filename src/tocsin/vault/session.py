@@ -1,7 +1,5 @@
 """What the reading and writing of one transaction share."""
 
-from pathlib import Path
-
 from attrs import define, field
 from sqlalchemy import Connection, select, update
 
@@ -25,7 +23,6 @@ class Session:
     clock: Clock
     entropy: Entropy
     origin: str
-    path: Path
     frontier: Frontier | None = None
     _tick: int | None = None
     _committed_tick: int = 0

@@ -1,4 +1,4 @@
-"""The vault: one file, many readers, one writer at a time."""
+"""The vault: one file or database, many readers, one writer at a time."""
 
 import os
 from collections.abc import Iterator
@@ -7,12 +7,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self, TypeVar
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine
 
-from tocsin.foundation import Clock, Closing, Entropy, RefusedError, StorageError
+from tocsin.foundation import Clock, Closing, Entropy, RefusedError, StorageError, UsageError
 from tocsin.trust import SigningKey
-from tocsin.vault import migrate, schema
-from tocsin.vault.engine import DATABASE_ERRORS, WRITING, explained, open_engine, storage_errors
+from tocsin.vault import migrate
+from tocsin.vault.address import Place
+from tocsin.vault.engine import (
+    DATABASE_ERRORS,
+    WRITING,
+    begun,
+    explained,
+    open_engine,
+    storage_errors,
+)
 from tocsin.vault.session import Session
 from tocsin.vault.transaction import Snapshot, Transaction
 from tocsin.vault.writer import Work, Writer
@@ -24,16 +32,17 @@ class Vault(Closing):
     """Objects, documents and the log of one node or exchange.
 
     Open it with `create` or `open`; use it as a context manager. Any number of threads may share
-    one, and several processes may open the same file.
+    one, and several processes may open the same file or database.
 
     Attributes:
+        place: where it lies.
         origin: the log's name in its checkpoints.
         signer: signs a checkpoint at the end of each group of writes; None to sign none.
     """
 
     def __init__(
         self,
-        path: Path,
+        place: Place,
         engine: Engine,
         *,
         origin: str,
@@ -41,14 +50,14 @@ class Vault(Closing):
         entropy: Entropy,
         signer: SigningKey | None,
     ) -> None:
-        self.path = path
+        self.place = place
         self.origin = origin
         self.signer = signer
         self._engine = engine
         self._clock = clock
         self._entropy = entropy
         self._writer = Writer(
-            connect=lambda: engine.connect().execution_options(**{WRITING: True}),
+            connect=lambda: begun(engine, **{WRITING: True}),
             begin=self._session,
             finish=self._finish,
             explain=self._explain,
@@ -57,40 +66,32 @@ class Vault(Closing):
     @classmethod
     def create(
         cls,
-        path: Path,
+        place: Place,
         *,
         origin: str,
         clock: Clock,
         entropy: Entropy,
         signer: SigningKey | None = None,
     ) -> Self:
-        """Make a new vault, readable by its owner only.
+        """Make a new vault: a file that only its owner may read, or the tables of a database.
 
         Raises:
-            RefusedError: when something is at `path`.
+            RefusedError: when something is there already.
         """
+        if isinstance(place, Path):
+            _make_file(place)
+        engine = open_engine(place)
         try:
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        except FileExistsError:
-            raise RefusedError(f"{path} is there already", hint="choose another place") from None
-        except OSError as error:
-            raise StorageError(f"{path}: {error.strerror}", hint="check the folder") from error
-        engine = open_engine(path)
-        try:
-            with storage_errors(path):
-                migrate.upgrade(engine)
-                writing = engine.connect().execution_options(**{WRITING: True})
-                with writing as connection, connection.begin():
-                    connection.execute(insert(schema.meta).values(name="origin", value=origin))
-                    connection.execute(insert(schema.counters).values(name="tick", value=0))
+            with storage_errors(place):
+                migrate.create(engine, place, origin=origin)
         finally:
             engine.dispose()
-        return cls.open(path, clock=clock, entropy=entropy, signer=signer)
+        return cls.open(place, clock=clock, entropy=entropy, signer=signer)
 
     @classmethod
     def open(
         cls,
-        path: Path,
+        place: Place,
         *,
         clock: Clock,
         entropy: Entropy,
@@ -102,22 +103,31 @@ class Vault(Closing):
             StorageError: when there is none, it is damaged, or its schema is older or newer than
                 this version of Tocsin writes.
         """
-        if not path.is_file():
-            raise StorageError(f"there is no vault at {path}", hint="make one with `tocsin init`")
-        engine = open_engine(path)
+        if isinstance(place, Path) and not place.is_file():
+            raise StorageError(f"there is no vault at {place}", hint="make one with `tocsin init`")
+        engine = open_engine(place)
         try:
-            with storage_errors(path), engine.connect() as connection:
-                migrate.check(connection, path)
-                origin = connection.scalar(
-                    select(schema.meta.c.value).where(schema.meta.c.name == "origin")
-                )
+            with storage_errors(place), begun(engine) as connection:
+                migrate.check(connection, place)
+                origin = migrate.origin_of(connection)
         except BaseException:
             engine.dispose()
             raise
         if origin is None:
             engine.dispose()
-            raise StorageError(f"{path} was not made to the end", hint="make a new one")
-        return cls(path, engine, origin=origin, clock=clock, entropy=entropy, signer=signer)
+            raise StorageError(f"{place} was not made to the end", hint="make a new one")
+        return cls(place, engine, origin=origin, clock=clock, entropy=entropy, signer=signer)
+
+    @property
+    def path(self) -> Path:
+        """The file that it lies in.
+
+        Raises:
+            UsageError: when it lies in a database.
+        """
+        if isinstance(self.place, Path):
+            return self.place
+        raise UsageError(f"{self.place} is no file")
 
     def write(self, work: Work[T]) -> T:
         """Run `work` under the write lock and return its result once it is on the disk.
@@ -134,20 +144,29 @@ class Vault(Closing):
     @contextmanager
     def read(self) -> Iterator[Snapshot]:
         """Open a view that does not change while writers go on."""
-        with storage_errors(self.path), self._engine.connect() as connection, connection.begin():
+        with storage_errors(self.place), begun(self._engine) as connection:
             yield Snapshot(self._session(connection))
 
     def close(self) -> None:
-        """Finish what is queued and let go of the file."""
+        """Finish what is queued and let go of the file or database."""
         self._writer.close()
         self._engine.dispose()
 
     def _session(self, connection: Connection) -> Session:
-        return Session(connection, self._clock, self._entropy, self.origin, self.path)
+        return Session(connection, self._clock, self._entropy, self.origin)
 
     def _finish(self, transaction: Transaction) -> None:
         if self.signer is not None and transaction.log.size:
             transaction.log.checkpoint(self.signer)
 
     def _explain(self, error: BaseException) -> BaseException:
-        return explained(error, self.path) if isinstance(error, DATABASE_ERRORS) else error
+        return explained(error, self.place) if isinstance(error, DATABASE_ERRORS) else error
+
+
+def _make_file(path: Path) -> None:
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        raise RefusedError(f"{path} is there already", hint="choose another place") from None
+    except OSError as error:
+        raise StorageError(f"{path}: {error.strerror}", hint="check the folder") from error

@@ -4,14 +4,15 @@ import base64
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from sqlalchemy import Connection, create_engine, select, text
+from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from tocsin.foundation import StorageError, TocsinError
 from tocsin.trust import Frontier, VerifyKey
 from tocsin.vault import migrate, schema
+from tocsin.vault.address import Place
 from tocsin.vault.checkpoints import CheckpointTrail
-from tocsin.vault.engine import explained
+from tocsin.vault.engine import explained, open_to_look
 from tocsin.vault.faults import BadEntryError, Verification
 from tocsin.vault.log_export import export_log, verify_export
 from tocsin.vault.walk import Walk
@@ -19,7 +20,7 @@ from tocsin.vault.walk import Walk
 __all__ = ["Verification", "export_log", "signers", "verify_export", "verify_vault"]
 
 
-def verify_vault(path: Path, keys: Sequence[VerifyKey] = ()) -> Verification:
+def verify_vault(place: Place, keys: Sequence[VerifyKey] = ()) -> Verification:
     """Recompute everything that the log covers and name the first bad entry.
 
     Every leaf from event and nonce, every commitment from body and nonce, all kept nodes, the
@@ -31,17 +32,17 @@ def verify_vault(path: Path, keys: Sequence[VerifyKey] = ()) -> Verification:
             which finds damage but not a vault that was forged together with its keys.
 
     Raises:
-        StorageError: when there is no vault at `path`, or its schema is older or newer.
+        StorageError: when there is no vault there, or its schema is older or newer.
     """
-    if not path.is_file():
-        raise StorageError(f"there is no vault at {path}", hint="name a home or its vault.db")
-    engine = create_engine(f"sqlite:///file:{path.resolve()}?mode=ro&uri=true")
+    if isinstance(place, Path) and not place.is_file():
+        raise StorageError(f"there is no vault at {place}", hint="name a home or its vault.db")
+    engine = open_to_look(place)
     try:
         with engine.connect() as connection:
-            migrate.check(connection, path)
+            migrate.check(connection, place)
             return verify_connection(connection, keys)
     except SQLAlchemyError as error:
-        return Verification(ok=False, entries=0, root="", why=explained(error, path).message)
+        return Verification(ok=False, entries=0, root="", why=explained(error, place).message)
     finally:
         engine.dispose()
 

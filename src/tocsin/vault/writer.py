@@ -8,6 +8,7 @@ which is what makes fsync on every commit affordable.
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from queue import Empty, SimpleQueue
 from typing import Any, Final, TypeAlias, TypeVar
 
@@ -34,7 +35,7 @@ class Writer:
     """Runs work in order of submission.
 
     Args:
-        connect: opens the connection that all transactions use, in the writer's thread.
+        connect: opens a connection that holds the write lock, and commits at the end of its block.
         begin: makes the session of one transaction.
         finish: runs as the last act of each transaction that did something.
         explain: turns an error of the database into one for people.
@@ -43,7 +44,7 @@ class Writer:
     def __init__(
         self,
         *,
-        connect: Callable[[], Connection],
+        connect: Callable[[], AbstractContextManager[Connection]],
         begin: Callable[[Connection], Session],
         finish: Callable[[Transaction], None],
         explain: Callable[[BaseException], BaseException],
@@ -87,11 +88,9 @@ class Writer:
             self._thread.join()
 
     def _run(self) -> None:
-        connection: Connection | None = None
-        while (group := self._next_group()) is not None:
+        while group := self._next_group():
             try:
-                connection = connection or self._connect()
-                done = self._commit(connection, group)
+                done = self._commit(group)
             except Exception as error:  # noqa: BLE001 - the writer must outlive any error
                 why = self._explain(error)
                 for piece in group:
@@ -102,34 +101,36 @@ class Writer:
                     piece.future.set_result(result)
                 else:
                     piece.future.set_exception(self._explain(failure))
-        if connection is not None:
-            connection.close()
 
-    def _next_group(self) -> list[_Piece] | None:
-        """Wait for work; None once the writer is closed and the queue is empty."""
+    def _next_group(self) -> list[_Piece]:
+        """Wait for work; nothing once the writer is closed and the queue is empty."""
         group: list[_Piece] = []
-        first = self._queue.get()
-        if first is None:
-            return None
-        while first is not None:
+        while not group:
+            first = self._queue.get()
+            if first is None:
+                break
             if first.future.set_running_or_notify_cancel():
                 group.append(first)
-            if len(group) >= GROUP:
-                break
-            try:
-                first = self._queue.get_nowait()
-            except Empty:
-                break
-        if first is None:
-            self._queue.put(None)  # the end comes after this group
+        self._add_waiting(group)
         return group
 
-    def _commit(
-        self, connection: Connection, group: list[_Piece]
-    ) -> list[tuple[Any, BaseException | None]]:
-        if not group:
-            return []
-        with connection.begin():
+    def _add_waiting(self, group: list[_Piece]) -> None:
+        """Add to a group what is queued by now."""
+        while group and len(group) < GROUP:
+            try:
+                piece = self._queue.get_nowait()
+            except Empty:
+                return
+            if piece is None:
+                self._queue.put(None)  # the end comes after this group
+                return
+            if piece.future.set_running_or_notify_cancel():
+                group.append(piece)
+
+    def _commit(self, group: list[_Piece]) -> list[tuple[Any, BaseException | None]]:
+        with self._connect() as connection:
+            # While another process had the lock more may have come.
+            self._add_waiting(group)
             session = self._begin(connection)
             done = [_attempt(session, piece.work) for piece in group]
             if any(failure is None for _, failure in done):

@@ -9,10 +9,13 @@ from uuid import NAMESPACE_DNS, uuid5
 
 import pytest
 
+from tests.postgres import Server
 from tocsin.foundation import ManualClock, SeededEntropy
 from tocsin.records import StixObject
 from tocsin.trust import SigningKey
-from tocsin.vault import Holding, Provenance, Source, Transaction, Vault
+from tocsin.vault import Holding, Provenance, Source, Transaction, Vault, schema
+from tocsin.vault.address import Place, PostgresAddress
+from tocsin.vault.engine import WRITING, begun, open_engine
 
 START = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 ORIGIN = "example.org/vault"
@@ -71,24 +74,98 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "vault.db"
 
 
+class Database:
+    """A database with a vault in it, which is emptied faster than a new one is made."""
+
+    def __init__(self, address: PostgresAddress) -> None:
+        self.address = address
+        Vault.create(
+            address, origin=ORIGIN, clock=ManualClock(START), entropy=SeededEntropy(3)
+        ).close()
+        self._engine = open_engine(address)
+        tables = [f'"{table.name}"' for table in reversed(schema.metadata.sorted_tables)]
+        self._wipe = ";".join(
+            [
+                *(f"DELETE FROM {table}" for table in tables),  # noqa: S608 - ours
+                f"INSERT INTO meta VALUES ('origin', '{ORIGIN}')",  # noqa: S608 - ours
+                "INSERT INTO counters VALUES ('tick', 0)",
+            ]
+        )
+
+    def wiped(self) -> PostgresAddress:
+        with begun(self._engine, **{WRITING: True}) as connection:
+            connection.exec_driver_sql(self._wipe).close()
+        return self.address
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
 @pytest.fixture(scope="session")
-def new_vault(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Vault]:
-    """Make empty vaults by copying one: the migrations need to run once only."""
-    folder = tmp_path_factory.mktemp("copies")
-    empty = folder / "empty.db"
+def database(postgres: Server) -> Iterator[Database]:
+    made = Database(postgres.new_database())
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def kind(request: pytest.FixtureRequest) -> str:
+    """The kind of database that a test runs on, each in its turn."""
+    return str(request.param)
+
+
+@pytest.fixture
+def place(kind: str, request: pytest.FixtureRequest, path: Path) -> Place:
+    """Where a vault may be opened: a vault in a file, or a wiped one in a database."""
+    if kind == "sqlite":
+        Vault.create(
+            path, origin=ORIGIN, clock=ManualClock(START), entropy=SeededEntropy(3)
+        ).close()
+        return path
+    database: Database = request.getfixturevalue("database")
+    return database.wiped()
+
+
+@pytest.fixture(scope="session")
+def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    empty = tmp_path_factory.mktemp("empty") / "empty.db"
     Vault.create(empty, origin=ORIGIN, clock=ManualClock(START), entropy=SeededEntropy(3)).close()
+    return empty
+
+
+@pytest.fixture(scope="session")
+def new_vault(
+    kind: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[], Vault]:
+    """Make empty vaults, one after another; the one before is closed by then."""
+    folder = tmp_path_factory.mktemp("copies")
     numbers = count()
+    if kind == "postgresql":
+        database: Database = request.getfixturevalue("database")
+    else:
+        empty: Path = request.getfixturevalue("empty_file")
 
     def make() -> Vault:
-        copy = folder / f"{next(numbers)}.db"
-        shutil.copy(empty, copy)
-        return Vault.open(copy, clock=ManualClock(START), entropy=SeededEntropy(4))
+        made: Place
+        if kind == "postgresql":
+            made = database.wiped()
+        else:
+            made = folder / f"{next(numbers)}.db"
+            shutil.copy(empty, made)
+        return Vault.open(made, clock=ManualClock(START), entropy=SeededEntropy(4))
 
     return make
 
 
 @pytest.fixture
-def vault(path: Path, clock: ManualClock) -> Iterator[Vault]:
+def vault(place: Place, clock: ManualClock) -> Iterator[Vault]:
+    with Vault.open(place, clock=clock, entropy=SeededEntropy(1), signer=SIGNER) as opened:
+        yield opened
+
+
+@pytest.fixture
+def filed(path: Path, clock: ManualClock) -> Iterator[Vault]:
+    """A vault in a file, for what only SQLite has."""
     made = Vault.create(path, origin=ORIGIN, clock=clock, entropy=SeededEntropy(1), signer=SIGNER)
     with made:
         yield made

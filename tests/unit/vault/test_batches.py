@@ -1,8 +1,6 @@
 """Batch forms leave exactly what the single forms leave, called one after another."""
 
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +20,7 @@ from tocsin.vault import (
     Transaction,
     Vault,
 )
+from tocsin.vault.engine import open_engine
 from tocsin.vault.verify import verify_vault
 
 NewVault = Callable[[], Vault]
@@ -47,14 +46,20 @@ _COMPARED = {
 
 def rows(vault: Vault) -> dict[str, list[tuple[Any, ...]]]:
     """Everything that stands in the vault's tables."""
-    with closing(sqlite3.connect(vault.path)) as connection:
-        return {
+    engine = open_engine(vault.place)
+    with engine.connect() as connection:
+        found = {
             table: sorted(
-                connection.execute(f"SELECT {columns} FROM {table}"),  # noqa: S608 - ours
+                map(
+                    tuple,
+                    connection.exec_driver_sql(f"SELECT {columns} FROM {table}"),  # noqa: S608 - ours
+                ),
                 key=repr,
             )
             for table, columns in _COMPARED.items()
         }
+    engine.dispose()
+    return found
 
 
 def same(new_vault: NewVault, *works: Callable[[Transaction], Any]) -> list[Any]:
@@ -68,7 +73,7 @@ def same(new_vault: NewVault, *works: Callable[[Transaction], Any]) -> list[Any]
         with new_vault() as vault:
             results.append(vault.write(work))
             found.append(rows(vault))
-        assert work is not works[0] or verify_vault(vault.path).ok
+        assert work is not works[0] or verify_vault(vault.place).ok
     assert all(each == found[0] for each in found)
     return results
 

@@ -12,6 +12,7 @@ from tests.unit.vault.conftest import ORIGIN, SIGNER, START, note
 from tocsin.foundation import ManualClock, RefusedError, SeededEntropy, UsageError
 from tocsin.trust import verify_consistency, verify_inclusion, verify_note
 from tocsin.vault import Vault
+from tocsin.vault.address import Place
 from tocsin.vault.verify import verify_vault
 
 
@@ -42,8 +43,8 @@ def long_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def _open(path: Path) -> Vault:
-    return Vault.open(path, clock=ManualClock(START), entropy=SeededEntropy(6), signer=SIGNER)
+def _open(place: Place) -> Vault:
+    return Vault.open(place, clock=ManualClock(START), entropy=SeededEntropy(6), signer=SIGNER)
 
 
 @given(st.integers(0, 600), st.integers(0, 600))
@@ -72,12 +73,12 @@ def test_a_leaf_is_the_salted_hash_of_its_event(long_log: Path) -> None:
     assert entry.leaf == hashlib.sha256(b"\x00" + salted).digest()
 
 
-def test_a_reopened_log_goes_on_where_it_was(vault: Vault, path: Path) -> None:
+def test_a_reopened_log_goes_on_where_it_was(vault: Vault, place: Place) -> None:
     for number in range(40):
-        with _open(path) as again:
+        with _open(place) as again:
             assert again.write(note(number)) == number
 
-    assert verify_vault(path).ok
+    assert verify_vault(place).ok
 
 
 def test_each_commit_ends_with_a_signed_checkpoint(vault: Vault) -> None:
@@ -104,7 +105,9 @@ def test_entries_are_read_from_a_start_by_kind_and_up_to_a_limit(long_log: Path)
         assert view.log.entry(600) is None
 
 
-def test_what_an_entry_says_can_be_erased_and_the_log_still_holds(vault: Vault, path: Path) -> None:
+def test_what_an_entry_says_can_be_erased_and_the_log_still_holds(
+    vault: Vault, place: Place
+) -> None:
     vault.write(lambda tx: tx.log.append("contact", by="me", said={"who": "secret name"}))
     vault.write(lambda tx: tx.log.erase_entry(0, why="asked", by="me"))
 
@@ -113,8 +116,9 @@ def test_what_an_entry_says_can_be_erased_and_the_log_still_holds(vault: Vault, 
         assert entry is not None
         assert (entry.event, entry.nonce, entry.said) == (None, None, {})
     vault.close()
-    assert b"secret name" not in path.read_bytes()
-    assert verify_vault(path).ok
+    if isinstance(place, Path):  # PostgreSQL sweeps its pages later, by VACUUM
+        assert b"secret name" not in place.read_bytes()
+    assert verify_vault(place).ok
 
 
 def test_an_entry_that_covers_an_object_is_erased_with_the_object_only(vault: Vault) -> None:
@@ -124,7 +128,7 @@ def test_an_entry_that_covers_an_object_is_erased_with_the_object_only(vault: Va
         vault.write(lambda tx: tx.log.erase_entry(0, why="asked", by="me"))
 
 
-def test_notes_of_other_logs_are_kept_once(vault: Vault, path: Path) -> None:
+def test_notes_of_other_logs_are_kept_once(vault: Vault, place: Place) -> None:
     vault.write(note(1))
     with vault.read() as view:
         ours = view.log.latest_checkpoint()
@@ -156,7 +160,7 @@ def test_every_revision_of_a_document_is_kept_and_the_same_again_is_none(vault: 
         assert [entry.kind for entry in view.log.entries()] == ["document"] * 3
 
 
-def test_an_erased_document_is_gone_and_can_be_begun_anew(vault: Vault, path: Path) -> None:
+def test_an_erased_document_is_gone_and_can_be_begun_anew(vault: Vault, place: Place) -> None:
     vault.write(lambda tx: tx.documents.put("case", "1", {"t": "secret word"}, by="me"))
     vault.write(lambda tx: tx.documents.erase("case", "1", why="asked", by="me"))
 
@@ -167,8 +171,9 @@ def test_an_erased_document_is_gone_and_can_be_begun_anew(vault: Vault, path: Pa
     with pytest.raises(RefusedError, match="no case"):
         vault.write(lambda tx: tx.documents.erase("case", "9", why="asked", by="me"))
     vault.close()
-    assert b"secret word" not in path.read_bytes()
-    assert verify_vault(path).ok
+    if isinstance(place, Path):  # PostgreSQL sweeps its pages later, by VACUUM
+        assert b"secret word" not in place.read_bytes()
+    assert verify_vault(place).ok
 
 
 def test_settings_are_set_changed_removed_and_not_logged(vault: Vault) -> None:

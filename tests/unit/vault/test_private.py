@@ -175,26 +175,26 @@ def test_the_log_names_private_objects_by_number_never_by_id_or_value(vault: Vau
 
 
 def test_erasing_removes_every_trace_from_the_file_and_the_log_still_holds(
-    vault: Vault, path: Path
+    filed: Vault, path: Path
 ) -> None:
-    source = vault.write(lambda tx: tx.private.add_source(a_source()))
+    source = filed.write(lambda tx: tx.private.add_source(a_source()))
     batch = [
         holding("secret-name.example", source, "secret row", comment="secret word"),
         holding("kept.example", source, "row 2"),
     ]
-    vault.write(lambda tx: tx.private.hold(batch, by="me"))
+    filed.write(lambda tx: tx.private.hold(batch, by="me"))
     gone = domain("secret-name.example").id
 
-    vault.write(lambda tx: tx.private.erase(gone, why="the person asked", by="me"))
+    filed.write(lambda tx: tx.private.erase(gone, why="the person asked", by="me"))
 
-    with vault.read() as view:
+    with filed.read() as view:
         assert view.private.get(gone) is None
         assert view.private.versions(gone) == []
         assert view.private.provenance(gone) == []
         assert view.private.find(["domain:secret-name.example"]) == {}
         assert [each.object.name for each in view.private.iterate()] == ["kept.example"]
         assert view.private.counts() == {"domain-name": 1}
-    vault.close()  # folds the write-ahead log into the file
+    filed.close()  # folds the write-ahead log into the file
     raw = path.read_bytes()
     assert not [word for word in (b"secret", gone.encode()) if word in raw]
     assert verify_vault(path).ok
@@ -275,4 +275,4 @@ def test_holding_in_any_order_keeps_each_body_and_each_trace_once(
                     for each in view.private.provenance(domain(name).id)
                 }
                 assert rows == {trace for trace in traces if trace[0] == name}
-    assert verify_vault(vault.path).ok
+    assert verify_vault(vault.place).ok

@@ -329,19 +329,19 @@ def test_flags_stand_once_until_they_are_acknowledged(vault: Vault) -> None:
         assert [each.because_id for each in view.shared.flags("a", open_only=False)] == ["b"]
 
 
-def test_erasing_a_shared_object_leaves_no_trace_in_the_file(vault: Vault, path: Path) -> None:
-    seq = accept(vault, domain("secret-name.example"), keys=["domain:secret-name.example"]).seq
-    show(vault, seq, "m1")
-    vault.write(lambda tx: tx.deliveries.record(seq, "m1", DeliveryState.SENT))
+def test_erasing_a_shared_object_leaves_no_trace_in_the_file(filed: Vault, path: Path) -> None:
+    seq = accept(filed, domain("secret-name.example"), keys=["domain:secret-name.example"]).seq
+    show(filed, seq, "m1")
+    filed.write(lambda tx: tx.deliveries.record(seq, "m1", DeliveryState.SENT))
     gone = domain("secret-name.example").id
 
-    vault.write(lambda tx: tx.shared.erase(gone, why="the person asked", by="me"))
+    filed.write(lambda tx: tx.shared.erase(gone, why="the person asked", by="me"))
 
-    with vault.read() as view:
+    with filed.read() as view:
         assert view.shared.get(gone) is None
         assert view.shared.page(Lens(reader="m1")) == []
         assert [each.member for each in view.deliveries.of(seq)] == ["m1"]
-    vault.close()
+    filed.close()
     raw = path.read_bytes()
     assert not [word for word in (b"secret-name", gone.encode()) if word in raw]
     assert verify_vault(path).ok

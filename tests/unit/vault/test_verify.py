@@ -14,6 +14,7 @@ from tests.unit.vault.conftest import ORIGIN, SIGNER, a_source, domain, holding,
 from tocsin.foundation import BadInputError, ManualClock, SeededEntropy, StorageError
 from tocsin.trust import SigningKey
 from tocsin.vault import Standing, Vault
+from tocsin.vault.address import Place
 from tocsin.vault.verify import (
     Verification,
     export_log,
@@ -111,11 +112,11 @@ def test_any_flipped_byte_of_what_is_stored_names_its_entry(small: Path) -> None
 
 
 def test_a_flipped_byte_of_a_kept_tree_node_names_the_first_entry_under_it(
-    path: Path, vault: Vault
+    path: Path, filed: Vault
 ) -> None:
     for number in range(40):
-        vault.write(note(number))
-    vault.close()
+        filed.write(note(number))
+    filed.close()
 
     change = "UPDATE log_nodes SET hash = zeroblob(32) WHERE level = 4 AND position = 1"
     found = _damaged(path, (change, ()))
@@ -176,11 +177,11 @@ def test_what_belongs_to_no_entry_is_found_and_no_entry_is_blamed(
 
 
 def test_a_rewritten_entry_with_matching_hashes_is_found_by_the_signed_checkpoint(
-    path: Path, vault: Vault, clock: ManualClock
+    path: Path, filed: Vault, clock: ManualClock
 ) -> None:
     for number in range(3):
-        vault.write(note(number))
-    vault.close()
+        filed.write(note(number))
+    filed.close()
     other = path.with_name("other.db")
     forged = Vault.create(other, origin=ORIGIN, clock=clock, entropy=SeededEntropy(9))
     with forged:
@@ -213,10 +214,10 @@ def test_checkpoints_signed_by_another_key_do_not_hold(small: Path) -> None:
     assert "checkpoint" in found.why
 
 
-def test_verifying_works_while_the_vault_is_being_written(path: Path, vault: Vault) -> None:
+def test_verifying_works_while_the_vault_is_being_written(place: Place, vault: Vault) -> None:
     vault.write(lambda tx: tx.log.append("note", by="me", said={}))
 
-    assert verify_vault(path).ok
+    assert verify_vault(place).ok
 
 
 @pytest.mark.parametrize("place", ["header", "middle", "cut"])

@@ -12,6 +12,7 @@ branch_labels = None
 depends_on = None
 
 _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
@@ -28,13 +29,13 @@ def upgrade() -> None:
 def _create_base() -> None:
     op.create_table(
         "meta",
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("name", _TEXT, nullable=False),
+        sa.Column("value", _TEXT, nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_meta"),
     )
     op.create_table(
         "counters",
-        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name", _TEXT, nullable=False),
         sa.Column("value", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_counters"),
     )
@@ -44,7 +45,7 @@ def _create_log() -> None:
     op.create_table(
         "log_entries",
         sa.Column("idx", _NUMBER, autoincrement=False, nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("kind", _TEXT, nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("event", sa.LargeBinary(), nullable=True),
         sa.Column("nonce", sa.LargeBinary(), nullable=True),
@@ -64,25 +65,25 @@ def _create_log() -> None:
         "checkpoints",
         sa.Column("size", _NUMBER, autoincrement=False, nullable=False),
         sa.Column("root", sa.LargeBinary(), nullable=False),
-        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("note", _TEXT, nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("size", name="pk_checkpoints"),
     )
     op.create_table(
         "witnessed",
         sa.Column("id", _NUMBER, nullable=False),
-        sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("origin", _TEXT, nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("root", sa.LargeBinary(), nullable=False),
-        sa.Column("note", sa.Text(), nullable=False),
-        sa.Column("received_from", sa.Text(), nullable=False),
+        sa.Column("note", _TEXT, nullable=False),
+        sa.Column("received_from", _TEXT, nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_witnessed"),
     )
     op.create_index("ix_witnessed_origin_size", "witnessed", ["origin", "size"], unique=False)
     op.create_table(
         "erasures",
-        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("what", _TEXT, nullable=False),
         sa.Column("entry", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["entry"], ["log_entries.idx"], name="fk_erasures_entry"),
         sa.PrimaryKeyConstraint("what", name="pk_erasures"),
@@ -93,10 +94,10 @@ def _create_private() -> None:
     op.create_table(
         "sources",
         sa.Column("source_id", _NUMBER, nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("digest", sa.Text(), nullable=False),
-        sa.Column("format", sa.Text(), nullable=False),
-        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("name", _TEXT, nullable=False),
+        sa.Column("digest", _TEXT, nullable=False),
+        sa.Column("format", _TEXT, nullable=False),
+        sa.Column("by", _TEXT, nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("counts", sa.LargeBinary(), nullable=False),
         sa.Column("entry", sa.BigInteger(), nullable=False),
@@ -107,8 +108,8 @@ def _create_private() -> None:
     op.create_table(
         "private_objects",
         sa.Column("number", _NUMBER, nullable=False),
-        sa.Column("object_id", sa.Text(), nullable=False),
-        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("object_id", _TEXT, nullable=False),
+        sa.Column("type", _TEXT, nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("number", name="pk_private_objects"),
         sa.UniqueConstraint("object_id", name="uq_private_objects_object_id"),
@@ -136,7 +137,7 @@ def _create_private() -> None:
 def _create_private_links() -> None:
     op.create_table(
         "private_keys",
-        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("key", _TEXT, nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["number"], ["private_objects.number"], name="fk_private_keys_number"
@@ -150,7 +151,7 @@ def _create_private_links() -> None:
         sa.Column("trace_id", _NUMBER, nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
         sa.Column("source_id", sa.BigInteger(), nullable=False),
-        sa.Column("locator", sa.Text(), nullable=False),
+        sa.Column("locator", _TEXT, nullable=False),
         sa.Column("said", sa.LargeBinary(), nullable=True),
         sa.Column("nonce", sa.LargeBinary(), nullable=True),
         sa.Column("commitment", sa.LargeBinary(), nullable=False),
@@ -173,14 +174,14 @@ def _create_private_links() -> None:
 def _create_own_documents() -> None:
     op.create_table(
         "documents",
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("kind", _TEXT, nullable=False),
+        sa.Column("id", _TEXT, nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("current", sa.Boolean(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=True),
         sa.Column("nonce", sa.LargeBinary(), nullable=True),
         sa.Column("commitment", sa.LargeBinary(), nullable=False),
-        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("by", _TEXT, nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("entry", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["entry"], ["log_entries.idx"], name="fk_documents_entry"),
@@ -189,7 +190,7 @@ def _create_own_documents() -> None:
     )
     op.create_table(
         "settings",
-        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("key", _TEXT, nullable=False),
         sa.Column("value", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("key", name="pk_settings"),
     )
@@ -199,18 +200,18 @@ def _create_shared() -> None:
     op.create_table(
         "shared_objects",
         sa.Column("seq", _NUMBER, nullable=False),
-        sa.Column("object_id", sa.Text(), nullable=False),
-        sa.Column("author", sa.Text(), nullable=False),
-        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("object_id", _TEXT, nullable=False),
+        sa.Column("author", _TEXT, nullable=False),
+        sa.Column("version", _TEXT, nullable=False),
         sa.Column("version_at", sa.BigInteger(), nullable=False),
-        sa.Column("type", sa.Text(), nullable=False),
-        sa.Column("tlp", sa.Text(), nullable=False),
+        sa.Column("type", _TEXT, nullable=False),
+        sa.Column("tlp", _TEXT, nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=True),
         sa.Column("nonce", sa.LargeBinary(), nullable=True),
         sa.Column("commitment", sa.LargeBinary(), nullable=False),
         sa.Column("added", sa.BigInteger(), nullable=False),
-        sa.Column("standing", sa.Text(), nullable=False),
-        sa.Column("received_from", sa.Text(), nullable=True),
+        sa.Column("standing", _TEXT, nullable=False),
+        sa.Column("received_from", _TEXT, nullable=True),
         sa.Column("revoked", sa.Boolean(), nullable=False),
         sa.Column("entry", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["entry"], ["log_entries.idx"], name="fk_shared_objects_entry"),
@@ -222,7 +223,7 @@ def _create_shared() -> None:
     )
     op.create_table(
         "shared_keys",
-        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("key", _TEXT, nullable=False),
         sa.Column("seq", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["seq"], ["shared_objects.seq"], name="fk_shared_keys_seq"),
         sa.PrimaryKeyConstraint("key", "seq", name="pk_shared_keys"),
@@ -231,7 +232,7 @@ def _create_shared() -> None:
     op.create_index("ix_shared_keys_seq", "shared_keys", ["seq"], unique=False)
     op.create_table(
         "visibility",
-        sa.Column("member", sa.Text(), nullable=False),
+        sa.Column("member", _TEXT, nullable=False),
         sa.Column("seq", sa.BigInteger(), nullable=False),
         sa.Column("added", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["seq"], ["shared_objects.seq"], name="fk_visibility_seq"),
@@ -254,9 +255,9 @@ def _create_delivery() -> None:
     op.create_index("ix_outbox_not_before", "outbox", ["not_before"], unique=False)
     op.create_table(
         "deliveries",
-        sa.Column("member", sa.Text(), nullable=False),
+        sa.Column("member", _TEXT, nullable=False),
         sa.Column("seq", sa.BigInteger(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("state", _TEXT, nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["seq"], ["shared_objects.seq"], name="fk_deliveries_seq"),
         sa.PrimaryKeyConstraint("member", "seq", name="pk_deliveries"),
@@ -265,17 +266,17 @@ def _create_delivery() -> None:
     op.create_index("ix_deliveries_seq", "deliveries", ["seq"], unique=False)
     op.create_table(
         "derivations",
-        sa.Column("source_id", sa.Text(), nullable=False),
-        sa.Column("object_id", sa.Text(), nullable=False),
+        sa.Column("source_id", _TEXT, nullable=False),
+        sa.Column("object_id", _TEXT, nullable=False),
         sa.PrimaryKeyConstraint("source_id", "object_id", name="pk_derivations"),
         sqlite_with_rowid=False,
     )
     op.create_index("ix_derivations_object_id", "derivations", ["object_id"], unique=False)
     op.create_table(
         "flags",
-        sa.Column("object_id", sa.Text(), nullable=False),
-        sa.Column("because_id", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("object_id", _TEXT, nullable=False),
+        sa.Column("because_id", _TEXT, nullable=False),
+        sa.Column("kind", _TEXT, nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("acknowledged_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("object_id", "because_id", "kind", name="pk_flags"),
