@@ -82,7 +82,7 @@ licences: $(DEV) ## write docs/reference/licences.md anew
 lock: $(DEV) ## pin and hash every requirement anew from pyproject.toml; UPGRADE=1 for new versions
 	$(PIP_COMPILE) --extra dev -o requirements/dev.txt pyproject.toml requirements/build.in
 	$(PIP_COMPILE) -c requirements/dev.txt -o requirements/build.txt requirements/build.in
-	$(PIP_COMPILE) -c requirements/dev.txt -o requirements/runtime.txt pyproject.toml
+	$(PIP_COMPILE) --extra postgres -c requirements/dev.txt -o requirements/runtime.txt pyproject.toml
 	$(PIP_COMPILE) --extra bench -c requirements/dev.txt -o requirements/bench.txt pyproject.toml
 
 .PHONY: system-packages

@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "reference" / "licences.md"
 LOCK = ROOT / "requirements" / "runtime.txt"
 PROJECT = "tocsin"
+SERVED_WITH = "postgres"
 
 # ADR 2: permissive licences; MPL and LGPL, whose copyleft ends at the library's own files.
 ALLOWED = frozenset(
@@ -51,6 +52,7 @@ SPELLINGS = {
     "apache license, version 2.0": "Apache-2.0",
     "apache software license": "Apache-2.0",
     "bsd 3-clause": "BSD-3-Clause",
+    "bsd 3-clause license": "BSD-3-Clause",
     "bsd-3-clause license": "BSD-3-Clause",
     "isc license (iscl)": "ISC",
     "mit license": "MIT",
@@ -146,9 +148,12 @@ def licence_of(package: Distribution) -> str:
 
 
 def runtime_dependencies(project: str = PROJECT) -> list[Dependency]:
-    """Walk what is installed from `project` down, without its extras, sorted by name."""
+    """Walk what is installed from `project` down, sorted by name.
+
+    Of its own extras only the one that a running exchange may need is walked.
+    """
     wanted: dict[str, set[str]] = {}
-    pending = [(project, frozenset[str]())]
+    pending = [(project, frozenset({SERVED_WITH}))]
     walked: set[tuple[str, frozenset[str]]] = set()
     while pending:
         name, extras = node = pending.pop()

@@ -8,7 +8,7 @@ from rich.console import Console
 from tocsin.cli.options import common
 from tocsin.cli.shell import EXIT_FAILED, Shell
 from tocsin.foundation import JsonObject, StorageError, UsageError
-from tocsin.vault.card import DATABASE
+from tocsin.vault import place_of
 from tocsin.vault.faults import Verification
 from tocsin.vault.log_export import export_log, verify_export
 from tocsin.vault.verify import verify_vault
@@ -50,7 +50,7 @@ def ledger_verify(shell: Shell, where: Path | None) -> None:
 
 def _verified(place: Path) -> Verification:
     if place.is_dir():
-        return verify_vault(place / DATABASE)
+        return verify_vault(place_of(place))
     try:
         with place.open("rb") as stream:
             head = stream.read(16)
@@ -69,7 +69,7 @@ def _verified(place: Path) -> Verification:
 def ledger_export(shell: Shell, output: Path) -> None:
     """Write what others need to verify this log; no contents leave."""
     with shell.home() as home:
-        export_log(home.vault.path, output)
+        export_log(home.vault.place, output)
     document: JsonObject = {"path": str(output), "bytes": output.stat().st_size}
     shell.show(document, lambda out: out.print(f"written to {output}", markup=False))
 

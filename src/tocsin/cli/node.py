@@ -209,7 +209,7 @@ def _opens(home: Home, clock: Clock) -> str:
 
 def _holds(home: Home, clock: Clock) -> str:
     del clock
-    found = verify_vault(home.vault.path)
+    found = verify_vault(home.vault.place)
     if not found.ok:
         raise StorageError(found.why or "the log does not hold", hint="restore a backup")
     return f"{found.entries} entries hold"

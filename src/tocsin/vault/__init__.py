@@ -1,11 +1,15 @@
 """Vault: what a node holds, what it shares, and the log that covers both, in one SQLite file.
 
+An exchange that outgrows one process keeps the same tables in a PostgreSQL database.
+
 Takes records and gives stored versions, provenance, deliveries and the Merkle log.
 
 Invariants:
-- An acknowledged write survives kill -9 and a power cut (WAL, synchronous=FULL, asserted).
+- An acknowledged write survives kill -9 and a power cut (WAL, synchronous=FULL; PostgreSQL:
+  fsync, full_page_writes, synchronous_commit; asserted at each connection).
 - One writer: `Vault.write` runs a piece of work under the write lock; many pieces share a commit,
-  each in its own savepoint. Several processes may open the same vault.
+  each in its own savepoint. Several processes may open the same vault: the lock is the
+  database's.
 - An object and its log entry are written in one transaction; every version is kept.
 - Private and shared rows are two families of tables; no foreign key leads from what can be
   delivered to what is private, and deliveries name shared objects only.
@@ -17,8 +21,10 @@ May import `foundation`, `records`, `trust` and `policy`. SQL is written in this
 for activity tables, in `activity` and `detect`).
 """
 
+from tocsin.vault.address import Place, PostgresAddress
 from tocsin.vault.backup import backup, restore
 from tocsin.vault.card import Card, Role
+from tocsin.vault.copying import move_vault
 from tocsin.vault.deliverables import (
     Accepted,
     Delivery,
@@ -37,6 +43,7 @@ from tocsin.vault.log import Commitment, Entry, NewEntry
 from tocsin.vault.private import BATCH
 from tocsin.vault.transaction import Snapshot, Transaction
 from tocsin.vault.vault import Vault
+from tocsin.vault.whereabouts import keep_place, place_of
 
 __all__ = [
     "BATCH",
@@ -57,6 +64,8 @@ __all__ = [
     "NewEntry",
     "Offered",
     "Outgoing",
+    "Place",
+    "PostgresAddress",
     "Provenance",
     "Role",
     "Shared",
@@ -67,6 +76,9 @@ __all__ = [
     "Transaction",
     "Vault",
     "backup",
+    "keep_place",
+    "move_vault",
+    "place_of",
     "restore",
     "upgrade",
 ]

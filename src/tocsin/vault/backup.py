@@ -1,6 +1,7 @@
 """Backup of a home into one file, while it is in use; and back.
 
-The file is a plain tar with the three files of a home. The keys are in it: whoever has the file
+The file is a plain tar with the three files of a home; a vault in a PostgreSQL database becomes
+a file in it, so that it can be restored anywhere. The keys are in it: whoever has the file
 and, if one was set, the passphrase, can act as this organisation. Keep it accordingly.
 """
 
@@ -14,9 +15,12 @@ from pathlib import Path
 from typing import Final
 
 from tocsin.foundation import BadInputError, RefusedError, StorageError
+from tocsin.vault.address import Place
 from tocsin.vault.card import CARD, DATABASE, KEYS, Card, make_folder
+from tocsin.vault.copying import copy_to_file
 from tocsin.vault.engine import explained
 from tocsin.vault.files import PRIVATE_MODE, read_private, sync_folder, write_atomically
+from tocsin.vault.whereabouts import place_of
 
 _MEMBERS: Final = (CARD, KEYS, DATABASE)
 _PAGES: Final = 4096
@@ -37,7 +41,7 @@ def backup(folder: Path, file: Path) -> int:
         raise RefusedError(f"{file} is there already", hint="choose another name")
     with _beside(file) as draft, tempfile.TemporaryDirectory(dir=file.parent) as scratch:
         copy = Path(scratch) / DATABASE
-        _copy_database(folder / DATABASE, copy)
+        _copy_vault(place_of(folder), copy)
         with _explained(file), tarfile.open(draft, "w") as tar:
             for name in _MEMBERS:
                 source = copy if name == DATABASE else folder / name
@@ -98,23 +102,35 @@ def _extract(tar: tarfile.TarFile, member: tarfile.TarInfo, to: Path) -> None:
         os.fsync(out.fileno())
 
 
+def _copy_vault(place: Place, to: Path) -> None:
+    """Copy a vault into one file, byte by byte where it is a file."""
+    if isinstance(place, Path):
+        _copy_database(place, to)
+        return
+    copy_to_file(place, to)
+    _one_file(to)
+
+
+def _one_file(path: Path) -> None:
+    """Turn a vault back from WAL to one plain file, so that it is whole without a -wal."""
+    with _sqlite_errors(path), closing(sqlite3.connect(path)) as made:
+        made.execute("PRAGMA journal_mode = DELETE")
+
+
 def _copy_database(source: Path, to: Path) -> None:
-    try:
-        with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(to)) as copy:
-            live.execute("PRAGMA busy_timeout = 30000")
-            live.backup(copy, pages=_PAGES)
-            # Back from WAL to one plain file, so that the copy is whole without a -wal.
-            copy.execute("PRAGMA journal_mode = DELETE")
-    except sqlite3.Error as error:
-        raise explained(error, source) from error
+    with (
+        _sqlite_errors(source),
+        closing(sqlite3.connect(source)) as live,
+        closing(sqlite3.connect(to)) as copy,
+    ):
+        live.execute("PRAGMA busy_timeout = 30000")
+        live.backup(copy, pages=_PAGES)
+    _one_file(to)
 
 
 def _check_database(path: Path) -> None:
-    try:
-        with closing(sqlite3.connect(path)) as copy:
-            (said,) = copy.execute("PRAGMA quick_check(1)").fetchone()
-    except sqlite3.Error as error:
-        raise explained(error, path) from error
+    with _sqlite_errors(path), closing(sqlite3.connect(path)) as copy:
+        (said,) = copy.execute("PRAGMA quick_check(1)").fetchone()
     if said != "ok":
         raise StorageError(f"the vault in the backup is damaged: {said}", hint="use another backup")
 
@@ -124,6 +140,14 @@ def _private(member: tarfile.TarInfo) -> tarfile.TarInfo:
     member.uname = member.gname = ""
     member.mode = PRIVATE_MODE
     return member
+
+
+@contextmanager
+def _sqlite_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise explained(error, path) from error
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 tocsin.json   0600  format, role, id, name, kind, created
 keys.json     0600  the key ring (`trust.KeyRing.to_bytes`), under a passphrase if one was set
 vault.db      0600  the vault; beside it SQLite's -wal and -shm while it is open
+database.json 0600  in place of vault.db: the PostgreSQL database that the vault lies in
 """
 
 from datetime import datetime
@@ -13,13 +14,15 @@ from tocsin.foundation import BadInputError, Clock, Closing, Entropy, JsonObject
 from tocsin.records import MemberKind, StixObject, new_id, stix_time
 from tocsin.trust import KeyRing
 from tocsin.vault import migrate
+from tocsin.vault.address import PostgresAddress
 from tocsin.vault.backup import backup
 from tocsin.vault.card import CARD, DATABASE, KEYS, Card, Role, make_folder
 from tocsin.vault.engine import open_engine, storage_errors
-from tocsin.vault.files import check_private, write_atomically
+from tocsin.vault.files import write_atomically
 from tocsin.vault.kept_keys import KeptKeys
 from tocsin.vault.transaction import Transaction
 from tocsin.vault.vault import Vault
+from tocsin.vault.whereabouts import keep_place, place_of
 
 _CHANGE: Final = "key-change"
 _SECTORS: Final = {
@@ -53,11 +56,15 @@ class Home(Closing):
         clock: Clock,
         entropy: Entropy,
         passphrase: str | None = None,
+        database: PostgresAddress | None = None,
     ) -> Self:
         """Make a home.
 
+        Args:
+            database: where the vault shall lie; None for a file of the home's own.
+
         Raises:
-            RefusedError: when `folder` has something in it.
+            RefusedError: when `folder` or `database` has something in it.
             BadInputError: for an empty name.
         """
         if not name.strip():
@@ -72,7 +79,9 @@ class Home(Closing):
         )
         keyring = KeyRing.generate(clock.now())
         write_atomically(folder / KEYS, keyring.to_bytes(passphrase))
-        Vault.create(folder / DATABASE, origin=card.origin, clock=clock, entropy=entropy).close()
+        place = database or folder / DATABASE
+        Vault.create(place, origin=card.origin, clock=clock, entropy=entropy).close()
+        keep_place(folder, place)
         # The card comes last: a folder without it is no home, so a crash leaves none by halves.
         write_atomically(folder / CARD, card.to_bytes())
         return cls.open(folder, clock=clock, entropy=entropy, passphrase=passphrase)
@@ -90,11 +99,8 @@ class Home(Closing):
         """
         card = Card.read(folder / CARD)
         keys = KeptKeys(folder / KEYS, passphrase)
-        if (folder / DATABASE).exists():
-            check_private(folder / DATABASE)
-        vault = Vault.open(
-            folder / DATABASE, clock=clock, entropy=entropy, signer=keys.ring.signing
-        )
+        place = place_of(folder)
+        vault = Vault.open(place, clock=clock, entropy=entropy, signer=keys.ring.signing)
         return cls(folder, card, keys, vault)
 
     @property
@@ -182,10 +188,10 @@ def upgrade(folder: Path) -> bool:
         StorageError: when it is no home, or was written by a newer version of tocsin.
     """
     Card.read(folder / CARD)
-    path = folder / DATABASE
-    engine = open_engine(path)
+    place = place_of(folder)
+    engine = open_engine(place)
     try:
-        with storage_errors(path):
-            return migrate.upgrade_if_older(engine, path)
+        with storage_errors(place):
+            return migrate.upgrade_if_older(engine, place)
     finally:
         engine.dispose()

@@ -20,13 +20,22 @@ def create(engine: Engine, place: Place, *, origin: str) -> None:
         RefusedError: when there is a vault already.
     """
     with begun(engine, **{WRITING: True}) as connection:
-        if revision(connection) is not None:
-            raise RefusedError(
-                f"{place} holds an exchange or node already", hint="choose an empty database"
-            )
-        _migrate(connection)
+        create_empty(connection, place)
         connection.execute(insert(schema.meta).values(name="origin", value=origin))
         connection.execute(insert(schema.counters).values(name="tick", value=0))
+
+
+def create_empty(connection: Connection, place: Place) -> None:
+    """Make the tables alone, in the transaction that is open.
+
+    Raises:
+        RefusedError: when there is a vault already.
+    """
+    if revision(connection) is not None:
+        raise RefusedError(
+            f"{place} holds an exchange or node already", hint="choose an empty database"
+        )
+    _migrate(connection)
 
 
 def upgrade(engine: Engine) -> None:
