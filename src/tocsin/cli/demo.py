@@ -49,6 +49,7 @@ def _render_end(out: Console, outcome: Outcome) -> None:
     out.print(f"The story took {outcome.seconds:.0f} s{peak}.", markup=False)
     out.print(f"To read again, or to send on: {outcome.page}", markup=False)
     out.print("Now with yours: tocsin import your.csv", style="bold", markup=False)
+    out.print("(once, before: tocsin init DIR --name NAME --kind KIND; export TOCSIN_HOME=DIR)")
 
 
 @click.group("datasets")

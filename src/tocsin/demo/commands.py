@@ -11,19 +11,26 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from attrs import field, frozen
 
 import tocsin
+from tocsin.demo.clock import StoryClock
 from tocsin.demo.processes import STORY, end_marked
+from tocsin.demo.warm import CommandTimeoutError, WarmProgram
 from tocsin.foundation import BadInputError, Closing, JsonObject, TocsinError, parse_json
 
 _TIMEOUT_S: Final = 90
 _AT_ONCE: Final = 3
+# -P: files of the story's folder are never taken for modules.
+_PYTHON: Final = (sys.executable, "-P")
 SERVED_LOG: Final = "exchange.log"
 """In the story's folder: what a command that stays says on stderr."""
+CLOCK: Final = "story-clock"
+"""Likewise: by how many seconds the story's processes are behind."""
 
 
 class BrokenStoryError(TocsinError):
@@ -52,11 +59,11 @@ class Command:
         return shlex.join(("tocsin", *chosen, *self.arguments))
 
     @property
-    def argv(self) -> list[str]:
+    def words(self) -> list[str]:
         """What is run: the same, and the options for a reader that is a program."""
         chosen = ["--home", self.home] if self.home else []
         person = ["--as", self.by] if self.by else []
-        return [*_python(), "-m", "tocsin", *chosen, "--json", "--yes", *person, *self.arguments]
+        return [*chosen, "--json", "--yes", *person, *self.arguments]
 
 
 @frozen
@@ -72,24 +79,37 @@ class Ran:
 class Commands(Closing):
     """Runs commands in one folder and ends every process that is left; a context manager."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
-        """Run in `folder`; `environment` is the caller's, without what chooses a node."""
+    def __init__(
+        self, folder: Path, environment: Mapping[str, str], *, behind: timedelta = timedelta()
+    ) -> None:
+        """Run in `folder`.
+
+        Args:
+            environment: the caller's; what chooses a node in it is not passed on.
+            behind: how far the commands' clock is behind this machine's to begin with.
+        """
         self._folder = folder
         package = str(Path(tocsin.__file__).parent.parent)
         path = os.pathsep.join(filter(None, (package, environment.get("PYTHONPATH"))))
         dropped = {"TOCSIN_HOME", "TOCSIN_PERSON", "TOCSIN_PASSPHRASE_FILE"}
         kept = {key: value for key, value in environment.items() if key not in dropped}
         story = secrets.token_hex(8)
-        self._environment = {**kept, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1", STORY: story}
+        self.clock: Final = StoryClock(folder / CLOCK)
+        self.clock.set_back(behind)
+        self._environment = self.clock.environment(
+            {**kept, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1", STORY: story}
+        )
         self.mark: Final = f"{STORY}={story}"
         """Stands in the environment of every process of this story."""
-        self._running: set[subprocess.Popen[str]] = set()
+        with self._log() as log:
+            self._program = WarmProgram(_PYTHON, folder, self._environment, log)
+        self._serving: list[subprocess.Popen[str]] = []
 
     def close(self) -> None:
-        """End every process that this story has left."""
-        for process in list(self._running):
+        """End every process of the story."""
+        for process in self._serving:
             _end(process)
-        self._running.clear()
+        self._program.close()
         # An asking leaves a process behind that waits for its answer; the story is over.
         end_marked(self.mark)
 
@@ -100,23 +120,25 @@ class Commands(Closing):
             BrokenStoryError: when its exit code is none of those expected.
         """
         began = time.perf_counter()
-        process = self._start(command.argv)
         try:
-            out, err = process.communicate(timeout=_TIMEOUT_S)
-        except subprocess.TimeoutExpired:
+            ended = self._program.run(command.words, _TIMEOUT_S)
+        except CommandTimeoutError:
             raise BrokenStoryError(
                 f"`{command.typed}` has not ended after {_TIMEOUT_S} s",
                 hint="the machine may be very busy; try again",
             ) from None
-        finally:
-            _end(process)
-            self._running.discard(process)
-        if process.returncode not in command.expected:
+        except ConnectionError:
             raise BrokenStoryError(
-                f"`{command.typed}` ended with {process.returncode}: {_last_line(err)}",
+                f"`{command.typed}` could not be started", hint=f"see {self._folder / SERVED_LOG}"
+            ) from None
+        if ended.code not in command.expected:
+            how = "was killed" if ended.code is None else f"ended with {ended.code}"
+            raise BrokenStoryError(
+                f"`{command.typed}` {how}: {_last_line(ended.err)}",
                 hint=f"the story's folder is {self._folder}",
             )
-        return Ran(command, process.returncode, _read(command, out), time.perf_counter() - began)
+        seconds = time.perf_counter() - began
+        return Ran(command, ended.code, _read(command, ended.out), seconds)
 
     def run_together(self, commands: Sequence[Command]) -> list[Ran]:
         """Run commands of several organisations at the same time; results in their order."""
@@ -125,8 +147,20 @@ class Commands(Closing):
 
     def serve(self, command: Command) -> JsonObject:
         """Start a command that stays, and return the document with which it says it is ready."""
-        process = self._start([*_python(), "-m", "tocsin.demo.leash", *command.argv], held=True)
-        assert process.stdout is not None  # noqa: S101 - opened as a pipe below
+        with self._log() as log:
+            process = subprocess.Popen(  # noqa: S603 - this program's own commands
+                [*_PYTHON, "-m", "tocsin.demo.leash", *_PYTHON, "-m", "tocsin", *command.words],
+                cwd=self._folder,
+                env=self._environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                encoding="utf-8",
+                start_new_session=True,
+            )
+        self._serving.append(process)
+        assert process.stdout is not None  # noqa: S101 - opened as a pipe above
         said = ""
         for line in process.stdout:
             said += line
@@ -137,26 +171,8 @@ class Commands(Closing):
             hint=f"see {self._folder / SERVED_LOG}",
         )
 
-    def _start(self, argv: list[str], *, held: bool = False) -> "subprocess.Popen[str]":
-        with (self._folder / SERVED_LOG).open("ab") as log:
-            process = subprocess.Popen(  # noqa: S603 - this program's own commands
-                argv,
-                cwd=self._folder,
-                env=self._environment,
-                stdin=subprocess.PIPE if held else subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=log if held else subprocess.PIPE,
-                text=True,
-                encoding="utf-8",
-                start_new_session=True,
-            )
-        self._running.add(process)
-        return process
-
-
-def _python() -> list[str]:
-    # -P: files of the story's folder are never taken for modules.
-    return [sys.executable, "-P"]
+    def _log(self) -> BinaryIO:
+        return (self._folder / SERVED_LOG).open("ab")
 
 
 def _end(process: "subprocess.Popen[str]") -> None:
@@ -168,7 +184,7 @@ def _end(process: "subprocess.Popen[str]") -> None:
             os.killpg(process.pid, how)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(timeout=patience_s)
-    for pipe in (process.stdin, process.stdout, process.stderr):
+    for pipe in (process.stdin, process.stdout):
         if pipe is not None:
             with contextlib.suppress(OSError):
                 pipe.close()

@@ -1,8 +1,13 @@
 """What a step of the story shows: bars and tables, one form for the terminal and the page."""
 
+import re
 from enum import StrEnum
+from typing import Final
 
 from attrs import field, frozen
+
+# What follows the first eight digits of an object's id, which are enough to tell two apart.
+_REST_OF_ID: Final = re.compile(r"(--[0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
 class Tone(StrEnum):
@@ -76,11 +81,16 @@ class Step:
 
 @frozen(kw_only=True)
 class Chapter:
-    """A part of the story with its steps in order."""
+    """A part of the story with its steps in order.
+
+    Attributes:
+        meaning: why it matters, said when all steps are done; empty while they are not.
+    """
 
     title: str
     lead: str
     steps: tuple[Step, ...] = field(factory=tuple)
+    meaning: str = ""
 
 
 def number(count: int) -> str:
@@ -95,3 +105,8 @@ def data_size(size: int) -> str:
     if size < 1_000_000:
         return f"{size / 1_000:.0f} kB"
     return f"{size / 1_000_000:.1f} MB"
+
+
+def shortened(command: str) -> str:
+    """Return a command with every object's id cut short, for reading: indicator--5b1c8a60…."""
+    return _REST_OF_ID.sub(r"\1…", command)

@@ -1,12 +1,16 @@
 """The story as one HTML page that needs nothing else: no script, no remote resource."""
 
-from importlib.resources import files
 from pathlib import Path
+from typing import Final
 
 from attrs import frozen
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from tocsin.demo.figures import Chapter, number
+from tocsin.demo.circles import Circles
+from tocsin.demo.figures import Chapter, Tone, number
+
+_SHORT: Final = 16
+"""Cells of at most so many characters are not wrapped."""
 
 
 @frozen
@@ -29,13 +33,21 @@ class Fact:
         return number(self.value) if isinstance(self.value, int) else str(self.value)
 
 
+@frozen
+class Headline:
+    """One of the few numbers to see first; `tone` is its colour in the picture beside it."""
+
+    fact: Fact
+    tone: Tone = Tone.PLAIN
+
+
 @frozen(kw_only=True)
 class Told:
     """What the page shows; the template reads these names and no others.
 
     Attributes:
         kind: what the lists are: invented or real.
-        headline: the few numbers to see first.
+        circles: the two lists as a picture, which `headline` says in numbers.
         cast: name and role of each organisation.
         colophon: how the figures of time and memory were measured.
     """
@@ -43,7 +55,8 @@ class Told:
     title: str
     kind: str
     lead: str
-    headline: tuple[Fact, ...]
+    circles: Circles
+    headline: tuple[Headline, ...]
     cast: tuple[tuple[str, str], ...]
     chapters: tuple[Chapter, ...]
     facts: tuple[Fact, ...]
@@ -53,11 +66,15 @@ class Told:
 def render_page(told: Told) -> str:
     """Return the page; every text in it is escaped."""
     environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader("tocsin.demo", package_path=""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.filters["number"] = number
-    text = files("tocsin.demo").joinpath("page.html.j2").read_text("utf-8")
-    return environment.from_string(text).render(told=told)
+    environment.tests["short"] = lambda cell: len(cell) <= _SHORT
+    return environment.get_template("page.html.j2").render(told=told)
 
 
 def write_page(told: Told, path: Path) -> None:

@@ -9,7 +9,7 @@ from attrs import Factory, define, evolve, frozen
 
 from tocsin.demo.cast import Organisation
 from tocsin.demo.commands import BrokenStoryError, Command, Commands, Ran
-from tocsin.demo.figures import Chapter, Figure, Step
+from tocsin.demo.figures import Chapter, Figure, Step, shortened
 from tocsin.demo.page import Fact
 from tocsin.demo.relay import Wiretap
 from tocsin.demo.telling import Teller
@@ -95,13 +95,18 @@ class Stage:
         step = Step(
             who=who,
             caption=caption,
-            command=ran.command.typed if ran else None,
+            command=shortened(ran.command.typed) if ran else None,
             says=says,
             figures=figures,
         )
         chapter = self.chapters[-1]
         self.chapters[-1] = evolve(chapter, steps=(*chapter.steps, step))
         self.teller.step(step)
+
+    def conclude(self, meaning: str) -> None:
+        """Say why the chapter matters, now that all its steps are told."""
+        self.chapters[-1] = evolve(self.chapters[-1], meaning=meaning)
+        self.teller.conclude(meaning)
 
     def fact(self, key: str, value: int | float | str | None, label: str) -> None:
         """Keep a number of the story."""

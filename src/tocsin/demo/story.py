@@ -14,10 +14,12 @@ from urllib.parse import urlsplit
 from attrs import frozen
 
 from tocsin.demo.cast import CAST, COMMUNITY, EXCHANGE_HOME
-from tocsin.demo.chapters import BEFORE_THE_LINE, ON_THE_LINE
+from tocsin.demo.chapters import AWAY, BEFORE_THE_LINE, ON_THE_LINE
+from tocsin.demo.circles import draw_circles
 from tocsin.demo.commands import BrokenStoryError, Command, Commands
+from tocsin.demo.figures import Tone
 from tocsin.demo.material import invented_material, real_material
-from tocsin.demo.page import Fact, Told, write_page
+from tocsin.demo.page import Fact, Headline, Told, write_page
 from tocsin.demo.processes import PeakMemory
 from tocsin.demo.relay import Wiretap
 from tocsin.demo.stage import Stage
@@ -25,12 +27,24 @@ from tocsin.demo.telling import Teller
 from tocsin.foundation import BadInputError, JsonObject, Progress, StorageError
 
 PAGE: Final = "story.html"
-_HEADLINE: Final = ("common", "hidden_platform", "hidden_lab", "names_found_in_bytes")
+_TITLE: Final = "Two lists, one operation"
+_LEAD: Final = (
+    "Two organisations hold lists about the same operation and do not know it. They find out what "
+    "they share without showing each other the rest, act on it together, take an error back, and "
+    "can prove all of it afterwards."
+)
+_HEADLINE: Final = (
+    ("hidden_platform", Tone.HIDDEN),
+    ("common", Tone.SHARED),
+    ("hidden_lab", Tone.PLAIN),
+    ("names_found_in_bytes", Tone.GOOD),
+)
 _MEASURED: Final = (
     "Told by tocsin demo in {seconds:.0f} seconds{peak}. Memory is the largest sum of the resident "
     "sets of all processes of the story, sampled four times a second from /proc; pages that "
-    "processes share count for each of them. All organisations are invented and ran as separate "
-    "processes on this machine's loopback."
+    "processes share count for each of them. All organisations are invented; each command ran in "
+    "a process of its own, and all met on this machine's loopback alone. Until the middle of the "
+    "story their clock was {days} days behind. In commands, ids are cut short."
 )
 
 
@@ -86,12 +100,13 @@ def tell_story(
     place = _made(folder)
     began = time.perf_counter()
     with _ended_by_signals(), ExitStack() as stack:
+        teller.opening(_TITLE, _kind(is_real=real), _LEAD, _cast())
         lists = place / "lists"
         if real:
             material = real_material(datasets, lists, seed, progress)
         else:
             material = invented_material(lists, seed)
-        commands = stack.enter_context(Commands(place, environment))
+        commands = stack.enter_context(Commands(place, environment, behind=AWAY))
         memory = stack.enter_context(PeakMemory(os.getpid(), commands.mark))
         stage = Stage(place, material, commands, teller)
         for chapter in BEFORE_THE_LINE:
@@ -108,28 +123,42 @@ def tell_story(
 def _open_exchange(stage: Stage) -> int:
     """Make the exchange and start it on a free port, which is returned."""
     stage.run(None, "makes an exchange", "exchange", "init", EXCHANGE_HOME, "--name", COMMUNITY)
-    served = stage.commands.serve(Command(("exchange", "serve", EXCHANGE_HOME, "--port", "0")))
+    with stage.teller.waiting("", f"{COMMUNITY} starts"):
+        served = stage.commands.serve(Command(("exchange", "serve", EXCHANGE_HOME, "--port", "0")))
     port = urlsplit(str(served.get("url"))).port
     if port is None:
         raise BrokenStoryError("the exchange does not say at which port it serves")
     return port
 
 
+def _kind(*, is_real: bool) -> str:
+    return "a story on two real public lists" if is_real else "an invented story"
+
+
+def _cast() -> tuple[tuple[str, str], ...]:
+    return tuple((each.name, each.role) for each in CAST)
+
+
 def _told(stage: Stage, seconds: float, peak_mb: int | None) -> Told:
     facts = stage.facts
+    held, asked, common = (_whole(facts[key]) for key in ("platform_holds", "lab_holds", "common"))
     peak = "" if peak_mb is None else f", with at most {peak_mb} MB for all its processes"
     return Told(
-        title="Two lists, one operation",
-        kind="a story on two real public lists" if stage.material.is_real else "an invented story",
-        lead="Two organisations hold lists about the same operation and do not know it. They find "
-        "what they share without showing the rest, act on it together, take an error back, and "
-        "prove it all afterwards.",
-        headline=tuple(facts[key] for key in _HEADLINE),
-        cast=tuple((each.name, each.role) for each in CAST),
+        title=_TITLE,
+        kind=_kind(is_real=stage.material.is_real),
+        lead=_LEAD,
+        circles=draw_circles(held, asked, common),
+        headline=tuple(Headline(facts[key], tone) for key, tone in _HEADLINE),
+        cast=_cast(),
         chapters=tuple(stage.chapters),
         facts=tuple(facts.values()),
-        colophon=_MEASURED.format(seconds=seconds, peak=peak),
+        colophon=_MEASURED.format(seconds=seconds, peak=peak, days=AWAY.days),
     )
+
+
+def _whole(fact: Fact) -> int:
+    assert isinstance(fact.value, int)  # noqa: S101 - the chapters count them
+    return fact.value
 
 
 def _made(folder: Path | None) -> Path:

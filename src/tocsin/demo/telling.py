@@ -1,38 +1,33 @@
 """The story as it is told in a terminal of 80 columns; or not told at all."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final, Protocol
 
 from attrs import frozen
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, RenderableType
 from rich.padding import Padding
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.rule import Rule
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from tocsin.demo.figures import Bar, Figure, Step, Table, Tone, number
+from tocsin.demo.drawing import drawn
+from tocsin.demo.figures import Step
 
-_STYLES: Final = {
-    Tone.SHARED: "bold cyan",
-    Tone.HIDDEN: "bright_black",
-    Tone.GOOD: "green",
-    Tone.BAD: "bold red",
-    Tone.PLAIN: "none",
-}
-_BLOCKS: Final = {
-    Tone.SHARED: "█",
-    Tone.HIDDEN: "░",
-    Tone.GOOD: "█",
-    Tone.BAD: "▓",
-    Tone.PLAIN: "▒",
-}
-_WIDTH: Final = 60
 _MAX_COLUMNS: Final = 80
+_NOTICE: Final = (
+    "Everything happens on this machine, with real commands in processes of their own. It takes "
+    "less than two minutes."
+)
 
 
 class Teller(Protocol):
     """Whoever shows the story while it happens."""
+
+    def opening(self, title: str, kind: str, lead: str, cast: Sequence[tuple[str, str]]) -> None:
+        """Say what the story is about; `cast` has name and role of each organisation."""
+        ...
 
     def chapter(self, at: int, title: str, lead: str) -> None:
         """Open a chapter, counted from 1."""
@@ -40,6 +35,10 @@ class Teller(Protocol):
 
     def step(self, step: Step) -> None:
         """Show a step that is done."""
+        ...
+
+    def conclude(self, meaning: str) -> None:
+        """Close a chapter with why it matters."""
         ...
 
     @contextmanager
@@ -51,10 +50,16 @@ class Teller(Protocol):
 class Silent:
     """Tells nothing; under `--json`."""
 
+    def opening(self, title: str, kind: str, lead: str, cast: Sequence[tuple[str, str]]) -> None:
+        """See `Teller`."""
+
     def chapter(self, at: int, title: str, lead: str) -> None:
         """See `Teller`."""
 
     def step(self, step: Step) -> None:
+        """See `Teller`."""
+
+    def conclude(self, meaning: str) -> None:
         """See `Teller`."""
 
     @contextmanager
@@ -69,9 +74,19 @@ class Terminal:
 
     console: Console
 
-    def chapter(self, at: int, title: str, lead: str) -> None:
+    def opening(self, title: str, kind: str, lead: str, cast: Sequence[tuple[str, str]]) -> None:
         """See `Teller`."""
         self._print("")
+        self._print(Text.assemble((title, "bold"), f"  {kind}"))
+        self._print(Padding(Text(lead), (1, 0)))
+        people = RichTable.grid(padding=(0, 2, 0, 0))
+        for name, role in cast:
+            people.add_row(Text(name, style="bold"), Text(role))
+        self._print(people)
+        self._print(Padding(Text(_NOTICE, style="italic"), (1, 0)))
+
+    def chapter(self, at: int, title: str, lead: str) -> None:
+        """See `Teller`."""
         self._print(Rule(Text(f"{at}  {title}", style="bold"), align="left", style="bright_black"))
         self._print(Padding(Text(lead, style="italic"), (0, 0, 1, 0)))
 
@@ -90,44 +105,24 @@ class Terminal:
             self._print(Padding(drawn(figure), (1, 0, 0, 2)))
         self._print("")
 
+    def conclude(self, meaning: str) -> None:
+        """See `Teller`."""
+        row = RichTable.grid(padding=(0, 1, 0, 0))
+        row.add_row(Text("▌", style="bold cyan"), Text(meaning, style="bold"))
+        self._print(row)
+        self._print("")
+
     @contextmanager
     def waiting(self, who: str, caption: str) -> Iterator[None]:
         """See `Teller`."""
-        with self.console.status(Text(f"{who}: {caption}" if who else caption)):
+        shown = f"{who}: {caption}" if who else caption
+        text = TextColumn("{task.description}", markup=False)
+        columns = (SpinnerColumn(), text, TimeElapsedColumn())
+        hidden = not self.console.is_terminal
+        with Progress(*columns, console=self.console, transient=True, disable=hidden) as progress:
+            progress.add_task(shown)
             yield
 
     def _print(self, what: RenderableType) -> None:
         width = min(_MAX_COLUMNS, self.console.width)
         self.console.print(what, width=width, soft_wrap=False, highlight=False)
-
-
-def drawn(figure: Figure) -> RenderableType:
-    """Return a figure as rich draws it."""
-    return _bar(figure) if isinstance(figure, Bar) else _table(figure)
-
-
-def _bar(bar: Bar) -> RenderableType:
-    line, legend = Text(), Text()
-    for part in bar.parts:
-        width = max(1, round(_WIDTH * part.count / bar.total)) if part.count else 0
-        line.append(_BLOCKS[part.tone] * width, style=_STYLES[part.tone])
-        if legend:
-            legend.append("\n")
-        legend.append(f"{_BLOCKS[part.tone]} ", style=_STYLES[part.tone])
-        legend.append(f"{number(part.count)} {part.label}")
-    return Group(Text(bar.title, style="bold"), line, legend)
-
-
-def _table(table: Table) -> RenderableType:
-    made = RichTable(
-        *table.columns,
-        title=Text(table.title, style="bold"),
-        title_justify="left",
-        box=None,
-        header_style="bright_black",
-        padding=(0, 2, 0, 0),
-    )
-    for row in table.rows:
-        first, *others = row.cells
-        made.add_row(Text(first, style=_STYLES[row.tone]), *(Text(cell) for cell in others))
-    return made

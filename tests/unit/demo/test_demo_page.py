@@ -7,8 +7,20 @@ from itertools import pairwise
 
 from rich.console import Console
 
-from tocsin.demo.figures import Bar, Chapter, Part, Row, Step, Table, Tone, data_size, number
-from tocsin.demo.page import Fact, Told, render_page
+from tocsin.demo.circles import draw_circles
+from tocsin.demo.figures import (
+    Bar,
+    Chapter,
+    Part,
+    Row,
+    Step,
+    Table,
+    Tone,
+    data_size,
+    number,
+    shortened,
+)
+from tocsin.demo.page import Fact, Headline, Told, render_page
 from tocsin.demo.telling import Terminal
 
 HOSTILE = '<script>alert(1)</script><img src=x onerror=y>"\' onmouseover="z&amp;'
@@ -29,9 +41,10 @@ def _told(text: str) -> Told:
         title=text,
         kind=text,
         lead=text,
-        headline=(Fact(text, text), Fact(3181, text), Fact(None, text)),
+        circles=draw_circles(300, 90, 30),
+        headline=tuple(Headline(Fact(value, text)) for value in (text, 3181, None)),
         cast=((text, text),),
-        chapters=(Chapter(title=text, lead=text, steps=(step,)),),
+        chapters=(Chapter(title=text, lead=text, steps=(step,), meaning=text),),
         facts=(Fact(0.25, text),),
         colophon=text,
     )
@@ -48,6 +61,9 @@ class _Reader(HTMLParser):
         self.elements.append((tag, dict(attrs)))
         if tag not in {"meta", "link", "img", "br", "input"}:
             self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
 
     def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag
@@ -71,12 +87,17 @@ def test_the_page_is_whole_and_needs_nothing_from_elsewhere() -> None:
         tag for tag, _ in reader.elements
     )
     names = {name for _, attributes in reader.elements for name in attributes}
-    assert {"src", "href", "srcset", "action", "background"}.isdisjoint(names)
+    assert {"src", "srcset", "action", "background"}.isdisjoint(names)
+    links = {attributes["href"] for _, attributes in reader.elements if "href" in attributes}
+    ids = {f"#{attributes['id']}" for _, attributes in reader.elements if "id" in attributes}
+    assert links <= ids
     assert not re.search(r"url\(|@import|//[a-z]", page)
 
 
 def test_text_from_outside_stays_text() -> None:
-    harmless, hostile = _read(render_page(_told("plain"))), _read(render_page(_told(HOSTILE)))
+    # The same words of the same length: the page is laid out alike.
+    plain = re.sub(r"[^a-z0-9 ]", "x", HOSTILE)
+    harmless, hostile = _read(render_page(_told(plain))), _read(render_page(_told(HOSTILE)))
     tags = [tag for tag, _ in hostile.elements]
     assert tags == [tag for tag, _ in harmless.elements]
     names = [sorted(attributes) for _, attributes in hostile.elements]
@@ -114,6 +135,8 @@ def test_the_terminal_shows_every_number_within_80_columns() -> None:
     teller = Terminal(Console(file=out, width=200, color_system=None))
     teller.chapter(1, told.title, told.lead)
     teller.step(told.chapters[0].steps[0])
+    teller.opening(told.title, told.kind, told.lead, told.cast)
+    teller.conclude(told.chapters[0].meaning)
     lines = out.getvalue().splitlines()
     assert max(map(len, lines)) <= 80
     assert any("█ 3 a name" in line for line in lines)
@@ -138,3 +161,8 @@ def test_numbers_and_sizes_are_written_for_people() -> None:
         "412 kB",
         "2.3 MB",
     ]
+
+
+def test_an_id_in_a_command_is_cut_short_and_other_words_are_not() -> None:
+    typed = "tocsin withdraw indicator--0d3c9f7f-0f2d-4b1a-9d3c-1f2e3d4c5b6a --why 'a--b'"
+    assert shortened(typed) == "tocsin withdraw indicator--0d3c9f7f… --why 'a--b'"

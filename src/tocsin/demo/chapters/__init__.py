@@ -5,7 +5,7 @@ from typing import Final
 
 from tocsin.demo.chapters.acting import release_and_answer, take_back
 from tocsin.demo.chapters.meeting import join_community, read_lists
-from tocsin.demo.chapters.monday import practitioners_monday
+from tocsin.demo.chapters.monday import AWAY, practitioners_monday
 from tocsin.demo.chapters.overlap import count_then_reveal, what_crossed, who_was_first
 from tocsin.demo.chapters.proof import prove
 from tocsin.demo.stage import Stage
@@ -24,4 +24,4 @@ ON_THE_LINE: Final[tuple[Callable[[Stage], None], ...]] = (
     prove,
 )
 
-__all__ = ["BEFORE_THE_LINE", "ON_THE_LINE"]
+__all__ = ["AWAY", "BEFORE_THE_LINE", "ON_THE_LINE"]

@@ -20,8 +20,8 @@ def release_and_answer(stage: Stage) -> None:
     """Preview, release, sync, match and answer."""
     stage.chapter(
         "Sent to those it is for",
-        "Before anything leaves: who will see it, who will not, and why. What is sent is what was "
-        "previewed.",
+        "Some of the names go to others who can act on them. Before anything leaves, the sender "
+        "sees who will get it, who will not, and why.",
     )
     _open_case(stage)
     terms = ("release", CASE, "--to", MERIDIAN.name, "--to", "kind:platform", "--tlp", "green")
@@ -40,19 +40,27 @@ def release_and_answer(stage: Stage) -> None:
     objects = _texts(released, "objects")
     stage.fact("released", len(objects), "indicators released")
     stage.known["wrong"] = _object_named(preview, objects, stage.material.wrong)
-    stage.tell(HARBOURLINE.name, f"releases {len(objects)} signed indicators.", ran=released)
+    _check_sent_as_previewed(preview, released)
+    stage.tell(
+        HARBOURLINE.name,
+        f"releases {len(objects)} of them, signed, to the same members as previewed.",
+        ran=released,
+    )
     stage.sync(HARBOURLINE)
     got = stage.run(MERIDIAN, "syncs", "sync")
     stage.tell(MERIDIAN.name, f"receives {count(got.document, 'received')}.", ran=got)
     _answer_back(stage)
+    stage.conclude(
+        "The sender knew beforehand who would see it, and knows now who has seen the same."
+    )
 
 
 def take_back(stage: Stage) -> None:
     """Hand something on, find an error at the source, and see the withdrawal arrive."""
     stage.chapter(
         "An error, taken back two hops away",
-        f"{MERIDIAN.name} passes some of it on to {COMMISSION.name}, which never saw the original. "
-        "Then one of the names turns out to be a real paper.",
+        f"{MERIDIAN.name} passes some of the names on to {COMMISSION.name}, which never saw the "
+        "original. Then one of them turns out to be a real local paper.",
     )
     derived = _hand_on(stage)
     withdrawn = stage.run(
@@ -71,19 +79,24 @@ def take_back(stage: Stage) -> None:
         "both look", [order(MERIDIAN, "inbox"), order(COMMISSION, "inbox")]
     )
     original, copy = stage.known["wrong"], _find_derived(second, derived, stage)
-    states = ((MERIDIAN, first, original), (COMMISSION, second, copy))
+    states = ((MERIDIAN, HARBOURLINE, first, original), (COMMISSION, MERIDIAN, second, copy))
     lines = []
-    for hop, (who, ran, item) in enumerate(states, start=1):
+    for who, giver, ran, item in states:
         state = _state(ran, item)
-        lines.append(Row((state, who.name, f"hop {hop}"), Tone.PLAIN if state == "—" else Tone.BAD))
+        lines.append(Row((state, who.name, giver.name), Tone.PLAIN if state == "—" else Tone.BAD))
     told = sum(1 for line in lines if line.cells[0] != "—")
     stage.fact("withdrawal_hops", told, "hops that the withdrawal has travelled")
     stage.tell(
         COMMISSION.name,
         "finds its copy flagged after its next sync, though it was never shown the original.",
         ran=second,
-        figures=(Table(defanged(stage.material.wrong), ("state", "at", "distance"), tuple(lines)),),
+        figures=(
+            Table(
+                defanged(stage.material.wrong), ("state", "at", "which has it from"), tuple(lines)
+            ),
+        ),
     )
+    stage.conclude("A correction reaches whoever the error has reached, by whatever way it came.")
 
 
 def _open_case(stage: Stage) -> None:
@@ -107,7 +120,8 @@ def _answer_back(stage: Stage) -> None:
     stage.fact("matches", len(matches), f"received indicators that match {MERIDIAN.name}'s records")
     stage.tell(
         MERIDIAN.name,
-        f"finds {number(len(matches))} of them in its own records and answers with sightings.",
+        f"finds {number(len(matches))} of them in its own records, and answers each with a "
+        "sighting: seen here too.",
         ran=matched,
     )
     stage.sync(MERIDIAN)
@@ -166,6 +180,15 @@ def _object_named(preview: Ran, objects: list[str], name: str) -> str:
         if label.replace("[.]", ".") == name:
             return object_id
     raise BrokenStoryError(f"{defanged(name)} is not among what was released")
+
+
+def _check_sent_as_previewed(preview: Ran, released: Ran) -> None:
+    planned, sent = (
+        sorted(str(each["member"]) for each in rows(ran.document, "recipients"))
+        for ran in (preview, released)
+    )
+    if planned != sent:
+        raise BrokenStoryError(f"sent to {', '.join(sent)}, previewed was {', '.join(planned)}")
 
 
 def _find_derived(inbox: Ran, derived: list[str], stage: Stage) -> str:

@@ -16,6 +16,7 @@ from tocsin.demo.cast import (
 from tocsin.demo.commands import Command, Ran
 from tocsin.demo.figures import Row, Table, number
 from tocsin.demo.stage import Stage, count, order, rows, shown_path
+from tocsin.intake import DEFECT_KINDS
 
 _INVENTED: Final = (
     f"{HARBOURLINE.name} and {MERIDIAN.name} have both been watching sites that pose as local "
@@ -47,6 +48,10 @@ def read_lists(stage: Stage) -> None:
         stage.fact(f"{key}_entries", _kept(ran), f"entries that {who.name} keeps")
         stage.tell(who.name, "reads its list.", *_said(ran), ran=ran)
     stage.fact("organisations", len(CAST), "organisations")
+    stage.conclude(
+        "Nothing has left either of them yet. And no line was dropped in silence: each is kept, "
+        "or named with the reason."
+    )
 
 
 def join_community(stage: Stage) -> None:
@@ -54,8 +59,8 @@ def join_community(stage: Stage) -> None:
     assert stage.line is not None  # noqa: S101 - the story opens it first
     stage.chapter(
         "A community",
-        f"An exchange called {COMMUNITY} relays signed objects and enforces who may see them. It "
-        "holds no list of its own. Everything that crosses the line below is recorded by the demo.",
+        f"They join a community with three others. Its server, the exchange, is called "
+        f"{COMMUNITY}: it passes signed messages on and enforces who may see which.",
     )
     invited = stage.together(
         "the convenor invites",
@@ -69,12 +74,15 @@ def join_community(stage: Stage) -> None:
         ],
     )
     stage.sync(*CAST)
-    members = tuple(Row((each.name, each.kind, each.role)) for each in CAST)
+    members = tuple(Row((each.name, each.kind)) for each in CAST)
     stage.fact("members", len(joined), "members of the community")
     stage.tell(
         COMMUNITY,
         f"admits {len(joined)} members, each by an invitation that works once.",
-        figures=(Table("Members", ("who", "kind", "what they bring"), members),),
+        figures=(Table("Members", ("who", "kind"), members),),
+    )
+    stage.conclude(
+        "From here on all that goes between them crosses one line, and the demo listens on it."
     )
 
 
@@ -94,11 +102,8 @@ def _said(ran: Ran) -> list[str]:
     kept = _kept(ran)
     lost = f", {number(records - kept)} named with the reason" if records > kept else ""
     said = [f"{number(records)} records read, {number(kept)} kept{lost}."]
-    unusual = [
-        f"{defect['kind']} ({number(count(defect, 'count'))})"
-        for file in files
-        for defect in rows(file, "defects")
-    ]
-    if unusual:
-        said.append(f"Noted by the reader: {', '.join(unusual)}.")
+    for defect in (each for file in files for each in rows(file, "defects")):
+        kind = str(defect["kind"])
+        rule = DEFECT_KINDS.get(kind, "")
+        said.append(f"{number(count(defect, 'count'))} noted as {kind}: {rule}.")
     return said

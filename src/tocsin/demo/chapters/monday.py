@@ -1,13 +1,17 @@
 """A practitioner's Monday: forty names in an e-mail. Known to whom? Chase the answers."""
 
+from datetime import timedelta
 from typing import Final
 
-from tocsin.demo.cast import COMMISSION, HARBOURLINE, MERIDIAN, MINISTRY, PEBBLE
+from tocsin.demo.cast import COMMISSION, HARBOURLINE, MERIDIAN, MINISTRY, NARRATOR, PEBBLE
 from tocsin.demo.chapters.overlap import arrive, counted
 from tocsin.demo.figures import Row, Table, Tone, number
 from tocsin.demo.holdings import ASKED_KIND
 from tocsin.demo.stage import Stage, count, order, rows, shown_path
 from tocsin.foundation import JsonObject, SystemClock, parse_time
+
+AWAY: Final = timedelta(days=6)
+"""How long the asker does something else; the story begins that far back."""
 
 CASE: Final = "Monday mail"
 _ASKED: Final = (HARBOURLINE, COMMISSION, PEBBLE)
@@ -24,7 +28,8 @@ def practitioners_monday(stage: Stage) -> None:
     """Paste the e-mail, ask three members about it, and keep track of who answers."""
     stage.chapter(
         "A practitioner's Monday",
-        "A newsroom has pasted forty names into an e-mail. Who knows them already?",
+        "A newsroom sends an e-mail with forty names. Who knows them already? Then: who has "
+        "answered, and whose answer has to be chased?",
     )
     _paste(stage)
     asked = stage.together(
@@ -38,12 +43,17 @@ def practitioners_monday(stage: Stage) -> None:
     stage.tell(
         MERIDIAN.name,
         f"asks {len(_ASKED)} members about the case, each by itself.",
+        "None of them sees what the others answer.",
         ran=asked[0],
     )
     _answer(stage, to_platform)
     _decline(stage, to_commission)
+    _let_days_pass(stage)
     _chase(stage)
     _government(stage)
+    stage.conclude(
+        "No answer is one too: who was asked, when, and what came of it stays on record."
+    )
 
 
 def _paste(stage: Stage) -> None:
@@ -82,29 +92,41 @@ def _decline(stage: Stage, asking: str) -> None:
     stage.tell(COMMISSION.name, "declines, with a reason that the asker reads.", ran=ran)
 
 
+def _let_days_pass(stage: Stage) -> None:
+    """Set the clock of the story right, which has been behind since the story began."""
+    stage.commands.clock.set_back(timedelta())
+    stage.tell(
+        NARRATOR,
+        f"{AWAY.days} days pass.",
+        "The demo does not wait for them: up to here it has kept the clock of its own processes "
+        f"{AWAY.days} days behind, and now sets it right. Nothing else is played.",
+    )
+
+
 def _chase(stage: Stage) -> None:
     """Read from the asker's own record who answered, who declined and who is silent."""
     ran = stage.run(MERIDIAN, "looks", "overlap", "list")
     made = [each for each in rows(ran.document, "askings") if each["side"] == "asker"]
-    now = SystemClock().now()
     for word in ("answered", "declined", "silent"):
         total = sum(1 for each in made if _answered(each)[0].startswith(word))
         stage.fact(f"askings_{word}", total, f"askings {word}")
-    lines = []
-    for each in made:
-        said, tone = _answered(each)
-        age = (now - parse_time(str(each["asked_at"]))).total_seconds()
-        why = f": {each['why']}" if each["why"] else ""
-        lines.append(
-            Row((f"{said}{why}", str(each["member_name"]), number(count(each, "asked")), ago(age)),
-                tone)
-        )  # fmt: skip
+    now = SystemClock().now()
+    ages = [(now - parse_time(str(each["asked_at"]))).total_seconds() for each in made]
+    stage.fact("askings_oldest_days", int(max(ages)) // 86_400, "days since the oldest asking")
+    lines = tuple(_line(each, age_s) for each, age_s in zip(made, ages, strict=True))
+    columns = ("state", "asked", "names", "when", "reason given")
     stage.tell(
         MERIDIAN.name,
-        "sees what became of each asking.",
+        "sees what became of each asking, and whom to call.",
         ran=ran,
-        figures=(Table("Askings", ("state", "asked", "names", "when"), tuple(lines)),),
+        figures=(Table("Askings", columns, lines),),
     )
+
+
+def _line(asking: JsonObject, age_s: float) -> Row:
+    said, tone = _answered(asking)
+    asked, why = number(count(asking, "asked")), str(asking["why"] or "")
+    return Row((said, str(asking["member_name"]), asked, ago(age_s), why), tone)
 
 
 def _government(stage: Stage) -> None:

@@ -25,8 +25,8 @@ def count_then_reveal(stage: Stage) -> None:
     assert stage.line is not None  # noqa: S101 - the story opens it first
     stage.chapter(
         "Counted first, shown after consent",
-        "How many names do we have in common? A number first, for both sides and nobody else. "
-        "Which ones: only when a person on the side that was asked agrees.",
+        "How many names do we have in common? First both sides learn a number, and nothing else. "
+        "They see which names only after a person on the side that was asked has agreed.",
     )
     stage.known["overlap_mark"] = str(stage.line.mark())
     ran = stage.run(MERIDIAN, "asks", "overlap", "ask", HARBOURLINE.name, "--kinds", ASKED_KIND)
@@ -34,7 +34,9 @@ def count_then_reveal(stage: Stage) -> None:
     stage.known["asking"] = asking
     stage.tell(
         MERIDIAN.name,
-        f"asks {HARBOURLINE.name} about {number(asked)} host names, each blinded.",
+        f"asks how many of its {number(asked)} site names {HARBOURLINE.name} has too.",
+        f"Each name is blinded before it leaves, so that neither {HARBOURLINE.name} nor "
+        f"{COMMUNITY} can read it.",
         ran=ran,
     )
     seen = counted(stage, MERIDIAN, HARBOURLINE, asking)
@@ -48,7 +50,11 @@ def count_then_reveal(stage: Stage) -> None:
         ran=seen,
     )
     approved = stage.run(HARBOURLINE, "agrees", "overlap", "approve", asking)
-    stage.tell(HARBOURLINE.name, "has a person look at the number, who agrees.", ran=approved)
+    stage.tell(
+        HARBOURLINE.name,
+        "has a person look at the number, who agrees to show which names they are.",
+        ran=approved,
+    )
     shown = stage.ran["shown"] = stage.run(MERIDIAN, "looks", "overlap", "show", asking)
     revealed = len(rows(shown.document, "items"))
     stage.fact("revealed", revealed, "names revealed to both")
@@ -67,6 +73,10 @@ def count_then_reveal(stage: Stage) -> None:
                 ),
             ),
         ),
+    )
+    stage.conclude(
+        f"Both know which {number(revealed)} names they share. The other {number(hidden)} were "
+        "shown to nobody."
     )
 
 
@@ -99,8 +109,9 @@ def what_crossed(stage: Stage) -> None:
     assert stage.line is not None  # noqa: S101 - the story opens it first
     stage.chapter(
         "What crossed the line",
-        "Lists are often compared as plain hashes, and those fall to whoever can guess names. So: "
-        "one dictionary, tried on both.",
+        "Lists are often compared as plain hashes: fingerprints that anybody can make of a name "
+        "too. So the demo plays an eavesdropper who has a dictionary of guesses, and tries it on "
+        "such fingerprints and on all that has just crossed the line.",
     )
     crossed = stage.line.since(int(stage.known["overlap_mark"]))
     values = host_names(stage.folder / MERIDIAN.home)
@@ -122,14 +133,19 @@ def what_crossed(stage: Stage) -> None:
         "without www., in the stream and in whatever hexadecimal, base64 or gzip hides.",
         figures=(_fallen_table(len(values), len(fallen.names), fallen.seconds, len(found)),),
     )
+    stage.conclude(
+        f"Of {number(len(values))} plain fingerprints {number(len(fallen.names))} were named in "
+        f"{fallen.seconds:.2f} s. In what really crossed, the same guesses found "
+        f"{number(len(found)) if found else 'nothing'}."
+    )
 
 
 def who_was_first(stage: Stage) -> None:
     """Compare recorded observations, and say where there are none."""
     stage.chapter(
         "Who saw it first",
-        "Only an observation that somebody recorded counts. When a name was registered says "
-        "nothing about who saw it: without two observations the answer is unknown.",
+        "Only an observation that somebody wrote down counts. The day on which a name was "
+        "registered says nothing about who saw it; without two observations the answer is unknown.",
     )
     ran = stage.ran["shown"]
     first = ran.document.get("first")
@@ -149,8 +165,9 @@ def who_was_first(stage: Stage) -> None:
         "Each side's first observation, name by name.",
         *says,
         ran=ran,
-        figures=(Bar("First seen by", tuple(parts)), _examples(ran.document)),
+        figures=(Bar("Who saw each name first", tuple(parts)), _examples(ran.document)),
     )
+    stage.conclude("Nobody gets the credit for having been first without a record of it.")
 
 
 def _keep_counts(stage: Stage, held: int, asked: int, common: int, before: int) -> None:
@@ -189,7 +206,7 @@ def _examples(document: JsonObject) -> Table:
     known = [each for each in items if each["ours_first_seen"] and each["theirs_first_seen"]]
     some = [*known[: _SHOWN - 1], *(each for each in items if each not in known)][:_SHOWN]
     return Table(
-        f"{len(some)} of {number(len(items))}",
+        f"First seen on: {len(some)} of the {number(len(items))} names",
         ("name", MERIDIAN.name, HARBOURLINE.name),
         tuple(
             Row(

@@ -19,8 +19,8 @@ def prove(stage: Stage) -> None:
     """Verify every log, then flip one byte of a copy and verify that."""
     stage.chapter(
         "Proved afterwards",
-        "Every node and the exchange keep a Merkle log of what they did. Anybody can recompute it; "
-        "whoever changes the past is found out.",
+        "Every member and the exchange keep a log of what they did, in which each entry is tied "
+        "to all others (a Merkle tree). Nobody can change the past without being found out.",
     )
     places = [(each.name, each.home) for each in CAST] + [(COMMUNITY, EXCHANGE_HOME)]
     verified = stage.together(
@@ -46,9 +46,10 @@ def prove(stage: Stage) -> None:
         NARRATOR,
         f"{holding} of {len(places)} logs hold, {number(entries)} entries in all.",
         ran=verified[0],
-        figures=(Table("Logs", ("state", "of", "entries", "root"), lines),),
+        figures=(Table("Logs", ("state", "of", "entries", "fingerprint of all"), lines),),
     )
     _tamper(stage)
+    stage.conclude("Whoever has the log can check it; nobody has to be trusted for it.")
 
 
 def _tamper(stage: Stage) -> None:
