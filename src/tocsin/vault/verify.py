@@ -58,6 +58,10 @@ def verify_connection(connection: Connection, keys: Sequence[VerifyKey] = ()) ->
         _check_file(connection)
     except BadEntryError as bad:
         return _found(walk.frontier, trail, trusted, bad)
+    except (AttributeError, TypeError, ValueError) as error:
+        # A damaged file may hold anything in any column, a null where none is allowed included.
+        damage = BadEntryError(None, f"the database file is damaged: {error}")
+        return _found(walk.frontier, trail, trusted, damage)
     return _found(walk.frontier, trail, trusted, None)
 
 
