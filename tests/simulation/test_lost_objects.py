@@ -12,6 +12,7 @@ import httpx
 from tests.unit.exchange.world import URL, World
 from tocsin.exchange import membership_of
 from tocsin.exchange.relay import Relay
+from tocsin.policy import Principal
 from tocsin.records import Audience, MemberKind
 from tocsin.trust import sign_object
 
@@ -39,7 +40,9 @@ def test_a_poller_by_date_added_misses_none_of_what_several_writers_send(tmp_pat
         cursor: dict[str, str] = {}
         with ThreadPoolExecutor(WRITERS) as pool:
             running = [
-                pool.submit(relay.take, members[home.id], [dict(each.body) for each in items])
+                pool.submit(
+                    relay.take, Principal(members[home.id]), [dict(each.body) for each in items]
+                )
                 for home, items in batches
             ]
             while not all(each.done() for each in running):

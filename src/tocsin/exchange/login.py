@@ -3,7 +3,7 @@
 from attrs import field, frozen
 
 from tocsin.exchange.membership import membership_of
-from tocsin.exchange.server.taxii import DISCOVERY, ROOT, collection_id
+from tocsin.exchange.server.taxii import DISCOVERY, VISIBLE
 from tocsin.vault import Home
 
 
@@ -28,10 +28,9 @@ def taxii_login(home: Home) -> TaxiiLogin:
         RefusedError: when it has joined no community.
     """
     membership = membership_of(home)
-    collection = f"{ROOT}collections/{collection_id(membership.community_id)}/"
     return TaxiiLogin(
         discovery=membership.url + DISCOVERY,
-        collection=membership.url + collection,
+        collection=membership.url + VISIBLE,
         user=membership.member_id,
         password=membership.credential,
     )

@@ -19,7 +19,7 @@ from tocsin.exchange.incoming import Door, Taken
 from tocsin.exchange.keys import settle_keys, unknown_key
 from tocsin.exchange.limits import MAX_CONTENT_BYTES, MAX_PAGE, MAX_SKEW
 from tocsin.exchange.membership import Membership, keep_directories, membership_of
-from tocsin.exchange.server.taxii import ROOT, collection_id
+from tocsin.exchange.server.taxii import VISIBLE
 from tocsin.exchange.witness import Witness
 from tocsin.foundation import (
     BadInputError,
@@ -107,7 +107,7 @@ class _Run:
 
     @property
     def objects_path(self) -> str:
-        return f"{ROOT}collections/{collection_id(self.membership.community_id)}/objects/"
+        return f"{VISIBLE}objects/"
 
     def all(self) -> SyncReport:
         theirs, warnings = self._compare_clocks()

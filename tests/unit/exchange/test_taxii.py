@@ -162,10 +162,13 @@ def test_what_is_not_visible_is_answered_exactly_like_what_is_not_there(
     assert "x-taxii-date-added-first" not in gamma.get(gamma.objects).headers
 
 
-def test_an_unknown_collection_is_404_and_the_list_names_one(alpha: Caller) -> None:
-    (only,) = alpha.get(f"{ROOT}collections/").json()["collections"]
-    assert only["can_read"] is only["can_write"] is True
-    assert alpha.get(f"{ROOT}collections/{only['id']}/").json() == only
+def test_each_collection_of_the_list_is_found_by_id_and_alias_and_no_other(alpha: Caller) -> None:
+    listed = alpha.get(f"{ROOT}collections/").json()["collections"]
+    assert listed[0]["alias"] == "visible"
+    for each in listed:
+        assert each["can_read"] is each["can_write"] is True
+        for name in (each["id"], each.get("alias", each["id"])):
+            assert alpha.get(f"{ROOT}collections/{name}/").json() == each
     assert alpha.get(f"{ROOT}collections/5b2f9a61-0000-4000-8000-000000000000/").status_code == 404
 
 
@@ -230,6 +233,8 @@ def test_a_forged_borrowed_or_moved_next_is_400(world: World, alpha: Caller, gam
         {"added_after": "yesterday"},
         {"added_after": "2026-11-03"},
         {"match[version]": "newest"},
+        {"match[version]": "all,first"},
+        {"match[version]": "last,last"},
         {"match[type]": ""},
         {"match[name]": "x"},
         {"next": ""},

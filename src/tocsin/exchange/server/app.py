@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute
 from tocsin.exchange.convenor import convened_by
 from tocsin.exchange.relay import Relay
 from tocsin.exchange.server.auth import Authenticator
+from tocsin.exchange.server.catalogue import Catalogue
 from tocsin.exchange.server.gate import Gate
 from tocsin.exchange.server.listing import Feed
 from tocsin.exchange.server.media import TAXII, HttpError
@@ -38,22 +39,22 @@ def build_app(
         UsageError: when the home is a member's node.
     """
     relay = Relay(home, clock)
-    tokens = PageTokens(_page_secret(home))
-    feed = Feed(home, tokens, clock)
+    secret = _page_secret(home)
+    feed = Feed(home, PageTokens(secret), clock)
+    catalogue = Catalogue(convened_by(home), secret)
     gate = Gate(Authenticator(home.vault, clock))
     routes = [
-        *TaxiiEndpoints(relay, feed, entropy).routes(gate),
+        *TaxiiEndpoints(relay, catalogue, feed, entropy).routes(gate),
         *OwnEndpoints(home, clock, entropy).routes(gate),
         *extra_routes,
     ]
-    convened_by(home)
     return Starlette(
         routes=routes, exception_handlers={HTTPException: _no_route, HttpError: _own_error}
     )
 
 
 def _page_secret(home: Home) -> bytes:
-    """Return the secret of page tokens; one for all processes of an exchange."""
+    """Return the secret behind page tokens and collections' ids, one for all processes."""
 
     def work(tx: Transaction) -> str:
         known = tx.settings.get(_SECRET)

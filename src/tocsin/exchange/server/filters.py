@@ -94,7 +94,7 @@ def read_filters(query: QueryParams, *, matches: frozenset[str] = _MATCHES) -> F
         next=said.get("next"),
         ids=_terms(said, "id"),
         types=_terms(said, "type"),
-        versions=tuple(_version(each) for each in _list(said, "version")) or ("last",),
+        versions=_versions(_list(said, "version")),
         spec_versions=_terms(said, "spec_version"),
     )
 
@@ -114,6 +114,14 @@ def _time(text: str) -> datetime:
         return parse_time(text.replace(" ", "+"), field="added_after")
     except BadInputError as error:
         raise HttpError(400, error.message[:200]) from error
+
+
+def _versions(texts: Sequence[str]) -> tuple[VersionChoice, ...]:
+    """Check what §3.4.1 forbids: a keyword or value given twice, and anything beside `all`."""
+    found = tuple(_version(each) for each in texts)
+    if len(set(found)) < len(found) or ("all" in found and len(found) > 1):
+        raise HttpError(400, "match[version] holds a value twice, or others beside all")
+    return found or ("last",)
 
 
 def _version(text: str) -> VersionChoice:

@@ -10,20 +10,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from attrs import evolve, field, frozen
-from starlette.responses import Response
 
 from tocsin.exchange import roster
 from tocsin.exchange.convenor import convened_by
-from tocsin.exchange.limits import PAGE_BYTES
+from tocsin.exchange.limits import MAX_PAGE, PAGE_BYTES
+from tocsin.exchange.server.catalogue import STIX, Collection
 from tocsin.exchange.server.filters import Filters
-from tocsin.exchange.server.media import TAXII, not_found
+from tocsin.exchange.server.media import not_found
 from tocsin.exchange.server.pages import PageTokens
 from tocsin.foundation import Clock, JsonValue, canonical, rfc3339
 from tocsin.policy import Action, Principal, authorize
 from tocsin.records import Community, StixObject
 from tocsin.vault import Home, Lens, Shared, Snapshot
 
-STIX: Final = "application/stix+json;version=2.1"
 _EXPIRES: Final = b'"expires":'
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -34,6 +33,14 @@ class Page:
 
     rows: tuple[Shared, ...]
     more_after: int | None
+
+
+@frozen
+class Written:
+    """An answer's body in pieces, none of which holds parts of two objects, and its headers."""
+
+    pieces: tuple[bytes, ...]
+    headers: dict[str, str]
 
 
 @frozen
@@ -59,50 +66,63 @@ class Feed:
     clock: Clock
 
     def objects(
-        self, principal: Principal, filters: Filters, object_id: str | None = None
-    ) -> Response:
-        """Return an envelope (§3.7) of whole objects."""
+        self,
+        principal: Principal,
+        collection: Collection,
+        filters: Filters,
+        object_id: str | None = None,
+    ) -> Written:
+        """Return an envelope (§3.7) of whole objects (§5.4, §5.6)."""
         shape = _Shape("objects", "objects", lambda row: row.body)
-        return self._answer(principal, filters, shape, object_id)
+        return self._written(principal, collection, filters, shape, object_id)
 
-    def manifest(self, principal: Principal, filters: Filters) -> Response:
-        """Return the manifest (§5.6): one record a version."""
-        return self._answer(principal, filters, _Shape("manifest", "objects", _record))
+    def manifest(self, principal: Principal, collection: Collection, filters: Filters) -> Written:
+        """Return the manifest (§5.3): one record a version."""
+        shape = _Shape("manifest", "objects", _record)
+        return self._written(principal, collection, filters, shape)
 
-    def versions(self, principal: Principal, filters: Filters, object_id: str) -> Response:
+    def versions(
+        self, principal: Principal, collection: Collection, filters: Filters, object_id: str
+    ) -> Written:
         """Return the versions of one object (§5.8)."""
         every = evolve(filters, versions=("all",))
         shape = _Shape("versions", "versions", lambda row: canonical(_version(row)))
-        return self._answer(principal, every, shape, object_id)
+        return self._written(principal, collection, every, shape, object_id)
 
-    def _answer(
+    def chosen(
+        self, principal: Principal, collection: Collection, filters: Filters, object_id: str
+    ) -> tuple[Shared, ...]:
+        """Return the versions of one object that the filters choose; none for what is not there."""
+        lens = collection.narrowed(filters.lens(principal))
+        lens = evolve(lens, ids=frozenset({object_id}))
+        with self.home.vault.read() as view:
+            return self._page(view, principal, lens, None, MAX_PAGE).rows
+
+    def _written(
         self,
         principal: Principal,
+        collection: Collection,
         filters: Filters,
         shape: _Shape,
         object_id: str | None = None,
-    ) -> Response:
-        question = filters.question(principal.member.id, f"{shape.place} {object_id or ''}")
+    ) -> Written:
+        place = f"{collection.id} {shape.place} {object_id or ''}"
+        question = filters.question(principal.member.id, place)
         position = _micros(filters.added_after) if filters.added_after else None
         if filters.next is not None:
             position = self.tokens.read(filters.next, question)
-        lens = filters.lens(principal)
+        lens = collection.narrowed(filters.lens(principal))
         with self.home.vault.read() as view:
             if object_id is not None:
                 lens = evolve(lens, ids=frozenset({object_id}))
                 if not self._page(view, principal, evolve(lens, versions=("all",)), None, 1).rows:
                     raise not_found()
             page = self._page(view, principal, lens, position, filters.limit)
-        parts = [b'"more":false']
+        head = b'{"more":false'
         if page.more_after is not None:
             token = self.tokens.issue(page.more_after, question)
-            parts = [b'"more":true', b'"next":' + canonical(token)]
-        if page.rows:
-            parts.append(
-                canonical(shape.name) + b":[" + b",".join(map(shape.written, page.rows)) + b"]"
-            )
-        headers = {"Cache-Control": "no-store", **_added_headers(page.rows)}
-        return Response(b"{" + b",".join(parts) + b"}", 200, headers, TAXII)
+            head = b'{"more":true,"next":' + canonical(token)
+        return Written(tuple(_pieces(head, shape, page.rows)), _added_headers(page.rows))
 
     def _page(
         self, view: Snapshot, principal: Principal, lens: Lens, position: int | None, limit: int
@@ -163,6 +183,16 @@ class _Readable:
                 submitted_by=submitter,
             ).allowed
         return known
+
+
+def _pieces(head: bytes, shape: _Shape, rows: Sequence[Shared]) -> Iterator[bytes]:
+    yield head
+    if rows:
+        yield b"," + canonical(shape.name) + b":["
+        for at, row in enumerate(rows):
+            yield (b"," if at else b"") + shape.written(row)
+        yield b"]"
+    yield b"}"
 
 
 def _micros(moment: datetime) -> int:
