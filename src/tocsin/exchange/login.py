@@ -3,7 +3,8 @@
 from attrs import field, frozen
 
 from tocsin.exchange.membership import membership_of
-from tocsin.exchange.server.taxii import DISCOVERY, VISIBLE
+from tocsin.exchange.server.catalogue import EVERYTHING, open_id
+from tocsin.exchange.server.taxii import COLLECTIONS, DISCOVERY
 from tocsin.vault import Home
 
 
@@ -28,9 +29,11 @@ def taxii_login(home: Home) -> TaxiiLogin:
         RefusedError: when it has joined no community.
     """
     membership = membership_of(home)
+    # By id: taxii2-client takes no collection whose address is an alias.
+    everything = open_id(membership.community_id, EVERYTHING)
     return TaxiiLogin(
         discovery=membership.url + DISCOVERY,
-        collection=membership.url + VISIBLE,
+        collection=f"{membership.url}{COLLECTIONS}{everything}/",
         user=membership.member_id,
         password=membership.credential,
     )

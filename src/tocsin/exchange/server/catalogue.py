@@ -127,7 +127,7 @@ class Catalogue:
     """Finds collections.
 
     Attributes:
-        secret: of the exchange, the same in all its processes; ids are made from it.
+        secret: of the exchange, the same in all its processes; groups' ids are made from it.
     """
 
     convened: Convened
@@ -146,7 +146,7 @@ class Catalogue:
 
     def _for_everybody(self) -> list[Collection]:
         everything = Collection(
-            id=self._id(EVERYTHING),
+            id=open_id(self.convened.id, EVERYTHING),
             alias=EVERYTHING,
             title="Everything visible to you",
             description="All that its authors meant for you, of whatever kind.",
@@ -155,7 +155,7 @@ class Catalogue:
             everything,
             *(
                 Collection(
-                    id=self._id(alias),
+                    id=open_id(self.convened.id, alias),
                     alias=alias,
                     title=title,
                     description=f"Of all that is visible to you: {', '.join(sorted(types))}.",
@@ -172,16 +172,21 @@ class Catalogue:
 
     def _of_group(self, group: Group) -> Collection:
         return Collection(
-            id=self._id(f"group:{group.id}"),
+            id=_identifier(hmac.digest(self.secret, f"group {group.id}".encode(), sha256)),
             title=group.name,
             description=f"What is visible to you and names the group {group.name}.",
             group=group.id,
         )
 
-    def _id(self, of: str) -> str:
-        """Return an identifier (§2: a version 4 UUID), the same at every start."""
-        drawn = hmac.digest(self.secret, f"collection {of}".encode(), sha256)
-        return str(UUID(bytes=drawn[:16], version=4))
+
+def open_id(community_id: str, alias: str) -> str:
+    """Return the id of a collection that every member finds; members can work it out."""
+    return _identifier(sha256(f"collection {community_id} {alias}".encode()).digest())
+
+
+def _identifier(drawn: bytes) -> str:
+    """Return a version 4 UUID, as §2 wants identifiers, that is the same at every start."""
+    return str(UUID(bytes=drawn[:16], version=4))
 
 
 def _by_name(group: Group) -> tuple[str, str]:

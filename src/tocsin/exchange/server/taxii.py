@@ -28,7 +28,8 @@ from tocsin.policy import Action
 
 DISCOVERY: Final = "/taxii2/"
 ROOT: Final = "/taxii2/community/"
-VISIBLE: Final = f"{ROOT}collections/{EVERYTHING}/"
+COLLECTIONS: Final = f"{ROOT}collections/"
+VISIBLE: Final = f"{COLLECTIONS}{EVERYTHING}/"
 """The collection of everything visible to the caller, by its alias."""
 
 _ALL_MATCHES: Final = frozenset({"id", "type", "version", "spec_version"})
@@ -65,7 +66,7 @@ class TaxiiEndpoints:
 
     def routes(self, gate: Gate) -> Sequence[BaseRoute]:
         """Return all routes; each ends with a slash, as the standard has them (§3.1)."""
-        collection = ROOT + "collections/{collection}/"
+        collection = COLLECTIONS + "{collection}/"
         objects = collection + "objects/"
         one = objects + "{object_id}/"
         guard = gate.taxii
@@ -78,7 +79,7 @@ class TaxiiEndpoints:
             path(DISCOVERY, GET=guard(self.discovery, ANY_TOKEN)),
             path(ROOT, GET=guard(self.root, ANY_TOKEN)),
             path(ROOT + "status/{status_id}/", GET=guard(self.status, Action.SUBMIT)),
-            path(ROOT + "collections/", GET=guard(self.collections, ANY_TOKEN)),
+            path(COLLECTIONS, GET=guard(self.collections, ANY_TOKEN)),
             path(collection, GET=guard(self.collection, ANY_TOKEN)),
             path(collection + "manifest/", GET=guard(self.manifest, Action.READ)),
             path(
