@@ -449,3 +449,10 @@ def test_ctrl_c_before_the_work_has_begun_ends_in_words(node: Node) -> None:
     assert child.returncode == 130
     assert b"interrupted" in stderr
     assert b"Traceback" not in stderr
+
+
+def test_what_looks_like_markup_is_shown_as_it_is(node: Node) -> None:
+    for title in ("[/b] closed", ":100: names", "[red]bull[/red]"):
+        node.pastes(["a.example"], title)
+        assert title in node.does("case", "list").stdout
+        assert title in node.does("case", "show", title).stdout

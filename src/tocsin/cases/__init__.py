@@ -9,5 +9,16 @@ and below.
 
 from tocsin.cases.case import Assessment, Case, CaseReview, Verdict
 from tocsin.cases.casebook import Casebook, case_in
+from tocsin.cases.claims import Claims, claims_of, superseded_claims
 
-__all__ = ["Assessment", "Case", "CaseReview", "Casebook", "Verdict", "case_in"]
+__all__ = [
+    "Assessment",
+    "Case",
+    "CaseReview",
+    "Casebook",
+    "Claims",
+    "Verdict",
+    "case_in",
+    "claims_of",
+    "superseded_claims",
+]

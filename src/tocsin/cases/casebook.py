@@ -6,10 +6,12 @@ from datetime import datetime
 from attrs import frozen
 
 from tocsin.cases.case import Assessment, Case, Verdict
+from tocsin.cases.claims import check_superseded
 from tocsin.cases.contents import with_contents
 from tocsin.foundation import BadInputError, Clock, Entropy, RefusedError
+from tocsin.records import Claim, StixObject
 from tocsin.records.stix import is_stix_id, new_id
-from tocsin.vault import Snapshot, Transaction, Vault
+from tocsin.vault import Holding, Snapshot, Transaction, Vault
 
 _KIND = "case"
 
@@ -80,6 +82,27 @@ class Casebook:
                         f"{item!r} is not held by this node", hint="import or sync it first"
                     )
             return _keep(tx, case_in(tx, case.id).with_items(added), by)
+
+        return self.vault.write(work)
+
+    def claim(self, case: Case, claim: Claim, *, author: str, by: str) -> StixObject:
+        """Record a claim and add it to a case.
+
+        Args:
+            author: id of this node's organisation.
+
+        Raises:
+            BadInputError, RefusedError: see `check_superseded`.
+        """
+        item = claim.to_object(
+            now=self.clock.now(), entropy=self.entropy, author=author, marking=None
+        )
+
+        def work(tx: Transaction) -> StixObject:
+            check_superseded(claim, tx)
+            tx.private.hold([Holding(object=item)], by=by)
+            _keep(tx, case_in(tx, case.id).with_items([item.id]), by)
+            return item
 
         return self.vault.write(work)
 

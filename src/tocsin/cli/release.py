@@ -17,7 +17,7 @@ from tocsin.foundation import BadInputError, JsonObject, JsonValue, rfc3339
 from tocsin.policy import audience_of
 from tocsin.records import Authorship, Marking, Pap, Tlp
 from tocsin.release import Preview, Terms, commit, prepare
-from tocsin.vault import Transaction
+from tocsin.release import stop as stop_waiting
 
 
 @click.command("release")
@@ -95,6 +95,7 @@ def release_command(
                 progress=shell.progress,
             )
             document["objects"] = [*made.objects]
+            document["known"] = made.known
             document["opens_at"] = rfc3339(made.opens_at)
     shell.show(document, lambda out: _render_release(out, preview, document))
 
@@ -112,6 +113,8 @@ def _render_release(out: Console, preview: Preview, document: JsonObject) -> Non
         out.print(f"  stays: {held.name}: {held.why}", markup=False)
     for refusal in preview.refusals:
         out.print(f"may not go out: {refusal.why}", style="bold", markup=False)
+    if document.get("known"):
+        out.print(f"{document['known']} were released on these terms before", markup=False)
     if document["objects"]:
         out.print(f"in the outbox until {document['opens_at']}; `tocsin sync` sends", markup=False)
     else:
@@ -133,7 +136,8 @@ def outbox_command(shell: Shell, stop: str | None) -> None:
                 raise BadInputError(
                     f"{stop!r} does not wait in the outbox", hint="use `tocsin withdraw` once sent"
                 )
-            home.vault.write(lambda tx: _take_back(tx, seqs))
+            stopped = [shared[seq] for seq in seqs]
+            home.vault.write(lambda tx: stop_waiting(tx, stopped, by=shell.person))
             waiting = [row for row in waiting if row.seq not in seqs]
     rows: list[JsonValue] = [
         {"id": shared[row.seq].id, "opens_at": rfc3339(row.not_before)} for row in waiting
@@ -145,11 +149,6 @@ def outbox_command(shell: Shell, stop: str | None) -> None:
         out.print(f"{len(waiting)} waiting")
 
     shell.show({"outbox": rows}, render)
-
-
-def _take_back(tx: Transaction, seqs: list[int]) -> None:
-    for seq in seqs:
-        tx.outbox.take_back(seq)
 
 
 COMMANDS = {"release": release_command, "outbox": outbox_command}

@@ -13,7 +13,8 @@ from tocsin.cli.shell import EXIT_FAILED, EXIT_INTERRUPTED, Shell
 _COMMANDS: Final = {
     "tocsin.cli.node": ("init", "backup", "restore", "upgrade", "doctor", "key"),
     "tocsin.cli.data": ("import", "export"),
-    "tocsin.cli.cases": ("case", "claim"),
+    "tocsin.cli.cases": ("case",),
+    "tocsin.cli.claims": ("claim",),
     "tocsin.cli.sharing": ("join", "sync", "withdraw"),
     "tocsin.cli.release": ("release", "outbox"),
     "tocsin.cli.inbox": ("inbox", "match"),

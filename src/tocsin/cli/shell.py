@@ -34,6 +34,11 @@ EXIT_IN_PART: Final = 3
 EXIT_INTERRUPTED: Final = 130
 
 
+def _console(*, stderr: bool = False) -> Console:
+    # What is printed comes from outside: brackets and `:words:` in it are no markup and no emoji.
+    return Console(stderr=stderr, soft_wrap=True, highlight=False, markup=False, emoji=False)
+
+
 @define(kw_only=True)
 class Shell:
     """One invocation of the command.
@@ -49,8 +54,8 @@ class Shell:
     person_name: str | None = None
     clock: Clock = field(factory=SystemClock)
     entropy: Entropy = field(factory=SystemEntropy)
-    out: Console = field(factory=lambda: Console(soft_wrap=True, highlight=False))
-    err: Console = field(factory=lambda: Console(stderr=True, soft_wrap=True, highlight=False))
+    out: Console = field(factory=_console)
+    err: Console = field(factory=lambda: _console(stderr=True))
 
     @property
     def person(self) -> str:

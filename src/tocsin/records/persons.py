@@ -19,11 +19,13 @@ def person_key(name: str) -> str:
     NFKC_Casefold, Unicode 3.13). Names that read differently, such as a login and a full name,
     are two persons here: nothing is guessed.
     """
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKD", name).casefold())
-    shown = _IGNORABLE.sub("", folded)
-    return "".join(
-        each for each in shown if not each.isspace() and unicodedata.category(each) not in _UNSEEN
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold())
+    shown = (
+        each
+        for each in _IGNORABLE.sub("", folded)
+        if not each.isspace() and unicodedata.category(each) not in _UNSEEN
     )
+    return unicodedata.normalize("NFKC", "".join(shown))
 
 
 def persons(names: Iterable[str]) -> frozenset[str]:

@@ -1,11 +1,9 @@
 """From a preview to signed objects in the outbox, in one transaction per batch."""
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from itertools import count, islice
+from itertools import islice
 from typing import Final
-from uuid import UUID
 
 from attrs import evolve, frozen
 
@@ -14,13 +12,13 @@ from tocsin.foundation import Entropy, NoProgress, Progress, RefusedError
 from tocsin.policy import Reaches
 from tocsin.records import Authorship, Community, Sharing, StixObject, new_object
 from tocsin.release.drafts import Draft
+from tocsin.release.naming import finding_of, identify, seed_of
 from tocsin.release.outgoing import Leaving, Outgoing
 from tocsin.release.preview import Preview
 from tocsin.trust import KeyRing
 from tocsin.vault import Transaction, Vault
 
 _BATCH: Final = 500
-_KIND: Final = "release"
 
 
 @frozen
@@ -73,7 +71,8 @@ def commit(
     if preview.refusals:
         reasons = "; ".join(each.why for each in preview.refusals)
         raise RefusedError(f"not released: {reasons}", hint=_hint(preview))
-    seed = vault.write(lambda tx: _seed(tx, preview, entropy, by))
+    case, terms = preview.case, preview.terms
+    seed = vault.write(lambda tx: seed_of(case, terms, tx, entropy, by=by))
     outgoing = Outgoing(community=community, keyring=keyring, entropy=entropy, by=by)
     desk = _Desk(preview, outgoing, Reaches(community, preview.now), seed)
     ids: list[str] = []
@@ -90,7 +89,7 @@ def commit(
 def _commit_batch(vault: Vault, desk: _Desk, batch: Sequence[Draft]) -> list[tuple[str, bool]]:
     def work(tx: Transaction) -> list[tuple[str, bool]]:
         _check_review(tx, desk.preview)
-        named = _identify(tx, batch, desk.seed)
+        named = identify(tx, batch, desk.seed)
         leaving = [
             _leaving(draft, object_id, desk)
             for draft, (object_id, is_known) in zip(batch, named, strict=True)
@@ -141,70 +140,11 @@ def _object(draft: Draft, desk: _Desk, object_id: str) -> StixObject:
 
 
 def _sharing(draft: Draft, desk: _Desk) -> Sharing:
-    """Return the sharing extension, the finding under an id of this release's own.
-
-    The case's own id stays: it would tie a named release to an unnamed one of the same case.
-    """
+    """Return the sharing extension, the finding under an id of this release's own."""
     sharing = desk.preview.sharing_of(draft)
     if sharing.review is None:
         return sharing
     return evolve(sharing, review=evolve(sharing.review, finding=finding_of(desk.seed)))
-
-
-def finding_of(seed: bytes) -> str:
-    """Return the id under which a release names the finding behind it."""
-    return _derived_id("grouping", seed + b"finding")
-
-
-def _seed(tx: Transaction, preview: Preview, entropy: Entropy, by: str) -> bytes:
-    """Return the secret that this case's release on these terms draws its ids from.
-
-    Ids look random to everybody else and are the same when the release is repeated.
-    """
-    terms = preview.terms
-    named = hashlib.sha256(
-        repr(
-            (terms.audience.to_list(), terms.marking.refs, terms.authorship, terms.purpose)
-        ).encode()
-    ).hexdigest()
-    document_id = f"{preview.case.id}/{named[:32]}"
-    kept = tx.documents.get(_KIND, document_id)
-    if kept is not None:
-        return bytes.fromhex(str(kept.body["seed"]))
-    seed = entropy.take(32)
-    tx.documents.put(
-        _KIND,
-        document_id,
-        {"case": preview.case.id, "audience": [*terms.audience.to_list()], "seed": seed.hex()},
-        by=by,
-    )
-    return seed
-
-
-def _identify(tx: Transaction, drafts: Sequence[Draft], seed: bytes) -> list[tuple[str, bool]]:
-    """Return each draft's id and whether it is out already; a withdrawn one gets a fresh id."""
-    named: dict[int, tuple[str, bool]] = {}
-    for attempt in count():
-        tried = {
-            at: _id_of(draft, seed, attempt) for at, draft in enumerate(drafts) if at not in named
-        }
-        found = tx.shared.get_all(tried.values())
-        for at, object_id in tried.items():
-            there = found.get(object_id)
-            if there is None or not there.object.is_revoked:
-                named[at] = (object_id, there is not None)
-        if len(named) == len(drafts):
-            break
-    return [named[at] for at in range(len(drafts))]
-
-
-def _id_of(draft: Draft, seed: bytes, attempt: int) -> str:
-    once = draft.observable.key if draft.observable else draft.of
-    return _derived_id(draft.type, seed + attempt.to_bytes(4, "big") + once.encode())
-
-
-def _derived_id(type_: str, said: bytes) -> str:
-    return f"{type_}--{UUID(bytes=hashlib.sha256(said).digest()[:16], version=4)}"
 
 
 def _batches(drafts: Sequence[Draft]) -> Iterator[Sequence[Draft]]:

@@ -2,15 +2,15 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from datetime import datetime
 from itertools import islice
 from typing import Final
 
 from attrs import field, frozen
 
-from tocsin.foundation import BadInputError, JsonObject, JsonValue, rfc3339
-from tocsin.records.claims import CLAIM_TYPE, Claim, superseded
+from tocsin.cases import superseded_claims
+from tocsin.foundation import JsonObject, JsonValue, rfc3339
+from tocsin.records.claims import CLAIM_TYPE
 from tocsin.records.observables import Observable, from_pattern, from_sco
 from tocsin.records.stix import StixObject
 from tocsin.vault import HeldObject, Shared, Snapshot, Traced
@@ -122,16 +122,8 @@ class _Found:
             own,
             snapshot.private.provenances(own),
             {each: snapshot.private.recorded_by(each) for each in claims},
-            _superseded(snapshot) if claims else frozenset(),
+            superseded_claims(snapshot) if claims else frozenset(),
         )
-
-
-def _superseded(snapshot: Snapshot) -> frozenset[str]:
-    claims: dict[str, Claim] = {}
-    for each in snapshot.private.iterate(type=CLAIM_TYPE):
-        with suppress(BadInputError):  # what cannot be read replaces nothing
-            claims[each.id] = Claim.read(each.object)
-    return superseded(claims)
 
 
 def _draft(item_id: str, found: _Found, now: datetime) -> Draft | Held:

@@ -86,6 +86,55 @@ def test_a_review_counts_for_what_it_was_given_on(book: Casebook) -> None:
     assert not rejected.is_reviewed
 
 
+@pytest.mark.parametrize("spelling", ["ADA", " ada ", "a\u200bda", "\uff41da"])
+def test_another_spelling_of_who_opened_it_is_nobody_else(book: Casebook, spelling: str) -> None:
+    case = book.open("Borrowed voices", by="ada", items=[ONE.id])
+    with pytest.raises(RefusedError, match="cannot review it"):
+        book.review(case, by=spelling, verdict=Verdict.APPROVED, why="fine")
+
+
+def test_nobody_reviews_without_a_name(book: Casebook) -> None:
+    case = book.open("Borrowed voices", by="ada", items=[ONE.id])
+    with pytest.raises(RefusedError, match="without a name"):
+        book.review(case, by=" ", verdict=Verdict.APPROVED, why="fine")
+
+
+def test_a_review_counts_for_the_versions_it_was_given_on(book: Casebook) -> None:
+    report = StixObject.of(
+        {
+            "type": "report",
+            "id": "report--11111111-1111-4111-8111-111111111111",
+            "modified": "2026-11-01T00:00:00Z",
+            "name": "first",
+        }
+    )
+    book.vault.write(lambda tx: tx.private.hold([Holding(report)], by="ada"))
+    case = book.open("Borrowed voices", by="ada", items=[ONE.id, report.id])
+    assert book.review(case, by="bo", verdict=Verdict.APPROVED, why="read").is_reviewed
+    changed = report.replaced(name="second", modified="2026-11-02T00:00:00Z")
+    book.vault.write(lambda tx: tx.private.hold([Holding(changed)], by="ada"))
+    assert not book.find("Borrowed voices").is_reviewed
+    assert not book.all()[0].is_reviewed
+
+
+def test_a_source_that_tells_more_of_an_identifier_takes_no_review_back(book: Casebook) -> None:
+    case = book.open("Borrowed voices", by="ada", items=[ONE.id])
+    book.review(case, by="bo", verdict=Verdict.APPROVED, why="checked")
+    fuller = ONE.replaced(labels=["seen"])
+    book.vault.write(lambda tx: tx.private.hold([Holding(fuller)], by="ada"))
+    assert book.find("Borrowed voices").is_reviewed
+
+
+def test_approvals_stand_beside_each_other_until_one_rejects(book: Casebook) -> None:
+    case = book.open("Borrowed voices", by="ada", items=[ONE.id])
+    for by in ("bo", "carol", "bo"):
+        case = book.review(case, by=by, verdict=Verdict.APPROVED, why="checked")
+    assert case.reviewers == ("bo", "carol")
+    case = book.review(case, by="carol", verdict=Verdict.REJECTED, why="shared host")
+    assert case.reviewers == ()
+    assert book.review(case, by="bo", verdict=Verdict.APPROVED, why="no").reviewers == ("bo",)
+
+
 def test_an_empty_case_cannot_be_reviewed(book: Casebook) -> None:
     case = book.open("Borrowed voices", by="ada")
     with pytest.raises(RefusedError, match="empty"):

@@ -1,0 +1,92 @@
+"""Under which ids a release leaves: random to everybody else, the same when it is repeated."""
+
+import hashlib
+from collections.abc import Collection, Sequence
+from itertools import count
+from typing import Final
+from uuid import UUID
+
+from tocsin.cases import Case
+from tocsin.foundation import Entropy
+from tocsin.release.drafts import Draft
+from tocsin.release.terms import Terms
+from tocsin.trust import sealed_id_of
+from tocsin.vault import Snapshot, Transaction
+
+RELEASE_KIND: Final = "release"
+STOPPED_KIND: Final = "stopped"
+
+
+def seed_of(case: Case, terms: Terms, tx: Transaction, entropy: Entropy, *, by: str) -> bytes:
+    """Return the secret that this case's release on these terms draws its ids from."""
+    named = hashlib.sha256(
+        repr(
+            (terms.audience.to_list(), terms.marking.refs, terms.authorship, terms.purpose)
+        ).encode()
+    ).hexdigest()
+    document_id = f"{case.id}/{named[:32]}"
+    kept = tx.documents.get(RELEASE_KIND, document_id)
+    if kept is not None:
+        return bytes.fromhex(str(kept.body["seed"]))
+    seed = entropy.take(32)
+    tx.documents.put(
+        RELEASE_KIND,
+        document_id,
+        {"case": case.id, "audience": [*terms.audience.to_list()], "seed": seed.hex()},
+        by=by,
+    )
+    return seed
+
+
+def finding_of(seed: bytes) -> str:
+    """Return the id under which a release names the finding behind it.
+
+    The case's own id stays: it would tie a named release to an unnamed one of the same case.
+    """
+    return _derived_id("grouping", seed + b"finding")
+
+
+def findings_of(case: Case, view: Snapshot) -> frozenset[str]:
+    """Return the ids under which all releases of a case name the finding behind them."""
+    return frozenset(
+        finding_of(bytes.fromhex(str(each.body["seed"])))
+        for each in view.documents.list(RELEASE_KIND)
+        if each.body.get("case") == case.id
+    )
+
+
+def identify(view: Snapshot, drafts: Sequence[Draft], seed: bytes) -> list[tuple[str, bool]]:
+    """Return each draft's id and whether it is out already.
+
+    What was withdrawn, or stopped before it left, gets a fresh id.
+    """
+    named: dict[int, tuple[str, bool]] = {}
+    for attempt in count():
+        tried = {
+            at: _id_of(draft, seed, attempt) for at, draft in enumerate(drafts) if at not in named
+        }
+        found = view.shared.get_all(tried.values())
+        stopped = _stopped_among(found, view)
+        for at, object_id in tried.items():
+            there = found.get(object_id)
+            if there is None or not (there.object.is_revoked or object_id in stopped):
+                named[at] = (object_id, there is not None)
+        if len(named) == len(drafts):
+            break
+    return [named[at] for at in range(len(drafts))]
+
+
+def _stopped_among(ids: Collection[str], view: Snapshot) -> set[str]:
+    """Return those of these ids that were stopped, in the open or sealed."""
+    sealed = {sealed_id_of(each): each for each in ids}
+    found = view.documents.get_all(STOPPED_KIND, (*ids, *sealed))
+    return {sealed.get(each, each) for each in found}
+
+
+def _id_of(draft: Draft, seed: bytes, attempt: int) -> str:
+    once = draft.observable.key if draft.observable else draft.of
+    return _derived_id(draft.type, seed + attempt.to_bytes(4, "big") + once.encode())
+
+
+def _derived_id(type_: str, said: bytes) -> str:
+    return f"{type_}--{UUID(bytes=hashlib.sha256(said).digest()[:16], version=4)}"
