@@ -11,13 +11,14 @@ community; the old signing key goes when its exchange has acknowledged the new o
 
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from attrs import frozen
 
 from tocsin.exchange.admission import KEYS_PAYLOAD, signed_by_both
 from tocsin.exchange.client import Connect, ExchangeClient, open_http
 from tocsin.exchange.directory import Directory
-from tocsin.exchange.membership import Membership, find_membership, keep_directories
+from tocsin.exchange.membership import Membership, ask_directories, find_membership
 from tocsin.foundation import Clock, ConnectionFailedError, JsonObject, RefusedError
 from tocsin.trust import Keys, PublicKeys, Signature, SigningKey, VerifyKey
 from tocsin.vault import Home, Role
@@ -105,8 +106,9 @@ def _announce(
         with ExchangeClient(
             membership.url, credential=membership.credential, connect=connect, sleep=sleep
         ) as client:
-            answer = client.get("/tocsin/v1/directory")
-            directory = home.vault.write(lambda tx: keep_directories(tx, membership, answer))
+            directory = ask_directories(
+                home, membership, lambda: client.get("/tocsin/v1/directory")
+            )
             settle_keys(home, membership, client, directory)
     except ConnectionFailedError:
         return
@@ -127,9 +129,8 @@ def settle_keys(
         RefusedError: when the exchange does not take an announcement.
     """
     for each in _untold(home, _listed(directory, home.id)):
-        answer = client.put("/tocsin/v1/keys", each.request)
-        directory = home.vault.write(
-            lambda tx, answer=answer: keep_directories(tx, membership, answer)  # type: ignore[misc]
+        directory = ask_directories(
+            home, membership, partial(client.put, "/tocsin/v1/keys", each.request)
         )
     ring = home.keyring
     listed = _listed(directory, home.id)

@@ -1,6 +1,6 @@
 """What a node keeps of its membership, and the directory that it trusts at present."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from attrs import evolve, frozen
@@ -86,8 +86,30 @@ def is_joined(home: Home) -> bool:
         return find_membership(view) is not None
 
 
-def keep_directories(tx: Transaction, membership: Membership, answer: JsonObject) -> Directory:
+def ask_directories(home: Home, membership: Membership, ask: Callable[[], JsonObject]) -> Directory:
+    """Ask the exchange for what brings the directories along, and keep them.
+
+    Raises:
+        TrustError: as `keep_directories`; an answer is held against what was known when it was
+            asked for, since another process of this node may hear later news meanwhile.
+    """
+    with home.vault.read() as view:
+        known = _kept(view, _DIRECTORY)
+    asked_at = known.version if known else 0
+    answer = ask()
+    return home.vault.write(lambda tx: keep_directories(tx, membership, answer, asked_at=asked_at))
+
+
+def keep_directories(
+    tx: Transaction, membership: Membership, answer: JsonObject, *, asked_at: int | None = None
+) -> Directory:
     """Verify and keep the directory and the roster that the exchange gave.
+
+    Args:
+        asked_at: version that was known when the exchange was asked; by default the present one.
+
+    Returns:
+        The latest directory known.
 
     Raises:
         TrustError: when the convenor's pinned key signed neither, when it is another member's
@@ -100,6 +122,8 @@ def keep_directories(tx: Transaction, membership: Membership, answer: JsonObject
     _check_community(directory, membership)
     known = _kept(tx, _DIRECTORY)
     if known is not None and directory.version < known.version:
+        if asked_at is not None and directory.version >= asked_at:
+            return known
         raise TrustError(
             f"the exchange gave an old member directory ({directory.version}, "
             f"known is {known.version})",

@@ -18,7 +18,7 @@ from tocsin.exchange.directory import Directory
 from tocsin.exchange.incoming import Door, Taken
 from tocsin.exchange.keys import settle_keys, unknown_key
 from tocsin.exchange.limits import MAX_CONTENT_BYTES, MAX_PAGE, MAX_SKEW
-from tocsin.exchange.membership import Membership, keep_directories, membership_of
+from tocsin.exchange.membership import Membership, ask_directories, membership_of
 from tocsin.exchange.server.taxii import VISIBLE
 from tocsin.exchange.witness import Witness
 from tocsin.foundation import (
@@ -140,8 +140,9 @@ class _Run:
         return theirs, (f"this node's clock is {effect}; set it",)
 
     def _refresh_directory(self) -> Directory:
-        answer = self.client.get("/tocsin/v1/directory")
-        return self.home.vault.write(lambda tx: keep_directories(tx, self.membership, answer))
+        return ask_directories(
+            self.home, self.membership, lambda: self.client.get("/tocsin/v1/directory")
+        )
 
     def _push(self, theirs: datetime) -> tuple[list[str], list[Refusal]]:
         # A clock here that jumped ahead must open nothing early: the exchange's has a say.

@@ -14,7 +14,7 @@ from tocsin.trust import (
     verify_consistency,
     verify_note,
 )
-from tocsin.vault import Home, Transaction
+from tocsin.vault import Home, Snapshot, Transaction
 
 _SEEN: Final = "exchange.checkpoint"
 _ALARM: Final = "log-alarm"
@@ -36,12 +36,13 @@ class Witness:
             TrustError: when the log shrank, was rewritten, or shows others another history. The
                 evidence is kept: both checkpoints, signed by the exchange.
         """
+        # Seen before it is asked: another process may see a later one while this one waits.
+        before_note = self._seen()
         note = client.get("/tocsin/v1/checkpoint").get("note")
         if not isinstance(note, str):
             return None
         (key,) = self.membership.convenor.values()
         now = verify_note(note, self.log_origin, key)
-        before_note = self._seen()
         if before_note is not None:
             before = read_note(before_note)
             try:
@@ -81,12 +82,13 @@ class Witness:
 
     def _seen(self) -> str | None:
         with self.home.vault.read() as view:
-            seen = view.settings.get(_SEEN)
-        return seen if isinstance(seen, str) else None
+            return _seen_in(view)
 
     def _keep(self, note: str, cosigned: str) -> None:
         def work(tx: Transaction) -> None:
-            tx.settings.set(_SEEN, note)
+            seen = _seen_in(tx)
+            if seen is None or read_note(seen).size < read_note(note).size:
+                tx.settings.set(_SEEN, note)
             tx.log.witness(cosigned, received_from=self.membership.community_id)
 
         self.home.vault.write(work)
@@ -96,6 +98,11 @@ class Witness:
         self.home.vault.write(
             lambda tx: tx.documents.put(_ALARM, self.membership.community_id, body, by="sync")
         )
+
+
+def _seen_in(view: Snapshot) -> str | None:
+    seen = view.settings.get(_SEEN)
+    return seen if isinstance(seen, str) else None
 
 
 def _proof(answer: JsonObject) -> list[bytes]:

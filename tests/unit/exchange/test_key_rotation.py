@@ -289,3 +289,27 @@ def test_a_ring_without_the_keys_meant_is_left_alone(world: World) -> None:
     ready = alpha.prepare_keys(world.clock.now())
     assert alpha.adopt_keys("ed25519:other") == ready
     assert _key_changes(alpha) == 0
+
+
+def test_later_news_by_another_process_make_no_alarm_of_an_answer_under_way(world: World) -> None:
+    """Directory and checkpoint are on their way to one sync while another one sees later ones."""
+    alpha = world.nodes["alpha"]
+    world.sync("alpha")
+    late: list[str] = []
+
+    def meanwhile(request: httpx.Request, answer: httpx.Response) -> httpx.Response:
+        kind = request.url.path.rpartition("/")[2]
+        if kind in ("directory", "checkpoint") and kind not in late:
+            late.append(kind)
+            world.member(f"new-{kind}")
+            _rotate(world)
+            world.sync("alpha")
+        return answer
+
+    report = sync(alpha, world.clock, connect=_answering(world, meanwhile), sleep=lambda _: None)
+
+    assert late == ["directory", "checkpoint"]
+    assert report.warnings == ()
+    newest = world.sync("alpha")
+    assert newest.log_size is not None
+    assert community_of(alpha).members.keys() == world.convenor.community().members.keys()
