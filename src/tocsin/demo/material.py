@@ -17,6 +17,15 @@ _LAB_LIST: Final = ("viginum", "NDD_RRN.csv")
 _KNOWN_IN_MAIL: Final = 25
 
 
+def choose_material(
+    datasets: Path | None, folder: Path, seed: int, progress: Progress, *, is_real: bool
+) -> Material:
+    """Make the lists of a story in `folder`; see the two functions below."""
+    if is_real:
+        return real_material(datasets, folder, seed, progress)
+    return invented_material(folder, seed)
+
+
 def invented_material(folder: Path, seed: int) -> Material:
     """Make the invented lists in `folder`."""
     lists = invent(seed)

@@ -44,6 +44,7 @@ class Stage:
 
     Attributes:
         line: the wiretap between the nodes and the exchange, None before there is one.
+        overlap_mark: where on the wiretap's record the overlap begins.
         known: what one chapter leaves for the next: ids of askings and objects.
         ran: and commands whose documents a later chapter reads again.
     """
@@ -55,6 +56,7 @@ class Stage:
     line: Wiretap | None = None
     facts: dict[str, Fact] = Factory(dict)
     chapters: list[Chapter] = Factory(list)
+    overlap_mark: int = 0
     known: dict[str, str] = Factory(dict)
     ran: dict[str, Ran] = Factory(dict)
 
@@ -155,6 +157,18 @@ def rows(document: Mapping[str, JsonValue], key: str) -> list[JsonObject]:
     if not isinstance(value, list):
         raise BrokenStoryError(f"a command's document has no list {key!r}")
     return [each for each in value if isinstance(each, dict)]
+
+
+def texts(ran: Ran, key: str) -> list[str]:
+    """Return a list of a command's document as texts.
+
+    Raises:
+        BrokenStoryError: when there is no such list.
+    """
+    value = ran.document.get(key)
+    if not isinstance(value, list):
+        raise BrokenStoryError(f"`{ran.command.typed}` gives no list {key!r}")
+    return [str(each) for each in value]
 
 
 def shown_path(path: Path, folder: Path) -> str:

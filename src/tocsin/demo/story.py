@@ -18,7 +18,7 @@ from tocsin.demo.chapters import AWAY, BEFORE_THE_LINE, ON_THE_LINE
 from tocsin.demo.circles import draw_circles
 from tocsin.demo.commands import BrokenStoryError, Command, Commands
 from tocsin.demo.figures import Tone
-from tocsin.demo.material import invented_material, real_material
+from tocsin.demo.material import choose_material
 from tocsin.demo.page import Fact, Headline, Told, write_page
 from tocsin.demo.processes import PeakMemory
 from tocsin.demo.relay import Wiretap
@@ -101,11 +101,7 @@ def tell_story(
     began = time.perf_counter()
     with _ended_by_signals(), ExitStack() as stack:
         teller.opening(_TITLE, _kind(is_real=real), _LEAD, _cast())
-        lists = place / "lists"
-        if real:
-            material = real_material(datasets, lists, seed, progress)
-        else:
-            material = invented_material(lists, seed)
+        material = choose_material(datasets, place / "lists", seed, progress, is_real=real)
         commands = stack.enter_context(Commands(place, environment, behind=AWAY))
         memory = stack.enter_context(PeakMemory(os.getpid(), commands.mark))
         stage = Stage(place, material, commands, teller)

@@ -1,19 +1,16 @@
-"""Release to a chosen audience, matches and sightings; then an error, taken back two hops away."""
+"""Release to a chosen audience, matches and sightings."""
 
 from typing import Final
 
-from tocsin.demo.cast import CAST, COMMISSION, HARBOURLINE, MERIDIAN
+from tocsin.demo.cast import CAST, HARBOURLINE, MERIDIAN
 from tocsin.demo.commands import BrokenStoryError, Ran
 from tocsin.demo.figures import Row, Table, Tone, number
 from tocsin.demo.lists import defanged
-from tocsin.demo.stage import Stage, count, order, rows
+from tocsin.demo.stage import Stage, count, rows, texts
 from tocsin.foundation import JsonObject
 
 CASE: Final = "Look-alike papers"
-ONWARD: Final = "For the commission"
 _RELEASED: Final = 30
-_HANDED_ON: Final = 9
-_WHY: Final = "a real local paper, listed by mistake"
 
 
 def release_and_answer(stage: Stage) -> None:
@@ -37,7 +34,7 @@ def release_and_answer(stage: Stage) -> None:
         figures=(_who_sees(will, will_not),),
     )
     released = stage.run(HARBOURLINE, "releases", *terms)
-    objects = _texts(released, "objects")
+    objects = texts(released, "objects")
     stage.fact("released", len(objects), "indicators released")
     stage.known["wrong"] = _object_named(preview, objects, stage.material.wrong)
     _check_sent_as_previewed(preview, released)
@@ -53,50 +50,6 @@ def release_and_answer(stage: Stage) -> None:
     stage.conclude(
         "The sender knew beforehand who would see it, and knows now who has seen the same."
     )
-
-
-def take_back(stage: Stage) -> None:
-    """Hand something on, find an error at the source, and see the withdrawal arrive."""
-    stage.chapter(
-        "An error, taken back two hops away",
-        f"{MERIDIAN.name} passes some of the names on to {COMMISSION.name}, which never saw the "
-        "original. Then one of them turns out to be a real local paper.",
-    )
-    derived = _hand_on(stage)
-    withdrawn = stage.run(
-        HARBOURLINE, "takes back", "withdraw", stage.known["wrong"], "--why", _WHY
-    )
-    reached = withdrawn.document.get("reached")
-    stage.fact("withdrawal_reached", _length(reached), "members who had received the error")
-    stage.tell(
-        HARBOURLINE.name,
-        f"takes back {defanged(stage.material.wrong)}: {_WHY}.",
-        ran=withdrawn,
-    )
-    stage.sync(HARBOURLINE)
-    stage.sync(MERIDIAN, COMMISSION)
-    first, second = stage.together(
-        "both look", [order(MERIDIAN, "inbox"), order(COMMISSION, "inbox")]
-    )
-    original, copy = stage.known["wrong"], _find_derived(second, derived, stage)
-    states = ((MERIDIAN, HARBOURLINE, first, original), (COMMISSION, MERIDIAN, second, copy))
-    lines = []
-    for who, giver, ran, item in states:
-        state = _state(ran, item)
-        lines.append(Row((state, who.name, giver.name), Tone.PLAIN if state == "—" else Tone.BAD))
-    told = sum(1 for line in lines if line.cells[0] != "—")
-    stage.fact("withdrawal_hops", told, "hops that the withdrawal has travelled")
-    stage.tell(
-        COMMISSION.name,
-        "finds its copy flagged after its next sync, though it was never shown the original.",
-        ran=second,
-        figures=(
-            Table(
-                defanged(stage.material.wrong), ("state", "at", "which has it from"), tuple(lines)
-            ),
-        ),
-    )
-    stage.conclude("A correction reaches whoever the error has reached, by whatever way it came.")
 
 
 def _open_case(stage: Stage) -> None:
@@ -116,7 +69,7 @@ def _open_case(stage: Stage) -> None:
 
 def _answer_back(stage: Stage) -> None:
     matched = stage.run(MERIDIAN, "matches", "match")
-    matches, sightings = rows(matched.document, "matches"), _texts(matched, "sightings")
+    matches, sightings = rows(matched.document, "matches"), texts(matched, "sightings")
     stage.fact("matches", len(matches), f"received indicators that match {MERIDIAN.name}'s records")
     stage.tell(
         MERIDIAN.name,
@@ -134,30 +87,6 @@ def _answer_back(stage: Stage) -> None:
         f"has {number(len(back))} of {number(len(sightings))} answers back.",
         ran=inbox,
     )
-
-
-def _hand_on(stage: Stage) -> list[str]:
-    """Release some received objects onward; return the ids that they get."""
-    inbox = stage.run(MERIDIAN, "looks", "inbox")
-    received = [
-        str(each["id"]) for each in rows(inbox.document, "objects") if each["type"] == "indicator"
-    ]
-    others = [each for each in received if each != stage.known["wrong"]][:_HANDED_ON]
-    stage.run(MERIDIAN, "opens a case", "case", "new", ONWARD)
-    stage.run(MERIDIAN, "adds to it", "case", "add", ONWARD, stage.known["wrong"], *others)
-    released = stage.run(
-        MERIDIAN, "hands on", "release", ONWARD, "--to", COMMISSION.name, "--tlp", "green"
-    )
-    objects = _texts(released, "objects")
-    stage.fact("handed_on", len(objects), f"indicators handed on to {COMMISSION.name}")
-    stage.tell(
-        MERIDIAN.name,
-        f"hands {len(objects)} on to {COMMISSION.name}, the wrong one among them.",
-        ran=released,
-    )
-    stage.sync(MERIDIAN)
-    stage.sync(COMMISSION)
-    return objects
 
 
 def _who_sees(will: list[JsonObject], will_not: list[JsonObject]) -> Table:
@@ -189,33 +118,3 @@ def _check_sent_as_previewed(preview: Ran, released: Ran) -> None:
     )
     if planned != sent:
         raise BrokenStoryError(f"sent to {', '.join(sent)}, previewed was {', '.join(planned)}")
-
-
-def _find_derived(inbox: Ran, derived: list[str], stage: Stage) -> str:
-    """Return the id under which the second recipient has what was wrong."""
-    for each in rows(inbox.document, "objects"):
-        sources = each["derived_from"]
-        is_copy = isinstance(sources, list) and stage.known["wrong"] in sources
-        if is_copy and each["id"] in derived:
-            return str(each["id"])
-    raise BrokenStoryError(f"{COMMISSION.name} has nothing derived from what was wrong")
-
-
-def _state(inbox: Ran, object_id: str) -> str:
-    for each in rows(inbox.document, "objects"):
-        if each["id"] == object_id:
-            if each["withdrawn"]:
-                return "withdrawn"
-            return "flagged" if each["flagged"] else "—"
-    return "—"
-
-
-def _texts(ran: Ran, key: str) -> list[str]:
-    value = ran.document.get(key)
-    if not isinstance(value, list):
-        raise BrokenStoryError(f"`{ran.command.typed}` gives no list {key!r}")
-    return [str(each) for each in value]
-
-
-def _length(value: object) -> int:
-    return len(value) if isinstance(value, list) else 0

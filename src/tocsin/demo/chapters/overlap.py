@@ -1,11 +1,10 @@
-"""The private overlap: counted first, shown after consent, and what an eavesdropper has of it."""
+"""The private overlap: counted first, shown after consent; and who saw each name first."""
 
 from typing import Final
 
-from tocsin.demo.cast import COMMUNITY, EAVESDROPPER, HARBOURLINE, MERIDIAN, NARRATOR, Organisation
+from tocsin.demo.cast import COMMUNITY, HARBOURLINE, MERIDIAN, NARRATOR, Organisation
 from tocsin.demo.commands import Ran
-from tocsin.demo.dictionary import break_hashes, find_guesses, plain_hashes
-from tocsin.demo.figures import Bar, Part, Row, Table, Tone, data_size, number
+from tocsin.demo.figures import Bar, Part, Row, Table, Tone, number
 from tocsin.demo.holdings import ASKED_KIND, host_names
 from tocsin.demo.lists import defanged
 from tocsin.demo.stage import Stage, count, order, rows
@@ -28,10 +27,16 @@ def count_then_reveal(stage: Stage) -> None:
         "How many names do we have in common? First both sides learn a number, and nothing else. "
         "They see which names only after a person on the side that was asked has agreed.",
     )
-    stage.known["overlap_mark"] = str(stage.line.mark())
+    stage.overlap_mark = stage.line.mark()
+    asked = _ask(stage)
+    common = _count(stage, asked)
+    _reveal(stage, asked, common)
+
+
+def _ask(stage: Stage) -> int:
+    """Ask about all that the lab holds; return how many names that are."""
     ran = stage.run(MERIDIAN, "asks", "overlap", "ask", HARBOURLINE.name, "--kinds", ASKED_KIND)
-    asking, asked = str(ran.document["id"]), count(ran.document, "asked")
-    stage.known["asking"] = asking
+    stage.known["asking"], asked = str(ran.document["id"]), count(ran.document, "asked")
     stage.tell(
         MERIDIAN.name,
         f"asks how many of its {number(asked)} site names {HARBOURLINE.name} has too.",
@@ -39,16 +44,30 @@ def count_then_reveal(stage: Stage) -> None:
         f"{COMMUNITY} can read it.",
         ran=ran,
     )
-    seen = counted(stage, MERIDIAN, HARBOURLINE, asking)
-    common = count(seen.document, "common")
-    before = len(rows(seen.document, "items"))
+    return asked
+
+
+def _count(stage: Stage, asked: int) -> int:
+    """Let both sides do their part; return how many names they have in common."""
+    seen = counted(stage, MERIDIAN, HARBOURLINE, stage.known["asking"])
+    common, before = count(seen.document, "common"), len(rows(seen.document, "items"))
     held = len(host_names(stage.folder / HARBOURLINE.home))
-    _keep_counts(stage, held, asked, common, before)
+    stage.fact("platform_holds", held, f"host names that {HARBOURLINE.name} holds")
+    stage.fact("lab_holds", asked, f"host names that {MERIDIAN.name} holds and asks about")
+    stage.fact("common", common, "host names in common")
+    stage.fact("hidden_platform", held - common, f"names of {HARBOURLINE.name} that stay hidden")
+    stage.fact("hidden_lab", asked - common, f"names of {MERIDIAN.name} that stay hidden")
+    stage.fact("shown_before_consent", before, "names shown before consent")
     stage.tell(
         MERIDIAN.name,
         f"is told a number: {number(common)}. Names shown so far: {before}.",
         ran=seen,
     )
+    return common
+
+
+def _reveal(stage: Stage, asked: int, common: int) -> None:
+    asking = stage.known["asking"]
     approved = stage.run(HARBOURLINE, "agrees", "overlap", "approve", asking)
     stage.tell(
         HARBOURLINE.name,
@@ -58,21 +77,18 @@ def count_then_reveal(stage: Stage) -> None:
     shown = stage.ran["shown"] = stage.run(MERIDIAN, "looks", "overlap", "show", asking)
     revealed = len(rows(shown.document, "items"))
     stage.fact("revealed", revealed, "names revealed to both")
+    held = len(host_names(stage.folder / HARBOURLINE.home))
     hidden = held + asked - 2 * common
+    parts = (
+        Part("in common, revealed to both", revealed, Tone.SHARED),
+        Part(f"only {HARBOURLINE.name}'s, never shown", held - common, Tone.HIDDEN),
+        Part(f"only {MERIDIAN.name}'s, never shown", asked - common, Tone.PLAIN),
+    )
     stage.tell(
         NARRATOR,
         f"{HARBOURLINE.name} holds {number(held)}, {MERIDIAN.name} holds {number(asked)}, in "
         f"common {number(common)}; revealed to neither: the other {number(hidden)}.",
-        figures=(
-            Bar(
-                "All host names of both lists",
-                (
-                    Part("in common, revealed to both", revealed, Tone.SHARED),
-                    Part(f"only {HARBOURLINE.name}'s, never shown", held - common, Tone.HIDDEN),
-                    Part(f"only {MERIDIAN.name}'s, never shown", asked - common, Tone.PLAIN),
-                ),
-            ),
-        ),
+        figures=(Bar("All host names of both lists", parts),),
     )
     stage.conclude(
         f"Both know which {number(revealed)} names they share. The other {number(hidden)} were "
@@ -104,42 +120,6 @@ def arrive(stage: Stage, holder: Organisation, asking: str) -> None:
     stage.until(is_there, f"{holder.name} looks")
 
 
-def what_crossed(stage: Stage) -> None:
-    """Search the recorded bytes with a dictionary, beside plain hashes of the same list."""
-    assert stage.line is not None  # noqa: S101 - the story opens it first
-    stage.chapter(
-        "What crossed the line",
-        "Lists are often compared as plain hashes: fingerprints that anybody can make of a name "
-        "too. So the demo plays an eavesdropper who has a dictionary of guesses, and tries it on "
-        "such fingerprints and on all that has just crossed the line.",
-    )
-    crossed = stage.line.since(int(stage.known["overlap_mark"]))
-    values = host_names(stage.folder / MERIDIAN.home)
-    with stage.teller.waiting(EAVESDROPPER, "tries a dictionary"):
-        guesses = stage.material.guesses(values)
-        fallen = break_hashes(plain_hashes(values), guesses)
-        found = find_guesses(crossed.streams, guesses)
-    stage.fact("bytes_crossed", crossed.total, "bytes that crossed during the overlap")
-    stage.fact("guesses", fallen.guesses, "names in the dictionary")
-    stage.fact("plain_hashes", len(values), "plain SHA-256 hashes tried")
-    stage.fact("plain_hashes_fallen", len(fallen.names), "plain SHA-256 hashes that fell")
-    stage.fact("plain_hashes_seconds", round(fallen.seconds, 3), "seconds until they had fallen")
-    stage.fact("names_found_in_bytes", len(found), "names found in the bytes that crossed")
-    stage.tell(
-        EAVESDROPPER,
-        f"has recorded {data_size(crossed.total)} on {crossed.connections} connections, "
-        f"and tries {number(fallen.guesses)} guesses.",
-        "Looked for in the bytes: each guess as it is, and as SHA-256, SHA-1 and MD5, with and "
-        "without www., in the stream and in whatever hexadecimal, base64 or gzip hides.",
-        figures=(_fallen_table(len(values), len(fallen.names), fallen.seconds, len(found)),),
-    )
-    stage.conclude(
-        f"Of {number(len(values))} plain fingerprints {number(len(fallen.names))} were named in "
-        f"{fallen.seconds:.2f} s. In what really crossed, the same guesses found "
-        f"{number(len(found)) if found else 'nothing'}."
-    )
-
-
 def who_was_first(stage: Stage) -> None:
     """Compare recorded observations, and say where there are none."""
     stage.chapter(
@@ -168,36 +148,6 @@ def who_was_first(stage: Stage) -> None:
         figures=(Bar("Who saw each name first", tuple(parts)), _examples(ran.document)),
     )
     stage.conclude("Nobody gets the credit for having been first without a record of it.")
-
-
-def _keep_counts(stage: Stage, held: int, asked: int, common: int, before: int) -> None:
-    stage.fact("platform_holds", held, f"host names that {HARBOURLINE.name} holds")
-    stage.fact("lab_holds", asked, f"host names that {MERIDIAN.name} holds and asks about")
-    stage.fact("common", common, "host names in common")
-    stage.fact("hidden_platform", held - common, f"names of {HARBOURLINE.name} that stay hidden")
-    stage.fact("hidden_lab", asked - common, f"names of {MERIDIAN.name} that stay hidden")
-    stage.fact("shown_before_consent", before, "names shown before consent")
-
-
-def _fallen_table(hashes: int, fallen: int, seconds: float, found: int) -> Table:
-    return Table(
-        "The same dictionary on both",
-        ("tried on", "fell", "in"),
-        (
-            Row(
-                (
-                    "plain SHA-256 of the list",
-                    f"{number(fallen)} of {number(hashes)}",
-                    f"{seconds:.2f} s",
-                ),
-                Tone.BAD if fallen else Tone.GOOD,
-            ),
-            Row(
-                (f"all bytes that crossed to and from {COMMUNITY}", number(found), ""),
-                Tone.BAD if found else Tone.GOOD,
-            ),
-        ),
-    )
 
 
 def _examples(document: JsonObject) -> Table:
