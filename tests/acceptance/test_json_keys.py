@@ -13,8 +13,9 @@ from tocsin.cli.root import cli
 
 RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 TIMES = re.compile(r"(^|_)(at|until|expires|first_seen|opened)$")
-NOT_HERE = {"demo", "exchange serve"}
-"""The demo has tests of its own; the town itself reads the address that serving prints."""
+NOT_HERE = {"demo", "exchange serve", "exchange move"}
+"""The demo has tests of its own, moving needs a database (tests/acceptance/test_database.py), and
+the town itself reads the address that serving prints."""
 
 FIXED = {
     "init": "id name kind home",

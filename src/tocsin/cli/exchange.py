@@ -3,18 +3,22 @@
 import contextlib
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
+from tocsin.cli.database import address_given, database_option, move, settle
 from tocsin.cli.exchange_members import FOLDER, MEMBERSHIP, convenor_of, home_of
 from tocsin.cli.options import common
 from tocsin.cli.shell import Shell, passphrase
-from tocsin.exchange import Tls, create_exchange, serve
+from tocsin.exchange import Front, Tls, create_exchange, serve, serve_by_workers
 from tocsin.exchange.overlap import overlap_routes
+from tocsin.exchange.workers import MOST_WORKERS
 from tocsin.foundation import JsonObject, UsageError
 from tocsin.records import MemberKind
-from tocsin.vault import backup, restore
+from tocsin.vault import Place, backup, restore
+from tocsin.vault.card import DATABASE
 
 _FILE = click.Path(exists=True, dir_okay=False)
 
@@ -27,11 +31,17 @@ def exchange() -> None:
 @exchange.command("init")
 @FOLDER
 @click.option("--name", required=True, help="The community's name.")
+@database_option("Keep the vault in this empty database, not in a file")
 @common
-def exchange_init(shell: Shell, folder: Path, name: str) -> None:
+def exchange_init(shell: Shell, folder: Path, name: str, database: str | None) -> None:
     """Make an exchange."""
     home = create_exchange(
-        folder, name, clock=shell.clock, entropy=shell.entropy, passphrase=passphrase()
+        folder,
+        name,
+        clock=shell.clock,
+        entropy=shell.entropy,
+        passphrase=passphrase(),
+        database=address_given(shell, database),
     )
     with home:
         document: JsonObject = {"id": home.id, "name": name, "home": str(folder), "url": None}
@@ -52,6 +62,14 @@ def exchange_init(shell: Shell, folder: Path, name: str) -> None:
 @click.option("--cert", type=_FILE, help="TLS certificate file.")
 @click.option("--key", type=_FILE, help="TLS key file.")
 @click.option("--behind-proxy", is_flag=True, help="A proxy ends TLS in front of this.")
+@database_option("Serve from this database; an exchange in a file moves there first")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, MOST_WORKERS),
+    default=1,
+    show_default=True,
+    help="How many processes serve.",
+)
 @common
 def exchange_serve(
     shell: Shell,
@@ -61,6 +79,8 @@ def exchange_serve(
     cert: str | None,
     key: str | None,
     behind_proxy: bool,
+    database: str | None,
+    workers: int,
 ) -> None:
     """Serve until interrupted; port 0 takes a free one and prints it."""
     if (cert is None) != (key is None):
@@ -73,19 +93,57 @@ def exchange_serve(
         else:
             shell.out.print(f"serving at {url}", markup=False)
 
-    # Interrupting is how serving ends.
-    with home_of(shell, folder) as home, contextlib.suppress(KeyboardInterrupt):
+    settle(shell, folder, address_given(shell, database))
+    tls = Tls(cert, key) if cert and key else None
+    front = Front(host=host, port=port, tls=tls, behind_proxy=behind_proxy)
+    with contextlib.suppress(KeyboardInterrupt):  # interrupting is how serving ends
+        _serve(shell, folder, front, workers, ready)
+
+
+def _serve(
+    shell: Shell, folder: Path, front: Front, workers: int, ready: Callable[[str], None]
+) -> None:
+    clock, entropy = shell.clock, shell.entropy
+    if workers > 1:
+        serve_by_workers(
+            lambda: home_of(shell, folder),
+            front,
+            ready,
+            workers=workers,
+            clock=clock,
+            entropy=entropy,
+            routes_of=lambda home: overlap_routes(home, clock, entropy),
+        )
+        return
+    with home_of(shell, folder) as home:
         serve(
             home,
-            host,
-            port,
+            front.host,
+            front.port,
             ready,
-            clock=shell.clock,
-            entropy=shell.entropy,
-            tls=Tls(cert, key) if cert and key else None,
-            behind_proxy=behind_proxy,
-            extra_routes=overlap_routes(home, shell.clock, shell.entropy),
+            clock=clock,
+            entropy=entropy,
+            tls=front.tls,
+            behind_proxy=front.behind_proxy,
+            extra_routes=overlap_routes(home, clock, entropy),
         )
+
+
+@exchange.command("move")
+@FOLDER
+@database_option("Move into this empty database")
+@click.option("--to-file", is_flag=True, help="Move from the database into a file.")
+@common
+def exchange_move(shell: Shell, folder: Path, database: str | None, to_file: bool) -> None:
+    """Move the vault between a file and a PostgreSQL database; stop serving first."""
+    # A database in the environment says where the exchange is served from, not where to move.
+    to: Place | None = folder / DATABASE if to_file else address_given(shell, database)
+    if to is None:
+        raise UsageError("say where to", hint="give --database URL, or --to-file")
+    with home_of(shell, folder) as home:
+        document: JsonObject = {"id": home.id, "home": str(folder), "to": str(to)}
+    document["entries"] = move(shell, folder, to)
+    shell.show(document, lambda out: out.print(f"the vault lies at {to} now", markup=False))
 
 
 @exchange.command("invite")
@@ -122,10 +180,13 @@ def exchange_backup(shell: Shell, folder: Path, file: Path) -> None:
 @exchange.command("restore")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @FOLDER
+@database_option("Put the vault into this empty database, not into a file")
 @common
-def exchange_restore(shell: Shell, file: Path, folder: Path) -> None:
+def exchange_restore(shell: Shell, file: Path, folder: Path, database: str | None) -> None:
     """Restore a backup into an empty directory."""
+    address = address_given(shell, database)
     restore(file, folder)
+    settle(shell, folder, address)
     with home_of(shell, folder) as home:
         document: JsonObject = {"home": str(folder), "id": home.id, "name": home.card.name}
     shell.show(document, lambda out: out.print(f"restored into {folder}", markup=False))

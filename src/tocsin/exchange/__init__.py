@@ -26,7 +26,7 @@ from tocsin.exchange.membership import (
     is_joined,
     membership_of,
 )
-from tocsin.exchange.serve import Tls, serve
+from tocsin.exchange.serve import Front, Tls, serve, serve_by_workers
 from tocsin.exchange.server.app import build_app
 from tocsin.exchange.sync import SyncReport, sync
 from tocsin.exchange.token_desk import Issued, Token, TokenDesk
@@ -38,6 +38,7 @@ __all__ = [
     "Convenor",
     "Directory",
     "ExchangeClient",
+    "Front",
     "Issued",
     "Joined",
     "Membership",
@@ -60,6 +61,7 @@ __all__ = [
     "read_bundle",
     "rotate_keys",
     "serve",
+    "serve_by_workers",
     "sync",
     "taxii_login",
     "withdraw",

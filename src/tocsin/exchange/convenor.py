@@ -15,7 +15,7 @@ from tocsin.foundation import BadInputError, Clock, Entropy, RefusedError, Usage
 from tocsin.foundation.entropy import uuid4
 from tocsin.policy import GUEST_KINDS
 from tocsin.records import Community, Compartment, Group, Member, MemberKind
-from tocsin.vault import Home, Role, Transaction
+from tocsin.vault import Home, PostgresAddress, Role, Transaction
 
 INVITATION_LASTS: Final = timedelta(days=14)
 
@@ -23,12 +23,18 @@ T = TypeVar("T")
 
 
 def create_exchange(
-    folder: Path, name: str, *, clock: Clock, entropy: Entropy, passphrase: str | None = None
+    folder: Path,
+    name: str,
+    *,
+    clock: Clock,
+    entropy: Entropy,
+    passphrase: str | None = None,
+    database: PostgresAddress | None = None,
 ) -> Home:
-    """Make an exchange's home.
+    """Make an exchange's home; its vault lies in a file of it, or in `database`.
 
     Raises:
-        RefusedError: when `folder` has something in it.
+        RefusedError: when `folder` or `database` has something in it.
     """
     return Home.create(
         folder,
@@ -38,6 +44,7 @@ def create_exchange(
         clock=clock,
         entropy=entropy,
         passphrase=passphrase,
+        database=database,
     )
 
 

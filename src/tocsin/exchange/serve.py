@@ -1,16 +1,20 @@
-"""Running the exchange: its own socket, so that the port is known before the first request."""
+"""Running the exchange: its own sockets, so that the port is known before the first request."""
 
 import errno
+import os
 import socket
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from typing import Final
 
 import uvicorn
 from attrs import frozen
+from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
 from tocsin.exchange.client import is_loopback
 from tocsin.exchange.server.app import build_app
+from tocsin.exchange.workers import ReadyServer, leaving_in_order, run_workers
 from tocsin.foundation import Clock, ConnectionFailedError, Entropy, UsageError
 from tocsin.vault import Home
 
@@ -25,6 +29,53 @@ class Tls:
     key: str
 
 
+@frozen(kw_only=True)
+class Front:
+    """How the exchange meets its callers.
+
+    Attributes:
+        port: 0 takes a free one.
+        behind_proxy: a proxy on this machine's side ends TLS; plain HTTP off loopback is then
+            its operator's word.
+    """
+
+    host: str
+    port: int
+    tls: Tls | None = None
+    behind_proxy: bool = False
+
+    def check(self) -> None:
+        """Refuse plain HTTP that others could read."""
+        if self.tls is None and not self.behind_proxy and not is_loopback(self.host):
+            raise UsageError(
+                f"plain HTTP on {self.host} can be read by anyone on the way",
+                hint="give --cert and --key, or --behind-proxy where a proxy ends TLS",
+            )
+
+    def configure(self, app: Starlette) -> uvicorn.Config:
+        """Return the server's settings, its certificate read."""
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            proxy_headers=self.behind_proxy,
+            lifespan="off",
+            ssl_certfile=self.tls.certificate if self.tls else None,
+            ssl_keyfile=self.tls.key if self.tls else None,
+            timeout_graceful_shutdown=5,
+            backlog=BACKLOG,
+        )
+        try:
+            config.load()
+        except OSError as error:  # of which ssl's are
+            raise UsageError(
+                f"certificate or key cannot be used: {error.strerror or error}",
+                hint="give PEM files that belong together",
+            ) from error
+        return config
+
+
 def serve(
     home: Home,
     host: str,
@@ -37,49 +88,78 @@ def serve(
     behind_proxy: bool = False,
     extra_routes: Sequence[BaseRoute] = (),
 ) -> None:
-    """Serve until interrupted.
+    """Serve by this process until interrupted; see `Front`.
 
     Args:
-        port: 0 takes a free one.
         on_ready: called with the URL once the socket is bound and listening.
-        behind_proxy: a proxy on this machine's side ends TLS; plain HTTP off loopback is then
-            its operator's word.
 
     Raises:
         UsageError: for plain HTTP off loopback, or a certificate that cannot be used.
         ConnectionFailedError: when the port is in use or may not be bound.
     """
-    if tls is None and not behind_proxy and not is_loopback(host):
-        raise UsageError(
-            f"plain HTTP on {host} can be read by anyone on the way",
-            hint="give --cert and --key, or --behind-proxy where a proxy ends TLS",
-        )
+    front = Front(host=host, port=port, tls=tls, behind_proxy=behind_proxy)
+    front.check()
     app = build_app(home, clock, entropy, extra_routes=extra_routes)
-    with bind(host, port) as bound:
-        config = uvicorn.Config(
-            app,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            proxy_headers=behind_proxy,
-            lifespan="off",
-            ssl_certfile=tls.certificate if tls else None,
-            ssl_keyfile=tls.key if tls else None,
-            timeout_graceful_shutdown=5,
-        )
-        try:
-            config.load()
-        except OSError as error:  # of which ssl's are
-            raise UsageError(
-                f"certificate or key cannot be used: {error.strerror or error}",
-                hint="give PEM files that belong together",
-            ) from error
+    with bind(host, port) as bound, leaving_in_order():
+        config = front.configure(app)
         on_ready(url_of(bound, is_tls=tls is not None))
         uvicorn.Server(config).run(sockets=[bound])
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """Return a listening socket.
+def serve_by_workers(
+    open_home: Callable[[], Home],
+    front: Front,
+    on_ready: Callable[[str], None],
+    *,
+    workers: int,
+    clock: Clock,
+    entropy: Entropy,
+    routes_of: Callable[[Home], Sequence[BaseRoute]] = lambda _: (),
+) -> None:
+    """Serve by several processes until interrupted; one that dies is replaced.
+
+    Call it from the main thread, with no home open.
+
+    Args:
+        open_home: opens the exchange; each worker calls it for itself.
+        on_ready: called with the URL once every worker answers.
+        routes_of: returns the routes of other rooms over an open home.
+
+    Raises:
+        UsageError, ConnectionFailedError: as `serve`.
+        StorageError: when a worker cannot start.
+    """
+    front.check()
+
+    def work(bound: socket.socket, ready: Callable[[], None]) -> None:
+        with open_home() as home:
+            app = build_app(home, clock, entropy, extra_routes=routes_of(home))
+            server = ReadyServer(front.configure(app), ready, parent=parent)
+            server.run(sockets=[bound])
+
+    with open_home() as home:  # whatever is wrong is said once, before there are workers
+        front.configure(build_app(home, clock, entropy))
+    parent = os.getpid()
+    with ExitStack() as open_sockets:
+        sockets = [open_sockets.enter_context(each) for each in bind_all(front, workers)]
+        url = url_of(sockets[0], is_tls=front.tls is not None)
+        run_workers(work, sockets, lambda: on_ready(url))
+
+
+def bind_all(front: Front, count: int) -> list[socket.socket]:
+    """Return listening sockets on one port, among which the kernel shares the callers out.
+
+    Raises:
+        ConnectionFailedError: as `bind`.
+    """
+    # Sockets that share a port would share it with another program's, too: first one that does not.
+    with bind(front.host, front.port) as probe:
+        port = int(probe.getsockname()[1])
+    return [bind(front.host, port, is_shared=True) for _ in range(count)]
+
+
+def bind(host: str, port: int, *, is_shared: bool = False) -> socket.socket:
+    """Return a listening socket; `is_shared` lets others of this user listen there, too.
 
     Raises:
         ConnectionFailedError: when the address is taken, unknown or not allowed.
@@ -95,6 +175,8 @@ def bind(host: str, port: int) -> socket.socket:
         ) from error
     try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if is_shared:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         made.bind(address)
         made.listen(BACKLOG)
     except OSError as error:

@@ -22,7 +22,7 @@ from tocsin.vault.files import write_atomically
 from tocsin.vault.kept_keys import KeptKeys
 from tocsin.vault.transaction import Transaction
 from tocsin.vault.vault import Vault
-from tocsin.vault.whereabouts import keep_place, place_of
+from tocsin.vault.whereabouts import SETTING, keep_place, place_of
 
 _CHANGE: Final = "key-change"
 _SECTORS: Final = {
@@ -78,10 +78,15 @@ class Home(Closing):
             created=clock.now(),
         )
         keyring = KeyRing.generate(clock.now())
-        write_atomically(folder / KEYS, keyring.to_bytes(passphrase))
         place = database or folder / DATABASE
-        Vault.create(place, origin=card.origin, clock=clock, entropy=entropy).close()
-        keep_place(folder, place)
+        try:
+            write_atomically(folder / KEYS, keyring.to_bytes(passphrase))
+            Vault.create(place, origin=card.origin, clock=clock, entropy=entropy).close()
+            keep_place(folder, place)
+        except BaseException:  # such as a wrong password: the folder was empty, so it is again
+            for name in (KEYS, DATABASE, SETTING):
+                (folder / name).unlink(missing_ok=True)
+            raise
         # The card comes last: a folder without it is no home, so a crash leaves none by halves.
         write_atomically(folder / CARD, card.to_bytes())
         return cls.open(folder, clock=clock, entropy=entropy, passphrase=passphrase)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Final, Self, TypeVar
 
 from sqlalchemy import Connection, Engine
 
@@ -24,6 +24,9 @@ from tocsin.vault.engine import (
 from tocsin.vault.session import Session
 from tocsin.vault.transaction import Snapshot, Transaction
 from tocsin.vault.writer import Work, Writer
+
+_OPENING_S: Final = 2.0
+"""How long opening waits for a server: a person is waiting too."""
 
 T = TypeVar("T")
 
@@ -107,7 +110,7 @@ class Vault(Closing):
             raise StorageError(f"there is no vault at {place}", hint="make one with `tocsin init`")
         engine = open_engine(place)
         try:
-            with storage_errors(place), begun(engine) as connection:
+            with storage_errors(place), begun(engine, patience_s=_OPENING_S) as connection:
                 migrate.check(connection, place)
                 origin = migrate.origin_of(connection)
         except BaseException:
