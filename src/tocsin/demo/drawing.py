@@ -10,7 +10,7 @@ from tocsin.demo.figures import Bar, Figure, Table, Tone, number
 
 _STYLES: Final = {
     Tone.SHARED: "bold cyan",
-    Tone.HIDDEN: "bright_black",
+    Tone.HIDDEN: "dim",
     Tone.GOOD: "green",
     Tone.BAD: "bold red",
     Tone.PLAIN: "none",
@@ -48,7 +48,7 @@ def _table(table: Table) -> RenderableType:
         title=Text(table.title, style="bold"),
         title_justify="left",
         box=None,
-        header_style="bright_black",
+        header_style="dim",
         padding=(0, 2, 0, 0),
     )
     for row in table.rows:

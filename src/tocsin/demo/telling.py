@@ -87,7 +87,7 @@ class Terminal:
 
     def chapter(self, at: int, title: str, lead: str) -> None:
         """See `Teller`."""
-        self._print(Rule(Text(f"{at}  {title}", style="bold"), align="left", style="bright_black"))
+        self._print(Rule(Text(f"{at}  {title}", style="bold"), align="left", style="dim"))
         self._print(Padding(Text(lead, style="italic"), (0, 0, 1, 0)))
 
     def step(self, step: Step) -> None:
@@ -98,7 +98,7 @@ class Terminal:
         heading.append(step.caption)
         self._print(heading)
         if step.command:
-            self._print(Padding(Text(f"$ {step.command}", style="bright_black"), (0, 0, 0, 2)))
+            self._print(Padding(Text(f"$ {step.command}", style="dim"), (0, 0, 0, 2)))
         for sentence in step.says:
             self._print(Padding(Text(sentence), (0, 0, 0, 2)))
         for figure in step.figures:

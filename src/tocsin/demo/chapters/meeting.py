@@ -59,7 +59,7 @@ def join_community(stage: Stage) -> None:
     assert stage.line is not None  # noqa: S101 - the story opens it first
     stage.chapter(
         "A community",
-        f"They join a community with three others. Its server, the exchange, is called "
+        f"They join a community with {len(CAST) - 2} others. Its server, the exchange, is called "
         f"{COMMUNITY}: it passes signed messages on and enforces who may see which.",
     )
     invited = stage.together(

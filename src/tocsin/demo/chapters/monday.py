@@ -1,4 +1,4 @@
-"""A practitioner's Monday: forty names in an e-mail. Known to whom? Chase the answers."""
+"""A practitioner's Monday: names in an e-mail. Known to whom? Chase the answers."""
 
 from datetime import timedelta
 from typing import Final
@@ -28,7 +28,7 @@ def practitioners_monday(stage: Stage) -> None:
     """Paste the e-mail, ask three members about it, and keep track of who answers."""
     stage.chapter(
         "A practitioner's Monday",
-        "A newsroom sends an e-mail with forty names. Who knows them already? Then: who has "
+        "A newsroom sends an e-mail full of names. Who knows them already? Then: who has "
         "answered, and whose answer has to be chased?",
     )
     _paste(stage)
