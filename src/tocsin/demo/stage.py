@@ -114,18 +114,20 @@ class Stage:
         """Keep a number of the story."""
         self.facts[key] = Fact(value, label)
 
-    def until(self, done: Callable[[], bool], caption: str, *, patience_s: float = 60.0) -> None:
+    def until(self, done: Callable[[], bool], caption: str, *, patience_s: float = 90.0) -> None:
         """Wait for something that another process does.
 
         Raises:
             BrokenStoryError: when it has not happened in time.
         """
-        ends = time.monotonic() + patience_s
+        ends, pause_s = time.monotonic() + patience_s, 0.2
         with self.teller.waiting("", caption):
             while not done():
                 if time.monotonic() > ends:
                     raise BrokenStoryError(f"{caption}: not done after {patience_s:.0f} s")
-                time.sleep(0.2)
+                # To look takes time from whoever is waited for.
+                time.sleep(pause_s)
+                pause_s = min(2.0, pause_s * 1.6)
 
 
 def order(who: Organisation | None, *arguments: str, expected: tuple[int, ...] = (0,)) -> Command:
