@@ -4,6 +4,7 @@ It refuses to run as root, so there it runs as `nobody`. It listens on loopback,
 and keeps every durable setting on: the vault refuses a server that does not.
 """
 
+import contextlib
 import os
 import pwd
 import secrets
@@ -12,6 +13,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -88,7 +90,12 @@ class Server:
     def kill(self) -> None:
         """kill -9 of the server's first process: the others notice and leave; nothing is synced."""
         pid_file = Path(self._data) / "postmaster.pid"
-        os.kill(int(pid_file.read_text().split("\n", 1)[0]), signal.SIGKILL)
+        first = int(pid_file.read_text().split("\n", 1)[0])
+        others = _children(first)
+        os.kill(first, signal.SIGKILL)
+        for other in others:  # a new server refuses to start beside them
+            while Path(f"/proc/{other}").exists():
+                time.sleep(0.01)
 
     def address(self, database: str = "postgres", *, user: str = "tocsin:unasked") -> str:
         """Return an address; `user` may hold a password after a colon."""
@@ -177,6 +184,15 @@ def running_server() -> Iterator[Server]:
             server.stop("immediate")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _children(parent: int) -> list[int]:
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it may end meanwhile
+            if int(stat.read_text().rpartition(")")[2].split()[1]) == parent:
+                found.append(int(stat.parent.name))
+    return found
 
 
 def _fast_folder() -> str | None:

@@ -13,7 +13,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from tocsin.foundation import TocsinError
 from tocsin.vault.address import Place
-from tocsin.vault.postgres import explained_by_postgres, is_away, open_server
+from tocsin.vault.postgres import open_server
+from tocsin.vault.postgres_errors import explained_by_postgres, is_away
 from tocsin.vault.sqlite import (
     BUSY_TIMEOUT_S,
     WRITING,

@@ -84,8 +84,8 @@ class Home(Closing):
             Vault.create(place, origin=card.origin, clock=clock, entropy=entropy).close()
             keep_place(folder, place)
         except BaseException:  # such as a wrong password: the folder was empty, so it is again
-            for name in (KEYS, DATABASE, SETTING):
-                (folder / name).unlink(missing_ok=True)
+            for file in (KEYS, DATABASE, SETTING):
+                (folder / file).unlink(missing_ok=True)
             raise
         # The card comes last: a folder without it is no home, so a crash leaves none by halves.
         write_atomically(folder / CARD, card.to_bytes())

@@ -95,6 +95,13 @@ class WireConnection(Connection):  # type: ignore[misc]
             self._answered(whole)
         return whole
 
+    def handle_messages(self, context: Context) -> None:
+        """Read the answer; a line that breaks meanwhile is an error of the interface, always."""
+        try:
+            super().handle_messages(context)
+        except OSError as error:
+            raise InterfaceError("network error") from error
+
     def _copy(self, statement: str, encoded: bytes) -> Context:
         name, _, _ = self._prepared(statement)
         context = Context(statement, stream=[encoded])
