@@ -27,6 +27,7 @@ DEFECT_KINDS: Final[dict[str, str]] = {
     "lone-surrogate": "text that is no Unicode and cannot be signed or hashed",
     "unknown-json": "JSON of no known format",
     # -- of rows and cells ---------------------------------------------------------------------
+    "above-header": "text above a table's header, such as a title: no record; the example shows it",
     "empty-indicator": "a row that speaks of something but names no indicator",
     "prose": "the cell is a sentence, no identifier; kept as a passage of the source",
     "quantity": "a count of things that the source does not name; kept as a quantity",
@@ -38,6 +39,7 @@ DEFECT_KINDS: Final[dict[str, str]] = {
     "userinfo-stripped": "a user name or password before the host; it is no part of the key",
     "fragment-dropped": "the part after # is no part of the key",
     "port-dropped": "a port beside a bare host is no part of the key",
+    "wildcard": "`*.a.example` means every name below one; that one is kept",
     "space-in-url": "an address torn by a space or line break was joined",
     "platform-unknown": "an account whose platform the source does not say",
     "not-of-promised-kind": "the list promises one kind and the value is another",

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import takewhile
 from typing import Final
 
 from tocsin.intake.cells import kind_hint
@@ -11,6 +12,7 @@ from tocsin.intake.mapping import Column, ColumnMapping, Role, fingerprint, fold
 from tocsin.records.observables import Kind, is_placeholder, is_platform, platform_name, read_value
 
 SAMPLE_ROWS: Final = 200
+_MOST_ABOVE: Final = 20
 _SURE: Final = 0.6
 _NAMED: Final = 0.3
 
@@ -20,7 +22,7 @@ _ROLES: Final = (
         r"first (?:seen|observed|sight(?:ed|ing))|premi[eè]re (?:vue|observation)",
     ),
     (Role.LAST_OBSERVED, r"last (?:seen|observed|sight(?:ed|ing))|derni[eè]re (?:vue|observation)"),
-    (Role.REGISTERED_ON, r".*\b(?:creat(?:e|ed|ion)|regist\w+|whois\w*|enregistr\w+)\b.*"),
+    (Role.REGISTERED_ON, r".*\b(?:cr[eé]at(?:e|ed|ion)|regist\w+|whois\w*|enregistr\w+)\b.*"),
     (Role.REGISTERED_ON, r"cr[eé][eé]e? le"),
     (Role.REPORTED_ON, r"ds|date|reported(?: on| at)?|report date|identified|published(?: on)?"),
     (Role.TACTIC, r"tactics?(?: name| id)?"),
@@ -52,6 +54,31 @@ _VALUES: Final = (
     ("", r"indicators?(?: values?)?|iocs?|values?|observables?|ip(?: address(?:es)?)?|hash(?:es)?"),
 )
 _VALUE_FORMS: Final = tuple((kind, re.compile(form)) for kind, form in _VALUES)
+
+
+def header_at(rows: Sequence[Sequence[str]]) -> int:
+    """Return which of a table's first rows is its header, or its first data where it has none.
+
+    Exports begin with a title, a date or `sep=;`. So the header may stand lower: where a row of
+    known column names comes below (the widest counts), or where a lone cell that is no value
+    stands above rows of several.
+    """
+    filled = [[cell.strip() for cell in row if cell.strip()] for row in rows[:_MOST_ABOVE]]
+    above = list(takewhile(lambda cells: not _reads_as_values(cells), filled))
+    headers = [at for at, cells in enumerate(above) if is_header(cells)]
+    if headers:
+        return max(headers, key=lambda at: (len(above[at]), -at))
+    several = [at for at, cells in enumerate(filled) if len(cells) > 1]
+    is_titled = above and len(above[0]) == 1 and len(several) * 2 > len(filled)
+    return several[0] if is_titled else 0
+
+
+def is_header(cells: Sequence[str]) -> bool:
+    """Tell whether cells name columns: a value's column, and most others known too."""
+    plain = [_plain(cell) for cell in cells]
+    values = [name for name in plain if any(form.fullmatch(name) for _, form in _VALUE_FORMS)]
+    known = sum(any(form.fullmatch(name) for _, form in _ROLE_FORMS) for name in plain)
+    return bool(values) and (len(values) + known) * 2 >= len(plain)
 
 
 def header_fingerprint(rows: Sequence[Sequence[str]]) -> str | None:
@@ -92,9 +119,13 @@ def _header(rows: Sequence[Sequence[str]]) -> tuple[list[str], bool]:
     return names, has_header
 
 
+def _plain(name: str) -> str:
+    return fold(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name))
+
+
 def _named(at: int, name: str, sample: list[str]) -> Column:
     """Read a column by its name, where the content does not contradict it."""
-    plain = fold(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name))
+    plain = _plain(name)
     said = [cell.strip() for cell in sample if cell.strip() and not is_placeholder(cell)]
     for role, form in _ROLE_FORMS:
         if form.fullmatch(plain) and (not role.is_date or _share(said, looks_like_date) >= _NAMED):

@@ -145,7 +145,7 @@ class _File:
         if not size:
             return cls(path, trouble="the file is empty")
         reader = named or sniff(evolve(head, size=size))
-        return cls(path, size, digest, reader, "" if reader else "no reader knows its content")
+        return cls(path, size, digest, reader, "" if reader else _unknown(head))
 
     @property
     def is_taxonomy(self) -> bool:
@@ -294,6 +294,12 @@ def delegated(data: bytes, context: Context) -> Iterator[Event] | None:
         return None
     inner = evolve(context, digest=hashlib.sha256(data).hexdigest(), mapping=None)
     return reader.read(BytesIO(data), inner)
+
+
+def _unknown(head: Head) -> str:
+    if not head.foreign:
+        return "no reader knows its content"
+    return f"it is {head.foreign}: save what it says as text, .csv, .xlsx or .eml"
 
 
 def _look(stream: BinaryIO) -> tuple[Head, str, int]:

@@ -19,6 +19,17 @@ HEAD_BYTES: Final = 256 * 1024
 _LONGEST_SAMPLED: Final = 64 * 1024
 _MOST_TOO_LONG: Final = 16
 _ZIP: Final = b"PK\x03\x04"
+_FOREIGN: Final = {
+    b"%PDF-": "a PDF",
+    b"{\\rtf": "rich text",
+    b"\xd0\xcf\x11\xe0": "an old Office file or an Outlook message",
+    b"\x89PNG": "an image",
+    b"\xff\xd8\xff": "an image",
+    b"GIF8": "an image",
+    b"\x1f\x8b": "a compressed file",
+    b"7z\xbc\xaf": "an archive",
+    b"Rar!": "an archive",
+}
 # A list may well begin with `[1]` or `[telegram]`, which is no JSON; broken JSON still is some.
 _OPENS_JSON: Final = re.compile(
     r"\{\s*(?:[\"}]|$)|\[\s*(?:[\[{\"\]]|$|(?:-?\d[\d.eE+-]*|-?Infinity|NaN|null|true|false)\s*(?:,|$))"
@@ -89,10 +100,16 @@ class Head:
         return tuple(line.text for line in self.lines if line.fault != "line-too-long")
 
     @cached_property
+    def foreign(self) -> str:
+        """What the file is instead of text, by its first bytes; empty when they do not say."""
+        return next((name for mark, name in _FOREIGN.items() if self.data.startswith(mark)), "")
+
+    @cached_property
     def is_binary(self) -> bool:
         """Whether the bytes are no text, those of over-long lines aside."""
-        return _is_odd(self.text[:4096]) and (
-            self._lines is None or _is_odd("\n".join(self.sound_lines)[:4096] or "\0")
+        return bool(self.foreign) or (
+            _is_odd(self.text[:4096])
+            and (self._lines is None or _is_odd("\n".join(self.sound_lines)[:4096] or "\0"))
         )
 
     @property

@@ -85,6 +85,8 @@ class RowReader:
             return Lost("no-value-column", locator, " · ".join(filter(str.strip, row.cells)))
         if placeholder:
             return Lost("placeholder", locator, placeholder)
+        if row.fault == "formula":
+            return Lost("formula", locator, " · ".join(filter(str.strip, row.cells)))
         return Lost("empty-indicator", locator, " · ".join(filter(str.strip, row.cells)))
 
     def _read_values(

@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final
@@ -55,7 +55,7 @@ class Row(Struct, frozen=True, gc=False):
 def guess_delimiter(lines: Sequence[Line], *, is_cut: bool = False) -> str | None:
     """Return the delimiter of a table, None when its first lines look like none.
 
-    The one that gives most rows the same number of cells as the first row, and that more than 1.
+    The one that gives most rows the same number of cells, and that more than 1.
 
     Args:
         is_cut: the lines are not all that the file has.
@@ -122,13 +122,11 @@ def _gathered(source: "_Lines", rest_of_cell: re.Pattern[str]) -> list[str] | No
 
 
 def _agreement(lines: Sequence[Line], delimiter: str, is_cut: bool) -> float:
-    """Return the share of rows as wide as the first, 0 unless most are."""
+    """Return the share of the rows that have the usual width, 0 unless most do."""
     rows = islice(read_rows(iter(lines), delimiter, is_cut=is_cut), _SAMPLED_ROWS)
     widths = [len(row.cells) for row in rows if not row.is_lost]
-    if not widths or widths[0] < 2:
-        return 0.0
-    same = sum(1 for width in widths if width == widths[0])
-    return same / len(widths) if same * 2 > len(widths) else 0.0
+    width, same = Counter(widths).most_common(1)[0] if widths else (0, 0)
+    return same / len(widths) if width > 1 and same * 2 > len(widths) else 0.0
 
 
 class _SingleLines:

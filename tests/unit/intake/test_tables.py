@@ -270,3 +270,46 @@ def test_a_table_without_indicators_is_lost_row_by_row(importing: Import) -> Non
 def test_a_markings_default_is_said_of_every_row(importing: Import, vault: Vault) -> None:
     importing(b"a[.]example\nb[.]example\n", default_tlp=Tlp.AMBER)
     assert said_of(vault, "domain:a.example")[0]["marking"] == "TLP:AMBER"
+
+
+@pytest.mark.parametrize(
+    ("above", "named"),
+    [
+        ("sep=;\r\n", 1),
+        ("Indicators of operation X\nGenerated 2024-05-03\n\n", 2),
+        ("List of domains\n", 1),
+        ('"Title, with a comma";;\n', 1),
+    ],
+)
+def test_what_stands_above_the_header_is_named_and_hides_no_column(
+    importing: Import, vault: Vault, above: str, named: int
+) -> None:
+    rows = "domain;created on;note\na[.]example;13/02/2024;x\nb[.]example;14/02/2024;y\n"
+    report = only(importing((above + rows).encode()))
+    assert (report.format, report.records, report.kept) == ("table", 2, 2)
+    assert defects(report) == {"above-header": (named, 0)}
+    assert said_of(vault, "domain:a.example")[0]["registered_on"] == "2024-02-13"
+
+
+def test_a_known_format_is_known_below_a_title(importing: Import, vault: Vault) -> None:
+    text = "Meta, Q3\n\nTactic,Technique,Procedure,Indicator\n0. A,0.6 B,0.6.2 C,spoof[.]example\n"
+    assert only(importing(text.encode())).format == "meta-kill-chain"
+    assert said_of(vault, "domain:spoof.example")[0]["procedure"] == "0.6.2 C"
+
+
+def test_values_are_no_title_even_where_the_first_row_has_one_cell(
+    importing: Import, vault: Vault
+) -> None:
+    importing(b"a.example\nb.example,x\nc.example,y\nd.example,z\n", format="table")
+    assert keys_in(vault) == {f"domain:{name}.example" for name in "abcd"}
+
+
+def test_french_column_names_are_known(importing: Import, vault: Vault) -> None:
+    header = "Nom de domaine;Date de création;Première observation"
+    text = f"{header}\na[.]example;13/02/2024;15/02/2024\n"
+    importing(text.encode())
+    (said,) = said_of(vault, "domain:a.example")
+    assert (said["registered_on"], said["first_observed_as_written"]) == (
+        "2024-02-13",
+        "15/02/2024",
+    )

@@ -8,18 +8,26 @@ from tocsin.foundation import JsonObject
 from tocsin.intake.cells import Place, found_observable, read_cell
 from tocsin.intake.encodings import Line, read_lines
 from tocsin.intake.events import Event, Flaw, Kept, Lost
+from tocsin.intake.guessing import is_header
+from tocsin.intake.htmltext import is_markup, text_of_html
 from tocsin.intake.reader import Context, Example, Head
 from tocsin.records.observables import find_observables, read_value
 
-_COMMENT: Final = ("#", "//", ";")
-_BULLET: Final = re.compile(r"^\s*(?:[-*•·\u2013]|\d{1,4}[.)])\s+")
+_COMMENT: Final = ("#", "//", ";", "!")
+_BULLET: Final = re.compile(r"^\s*(?:[-*•·\u2013]|\d{1,4}[.)])\s+(?:\[[ xX]?\]\s+)?")
+# Lists for blocking: where a hosts file sends a name, and how filters write one.
+_NOWHERE: Final = re.compile(r"(?:0\.0\.0\.0|127\.0\.0\.1|::1?|0)\s+(?=\S*\.)")
+_FILTER: Final = re.compile(r"\|\|([^\s^/$|]+)\^?(?:\$\S*)?")
 _FIRST_WORD: Final = re.compile(r"^[^\s,;|]*+")
 _LAST_WORD: Final = re.compile(r"[^\s,;|]{0,4096}$")
 MAX_LINE_SAID: Final = 400
 
 
 class ListReader:
-    """One indicator a line; lines that begin with `#`, `//` or `;` are comments."""
+    """One indicator a line; lines that begin with `#`, `//`, `;` or `!` are comments.
+
+    Of a line that is a sentence, what it mentions is kept, as of any text.
+    """
 
     name = "list"
     is_taxonomy = False
@@ -41,33 +49,45 @@ class ListReader:
     def read(self, stream: BinaryIO, context: Context) -> Iterator[Event]:
         """Yield one event a line; a comment above a line is said of it."""
         encoding = Head.of(stream).encoding
-        heading = ""
+        heading, is_first = "", True
         for number, line in enumerate(read_lines(stream, encoding), start=1):
+            text = line.text.strip()
             if line.fault == "line-too-long":
                 yield from _in_ends(line, f"line {number}")
-            elif line.text.strip().startswith(_COMMENT) and not line.fault:
-                heading = line.text.strip().lstrip("#/; ").strip()
-            elif line.text.strip():
-                yield self._entry(line, number, heading, context)
+            elif text.startswith(_COMMENT) and not line.fault:
+                heading = text.lstrip("#/;! ").strip()
+            elif text and not (is_first and is_header([text])):
+                yield from self._entry(line, number, heading, context)
+            is_first = is_first and (not text or text.startswith(_COMMENT))
 
     def examples(self) -> tuple[Example, ...]:
         """See `Reader.examples`."""
         return (Example(b"# from a partner\nspoof[.]example\n\nhxxps://news[.]example/a\n", 2, 2),)
 
-    def _entry(self, line: Line, number: int, heading: str, context: Context) -> Kept | Lost:
+    def _entry(
+        self, line: Line, number: int, heading: str, context: Context
+    ) -> Iterator[Kept | Lost]:
         locator = f"line {number}"
         said: JsonObject = {"heading": heading} if heading else {}
         reading = read_cell(_bare(line.text), Place(context.digest, locator), said)
         if reading.is_placeholder or not reading.found:
-            return Lost("placeholder", locator, line.text)
+            yield Lost("placeholder", locator, line.text)
+            return
+        mentioned = () if reading.found[0].keys else tuple(_mentions(line.text, locator, said))
+        if mentioned:
+            yield from mentioned
+            return
         flaws = reading.flaws
         if line.fault:
             flaws = (*flaws, Flaw(line.fault, f"{locator}: {line.text}"))
-        return Kept(locator, reading.found, flaws)
+        yield Kept(locator, reading.found, flaws)
 
 
 class TextReader:
-    """Any text: each indicator that it mentions is a record, the line around it is said."""
+    """Any text: each indicator that it mentions is a record, the line around it is said.
+
+    Of a page in HTML, and of XML, the text is read.
+    """
 
     name = "text"
     is_taxonomy = False
@@ -79,8 +99,12 @@ class TextReader:
     def read(self, stream: BinaryIO, context: Context) -> Iterator[Event]:
         """Yield one event an indicator."""
         del context
-        encoding = Head.of(stream).encoding
-        yield from text_events(read_lines(stream, encoding))
+        head = Head.of(stream)
+        if is_markup(head.text):
+            text = text_of_html(stream.read().decode(head.encoding, "replace"))
+            yield from text_events(map(Line, text.splitlines()))
+            return
+        yield from text_events(read_lines(stream, head.encoding))
 
     def examples(self) -> tuple[Example, ...]:
         """See `Reader.examples`."""
@@ -100,9 +124,10 @@ def text_events(lines: Iterable[Line], *, prefix: str = "") -> Iterator[Event]:
         yield Lost("no-indicator", prefix or "the whole text")
 
 
-def _mentions(text: str, locator: str) -> Iterator[Kept]:
+def _mentions(text: str, locator: str, more: JsonObject | None = None) -> Iterator[Kept]:
     for found in find_observables(text):
-        said: JsonObject = {"as_written": found.written, "line": _around(text, found.start)}
+        line = _around(text, found.start)
+        said: JsonObject = {**(more or {}), "as_written": found.written, "line": line}
         where = f"{locator} column {found.start + 1}"
         flaws: tuple[Flaw, ...] = ()
         if found.is_doubtful:
@@ -129,4 +154,9 @@ def _is_entry(line: str) -> bool:
 
 
 def _bare(line: str) -> str:
-    return _BULLET.sub("", line).strip()
+    """Return a line without its bullet and without what lists for blocking put around a name."""
+    bare = _BULLET.sub("", line).strip()
+    filtered = _FILTER.fullmatch(bare)
+    return (
+        filtered[1] if filtered else _NOWHERE.sub("", bare, count=1) if bare[:1] in "0:1" else bare
+    )

@@ -3,13 +3,14 @@
 import email.policy
 import re
 from collections.abc import Iterator
-from email import message_from_binary_file
+from email import message_from_bytes
 from email.message import EmailMessage, Message
-from html.parser import HTMLParser
+from itertools import chain
 from typing import BinaryIO, Final
 
 from tocsin.intake.encodings import Line
 from tocsin.intake.events import Event, Flagged, Kept, Lost
+from tocsin.intake.htmltext import text_of_html
 from tocsin.intake.reader import Context, Example, Head
 from tocsin.intake.readers.lists import text_events
 
@@ -17,12 +18,15 @@ _HEADER: Final = re.compile(
     r"^(from|to|subject|date|received|message-id|mime-version):", re.I | re.M
 )
 _MAX_PARTS: Final = 200
-_BREAKS: Final = frozenset({"br", "p", "div", "li", "tr", "h1", "h2", "h3", "table", "blockquote"})
-_SILENT: Final = frozenset({"script", "style", "head"})
+_DEEPEST: Final = 8
+_ENVELOPE: Final = b"From "
 
 
 class MailReader:
-    """One message as a file (RFC 5322): its text, quoted parts too, and its attachments."""
+    """Messages as files (RFC 5322), one or a mailbox of them (RFC 4155).
+
+    Of each its text is read, quoted parts too, and its attachments, messages among them.
+    """
 
     name = "mail"
     is_taxonomy = False
@@ -37,14 +41,14 @@ class MailReader:
 
     def read(self, stream: BinaryIO, context: Context) -> Iterator[Event]:
         """Yield one event an indicator of the text, then those of each attachment."""
-        message = message_from_binary_file(stream, policy=email.policy.default)
-        events = list(_text_of(message))
-        attached = list(_attachments(message, context))
-        # A message whose list is attached needs no indicator in its text.
-        if attached and all(isinstance(event, Lost) for event in events):
-            events = []
-        yield from events
-        yield from attached
+        is_mailbox = stream.read(len(_ENVELOPE)) == _ENVELOPE
+        stream.seek(0)
+        if not is_mailbox:
+            yield from _message_events(_parsed(stream.read()), context)
+            return
+        for number, raw in enumerate(_messages(stream), start=1):
+            for event in _message_events(_parsed(raw), context):
+                yield _located(event, f"message {number}")
 
     def examples(self) -> tuple[Example, ...]:
         """See `Reader.examples`."""
@@ -60,17 +64,61 @@ def _first_header(top: str) -> str:
     return next((line for line in top.splitlines() if _HEADER.match(line)), "")
 
 
+def _parsed(raw: bytes) -> Message:
+    return message_from_bytes(raw, policy=email.policy.default)
+
+
+def _messages(stream: BinaryIO) -> Iterator[bytes]:
+    """Yield a mailbox's messages: each begins with an envelope line that follows an empty one."""
+    lines: list[bytes] = []
+    is_after_gap = True
+    for line in stream:
+        if is_after_gap and line.startswith(_ENVELOPE):
+            if lines:
+                yield b"".join(lines)
+            lines = []
+        else:
+            lines.append(line[1:] if re.match(rb">+From ", line) else line)
+        is_after_gap = not line.strip()
+    yield b"".join(lines)
+
+
+def _message_events(message: Message, context: Context, depth: int = 0) -> Iterator[Event]:
+    events = list(_text_of(message))
+    attached = list(_attachments(message, context, depth))
+    # A message whose list is attached needs no indicator in its text.
+    if attached and all(isinstance(event, Lost) for event in events):
+        events = []
+    yield from chain(events, attached)
+
+
 def _text_of(message: Message) -> Iterator[Event]:
-    """Read the body once: its plain form, or HTML where there is no plain form."""
-    body = message.get_body(("plain", "html")) if isinstance(message, EmailMessage) else None
-    text = _decoded(body) if body is not None else ""
-    if body is not None and body.get_content_type() == "text/html":
-        text = text_of_html(text)
-    lines = (Line(_unquoted(line)) for line in text.splitlines())
-    yield from text_events(lines, prefix="body")
+    """Read the plain form of the body, and of the HTML form what the plain one does not name."""
+    plain, html = (_body_lines(message, kind) for kind in ("plain", "html"))
+    if html is None or plain is None:
+        yield from text_events(plain or html or (), prefix="body")
+        return
+    told = [event for event in text_events(plain, prefix="body") if isinstance(event, Kept)]
+    known = {found.object.id for event in told for found in event.found}
+    more = [
+        event
+        for event in text_events(html, prefix="body in HTML")
+        if isinstance(event, Kept) and not known.issuperset(each.object.id for each in event.found)
+    ]
+    yield from chain(told, more)
+    if not told and not more:
+        yield Lost("no-indicator", "body")
 
 
-def _attachments(message: Message, context: Context) -> Iterator[Event]:
+def _body_lines(message: Message, kind: str) -> list[Line] | None:
+    body = message.get_body((kind,)) if isinstance(message, EmailMessage) else None
+    if body is None:
+        return None
+    text = text_of_html(_decoded(body)) if kind == "html" else _decoded(body)
+    return [Line(_unquoted(line)) for line in text.splitlines()]
+
+
+def _attachments(message: Message, context: Context, depth: int) -> Iterator[Event]:
     if not isinstance(message, EmailMessage):
         return
     for number, part in enumerate(message.iter_attachments(), start=1):
@@ -78,6 +126,11 @@ def _attachments(message: Message, context: Context) -> Iterator[Event]:
         if number > _MAX_PARTS:
             yield Flagged("attachment", f"more than {_MAX_PARTS} attachments")
             return
+        if part.get_content_type() == "message/rfc822" and depth < _DEEPEST:
+            inner = part.get_content()
+            for event in _message_events(inner, context, depth + 1):
+                yield _located(event, locator)
+            continue
         data = part.get_payload(decode=True)
         events = context.delegate(data, context) if isinstance(data, bytes) and data else None
         if events is None:
@@ -106,40 +159,3 @@ def _decoded(part: Message) -> str:
 
 def _unquoted(line: str) -> str:
     return re.sub(r"^(?:\s*>)+\s?", "", line)
-
-
-def text_of_html(html: str) -> str:
-    """Return the text of a page; where a link leads is told after its text."""
-    parser = _Text()
-    parser.feed(html)
-    parser.close()
-    return "".join(parser.pieces)
-
-
-class _Text(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.pieces: list[str] = []
-        self._silent = 0
-        self._link = ""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _SILENT:
-            self._silent += 1
-        elif tag in _BREAKS:
-            self.pieces.append("\n")
-        elif tag == "a":
-            self._link = dict(attrs).get("href") or ""
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in _SILENT:
-            self._silent = max(0, self._silent - 1)
-        elif tag in _BREAKS:
-            self.pieces.append("\n")
-        elif tag == "a" and self._link.startswith(("http://", "https://")):
-            self.pieces.append(f" <{self._link}> ")
-            self._link = ""
-
-    def handle_data(self, data: str) -> None:
-        if not self._silent:
-            self.pieces.append(data)

@@ -6,7 +6,7 @@ from typing import BinaryIO, TypeAlias
 
 from tocsin.intake.encodings import read_lines
 from tocsin.intake.events import Event, Flagged, Lost, Mapped
-from tocsin.intake.guessing import SAMPLE_ROWS, guess_mapping, header_fingerprint
+from tocsin.intake.guessing import SAMPLE_ROWS, guess_mapping, header_at, header_fingerprint
 from tocsin.intake.mapping import Column, ColumnMapping, DateOrder, Role, fingerprint, fold
 from tocsin.intake.reader import Context, Example, Head
 from tocsin.intake.rows import RowReader
@@ -56,7 +56,7 @@ class KnownTableReader(TableReader):
 
     def recognises(self, head: Head) -> float:
         """Sure when the header is this format's."""
-        first = head_rows(head, 1)
+        first = head_rows(head)
         return 0.95 if first and self.profile(first[0]) else 0.0
 
 
@@ -165,11 +165,15 @@ def read_table(
         if not lost:
             yield Flagged("no-indicator", sheet or "the table is empty")
         return
+    above = header_at([row.cells for row in named])
+    for row in named[:above]:
+        yield Flagged("above-header", f"{row.located(sheet).locator}: {' '.join(row.cells)}")
+    named = named[above:]
     mapping, is_fitting = choose_mapping([row.cells for row in named], context, profile)
     if not is_fitting:
         yield Flagged("mapping-not-used", ", ".join(named[0].cells))
     yield Mapped(mapping)
-    first = named[0].number if mapping.has_header else 0
+    first = named[0].number if mapping.has_header else named[0].number - 1
     yield from _row_events(chain(sample, rows), mapping, context, first, sheet)
 
 
@@ -201,14 +205,17 @@ def fitted(mapping: ColumnMapping, header: Sequence[str]) -> ColumnMapping | Non
     return mapping if fits else None
 
 
-def head_rows(head: Head, count: int = SAMPLE_ROWS) -> list[tuple[str, ...]]:
-    """Return the first rows of what may be a table, none when it is none."""
+def head_rows(head: Head) -> list[tuple[str, ...]]:
+    """Return the first rows of what may be a table, its header first, none when it is none."""
     if head.is_binary or head.is_json:
         return []
     if head.delimiter is None:
         return []
     rows = read_rows(iter(head.lines), head.delimiter, is_cut=head.is_cut)
-    return list(islice((row.cells for row in rows if not (row.is_blank or row.is_lost)), count))
+    first = list(
+        islice((row.cells for row in rows if not (row.is_blank or row.is_lost)), SAMPLE_ROWS)
+    )
+    return first[header_at(first) :] if first else []
 
 
 def _is_grid(rows: Sequence[Sequence[str]]) -> bool:
@@ -218,16 +225,14 @@ def _is_grid(rows: Sequence[Sequence[str]]) -> bool:
 
 
 def _row_events(
-    rows: Iterable[Row], mapping: ColumnMapping, context: Context, header: int, sheet: str
+    rows: Iterable[Row], mapping: ColumnMapping, context: Context, last_above: int, sheet: str
 ) -> Iterator[Event]:
     reader = RowReader.of(mapping, context)
     for row in rows:
-        if row.number == header or row.is_blank:
-            continue
         located = row.located(sheet)
         if located.is_lost:
             yield Lost(located.fault, located.locator, located.cells[0])
-        else:
+        elif row.number > last_above and not row.is_blank:
             yield reader.read(located)
 
 

@@ -175,7 +175,7 @@ class KillChainTermsReader:
 
     def recognises(self, head: Head) -> float:
         """The three columns and no other."""
-        first = head_rows(head, 1)
+        first = head_rows(head)
         return 0.95 if first and _is_terms_header(first[0]) else 0.0
 
     def read(self, stream: BinaryIO, context: Context) -> Iterator[Event]:

@@ -1,9 +1,11 @@
 """Excel workbooks, read without unpacking what is no workbook."""
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from itertools import repeat
 from typing import BinaryIO, Final
 
 from openpyxl import Workbook, load_workbook
@@ -25,6 +27,9 @@ MAX_RATIO: Final = 200
 MAX_ROWS: Final = 2_000_000
 MAX_COLUMNS: Final = 512
 _ZIP_MAGIC: Final = b"PK\x03\x04"
+_BLOCK: Final = 1024 * 1024
+_FORMULA: Final = re.compile(rb"<f[ >/]")
+_LINK: Final = re.compile(r'=HYPERLINK\("([^"]*)"(?:[,;]\s*"([^"]*)")?', re.IGNORECASE)
 _SMALL: Final = 10 * 1024 * 1024
 _KNOWN: Final[tuple[KnownTableReader, ...]] = (
     MetaKillChainReader(),
@@ -51,14 +56,17 @@ class WorkbookReader:
             yield Lost("zip-bomb", "workbook", trouble)
             return
         try:
-            book = load_workbook(stream, read_only=True, data_only=True, keep_links=False)
+            book = _opened(stream, values=True)
+            formulas = _opened(stream, values=False) if has_formulas(stream) else None
         except Exception as error:  # noqa: BLE001 - openpyxl raises anything on damaged parts
             yield Lost("unreadable", "workbook", f"no readable workbook: {error}")
             return
         try:
-            yield from _sheets(book, context)
+            yield from _sheets(book, formulas, context)
         finally:
             book.close()
+            if formulas:
+                formulas.close()
 
     def examples(self) -> tuple[Example, ...]:
         """See `Reader.examples`."""
@@ -93,25 +101,69 @@ def bomb_in(stream: BinaryIO) -> str:
     return ""
 
 
-def _sheets(book: Workbook, context: Context) -> Iterator[Event]:
+def has_formulas(stream: BinaryIO) -> bool:
+    """Tell whether any sheet holds a formula, by the mark that each has in the sheet's XML."""
+    with zipfile.ZipFile(stream) as archive:
+        for part in archive.namelist():
+            if not part.startswith("xl/worksheets/sheet"):
+                continue
+            with archive.open(part) as packed:
+                end = b""
+                while block := packed.read(_BLOCK):
+                    if _FORMULA.search(end + block):
+                        return True
+                    end = block[-2:]
+    return False
+
+
+def _opened(stream: BinaryIO, *, values: bool) -> Workbook:
+    stream.seek(0)
+    return load_workbook(stream, read_only=True, data_only=values, keep_links=False)
+
+
+def _sheets(book: Workbook, formulas: Workbook | None, context: Context) -> Iterator[Event]:
     for sheet in book.worksheets:
-        rows = _rows(sheet.iter_rows(values_only=True, max_col=MAX_COLUMNS))
+        values = sheet.iter_rows(values_only=True, max_col=MAX_COLUMNS)
+        written = formulas and formulas[sheet.title].iter_rows(
+            values_only=True, max_col=MAX_COLUMNS
+        )
+        rows = _rows(zip(values, written or repeat(()), strict=False))
         yield from read_table(rows, context, _profile, sheet=sheet.title)
         if (sheet.max_row or 0) > MAX_ROWS:
             yield Flagged("workbook-too-large", sheet.title)
 
 
-def _rows(values: Iterator[tuple[object, ...]]) -> Iterator[Row]:
+def _rows(values: Iterator[tuple[tuple[object, ...], tuple[object, ...]]]) -> Iterator[Row]:
     """Yield a sheet's rows; where the sheet is damaged, one lost row says so and ends it."""
     for number in range(1, MAX_ROWS + 1):
         try:
-            cells = next(values, None)
+            both = next(values, None)
         except Exception as error:  # noqa: BLE001 - openpyxl raises anything on damaged parts
             yield Row(number, (f"{type(error).__name__}: {error}",), "truncated", is_lost=True)
             return
-        if cells is None:
+        if both is None:
             return
-        yield Row(number, tuple(map(_text, cells)))
+        cells, written = both
+        is_formula = [isinstance(each, str) and each.startswith("=") for each in written]
+        if any(is_formula):
+            cells = tuple(map(_result, cells, written))
+        yield Row(number, _trimmed(cells), "formula" if any(is_formula) else "")
+
+
+def _result(value: object, written: object) -> object:
+    """Return a cell's stored value; of a link that was never worked out, what it shows."""
+    if value is not None or not isinstance(written, str):
+        return value
+    link = _LINK.match(written)
+    return (link[2] or link[1]) if link else None
+
+
+def _trimmed(cells: Sequence[object]) -> tuple[str, ...]:
+    """Return the cells up to the last that holds anything: sheets claim far more columns."""
+    texts = [_text(cell) for cell in cells]
+    while texts and not texts[-1].strip():
+        del texts[-1]
+    return tuple(texts)
 
 
 def _text(value: object) -> str:

@@ -40,6 +40,7 @@ class Defect(StrEnum):
     PLATFORM_UNKNOWN = "platform-unknown"
     TOO_LONG = "too-long"
     BROKEN_TEXT = "broken-text"
+    WILDCARD = "wildcard"
 
 
 class Reading(Struct, frozen=True, gc=False):
@@ -70,6 +71,7 @@ _SEPARATORS: Final = ",;|/&+\u2022\u00b7-\u2013\u2014*"
 _CONJUNCTIONS: Final = frozenset({"and", "or", "et", "ou", "und", "y"})
 _URL_PIECE: Final = re.compile(r"[\w%./=&?~@!$'()*+-]+", re.ASCII)
 _URL_SIGN: Final = re.compile(r"[-_/%.=&0-9]")
+_LINK: Final = re.compile(r"\[((?:[^\[\]\s]|\[[.:@]\]| ){1,500})\]\(<?([^\s()<>]{1,2000})>?\)")
 _DATE: Final = re.compile(r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}")
 _WITH_SPACES: Final = frozenset({Kind.FILE_NAME, Kind.PHONE, Kind.ACCOUNT})
 
@@ -87,7 +89,7 @@ def read_value(text: str, hint: Kind | None = None, platform: str | None = None)
         if fast:
             return fast
     sound = _sound(text)
-    cell = sound.strip()
+    cell = _unlinked(sound.strip())
     broken = (Defect.BROKEN_TEXT.value,) if sound != text else ()
     if not cell:
         return _BLANK
@@ -100,6 +102,20 @@ def read_value(text: str, hint: Kind | None = None, platform: str | None = None)
         return Reading(quantity=quantity)
     read = _whole(cell, hint, platform) or _split_url(cell) or _leading(cell, hint, platform)
     return read if not broken else _with(read, broken)
+
+
+def _unlinked(cell: str) -> str:
+    """Write a Markdown link at the start of a cell as the identifier that it shows or leads to.
+
+    The other of the two becomes prose: an archive's page is no indicator.
+    """
+    link = _LINK.match(cell)
+    if link is None:
+        return cell
+    shown, target, rest = link[1], link[2], cell[link.end() :]
+    if read_token(refang(shown)).observable is None:
+        shown, target = target, shown
+    return f"{shown} (of {target}){rest}" if shown != target else f"{shown}{rest}"
 
 
 def _simple_host(text: str) -> Reading | None:
@@ -219,7 +235,7 @@ def _is_set_off(cell: str, matched: re.Match[str]) -> bool:
 
 def _opens(after: str) -> bool:
     first = after.split(maxsplit=1)[0]
-    if after[0] in "([{,;:|-\u2013\u2014=>\u2192/&" or first.casefold() in _CONJUNCTIONS:
+    if after[0] in "([{,;:|-\u2013\u2014=>\u2192/&#<\u2190" or first.casefold() in _CONJUNCTIONS:
         return True
     return read_token(refang(first)).observable is not None
 

@@ -44,6 +44,8 @@ class Token(Struct, frozen=True, gc=False):
 
 
 _NOTHING: Final = Token(None)
+WILDCARD: Final = "wildcard"
+"""The defect of `*.a.example`, all names below one; see `reading.Defect`."""
 
 
 def read_token(text: str, hint: Kind | None = None, platform: str | None = None) -> Token:
@@ -58,10 +60,13 @@ def read_token(text: str, hint: Kind | None = None, platform: str | None = None)
     bare = trimmed(text)
     if not bare:
         return _NOTHING
-    if hint is not None:
+    if hint is not None and bare[0] != ".":
         promised = _as_promised(bare, hint, platform)
         if promised:
             return Token(promised)
+    if bare[0] == "." and bare.count(".") > 1:
+        below = domain(bare[1:])
+        return Token(below, (WILDCARD,) if below else ())
     return _by_form(bare, hint, platform)
 
 
@@ -69,7 +74,9 @@ def trimmed(token: str) -> str:
     """Return the token without the quotes, brackets and stops of the sentence around it."""
     for _ in range(_MAX_LAYERS):
         before = token
-        token = _without_bracket(token.strip(_EDGES).rstrip(_TAIL))
+        # Emphasis and wildcards; an address may have a local part of one star.
+        bare = token if token.startswith("*@") else token.strip("*")
+        token = _without_bracket(bare.strip(_EDGES).rstrip(_TAIL))
         if token == before:
             break
     return token
