@@ -3,7 +3,7 @@
 The rule for what was shared before: an audience names a group, a kind or the community, not the
 people of that day. Who joins sees what is still live in it; who leaves sees nothing more. Who
 must not follow that rule names members one by one. A withdrawn object stays visible to everyone
-who ever saw it, so that the withdrawal reaches them.
+who ever saw it, so that the withdrawal reaches them, and to nobody who comes later.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -99,6 +99,7 @@ def _recompute_page(
     active = {each.id for each in reaches.community.members.values() if each.active}
     changed: dict[int, frozenset[str]] = {}
     before = tx.visibility.of_all(stored.seq for stored in page)
+    last = tx.shared.get_all(item.id for item in items)
     count = 0
     for stored, item, submitter in zip(page, items, submitters, strict=True):
         if is_withdrawn(item):
@@ -109,8 +110,11 @@ def _recompute_page(
         if item.id not in gone:
             placed = place(tx, item, submitter, reaches, sources.behind(item))
             members = placed.members & active
-            if _has_expired(item, now):
-                members &= before[stored.seq]
+            if _has_expired(item, now) or is_withdrawn(last[item.id].object):
+                # Nobody new gets it; who got it, or sent it, and comes back, hears how it ended.
+                knowing = before[stored.seq] | ({submitter} if submitter else set())
+                reached = tx.deliveries.reached(item.id) if is_withdrawn(item) else []
+                members &= knowing.union(reached)
         if members != before[stored.seq]:
             changed[stored.seq] = members
             count += 1

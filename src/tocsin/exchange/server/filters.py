@@ -10,7 +10,7 @@ from starlette.datastructures import QueryParams
 from tocsin.exchange.limits import MAX_PAGE
 from tocsin.exchange.server.media import HttpError
 from tocsin.foundation import BadInputError, canonical, parse_time, rfc3339
-from tocsin.policy import Principal
+from tocsin.policy import Action, Principal
 from tocsin.vault import Lens
 
 VersionChoice: TypeAlias = "Literal['last', 'first', 'all'] | datetime"
@@ -45,8 +45,9 @@ class Filters:
     spec_versions: frozenset[str] | None = None
 
     def lens(self, reader: Principal) -> Lens:
-        """Return what of all that `reader` sees this asks for; STIX 2.1 is all there is."""
+        """Return what of all that `reader` may read this asks for; STIX 2.1 is all there is."""
         is_ours = self.spec_versions is None or _SPEC in self.spec_versions
+        is_ours = is_ours and Action.READ in reader.rights
         return Lens(
             reader=reader.member.id,
             may_types=reader.scope.types,

@@ -181,6 +181,7 @@ class _Readable:
                 community=self.community,
                 now=self.now,
                 submitted_by=submitter,
+                was_received=True,  # or no row would make it visible, and a withdrawal goes on
             ).allowed
         return known
 
