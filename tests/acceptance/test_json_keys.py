@@ -39,6 +39,7 @@ FIXED = {
     "ledger verify": "ok entries root first_bad",
     "key export": "id",
     "key rotate": "id",
+    "key replace": "id",
     "backup": "path id",
     "restore": "home id",
     "exchange backup": "path id",
@@ -127,6 +128,10 @@ def _alone(recorder: Recorder, lab: Node, room: Path) -> None:
     at(lab, "backup", room / "lab.backup")
     recorder.said["restore"] = tocsin(
         *("--json", "--home", room / "again", "restore", room / "lab.backup")
+    ).said
+    (room / "again" / "keys.json").unlink()
+    recorder.said["key replace"] = tocsin(
+        *("--json", "--yes", "--home", room / "again", "key", "replace")
     ).said
     at(lab, "upgrade")
     at(lab, "ledger verify")
@@ -249,7 +254,7 @@ def test_a_usage_error_is_one_document_too(name: str) -> None:
     "words",
     [
         "inbox", "sync", "outbox", "match", "doctor", "upgrade", "case list", "overlap list",
-        "key export", "key taxii", "key rotate --yes", "ledger verify", "import nothing.csv",
+        "key export", "key taxii", "key rotate --yes", "key replace --yes", "ledger verify", "import nothing.csv",
         "backup file", "export all --format stix -o file", "release x --to community --tlp red",
         "exchange members nowhere", "exchange serve nowhere", "datasets get nothing",
         "withdraw indicator--x --why y", "join http://127.0.0.1:9 --token t",

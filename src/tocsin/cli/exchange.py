@@ -154,7 +154,7 @@ def exchange_move(shell: Shell, folder: Path, database: str | None, to_file: boo
     required=True,
     help="What kind of organisation it admits.",
 )
-@click.option("--name", help="Whom it is for, as a note of your own.")
+@click.option("--name", help="Whom it is for; needed for a former member whose keys are lost.")
 @click.option("--guest", is_flag=True, help="It receives only what names it, and is in no group.")
 @common
 def exchange_invite(shell: Shell, folder: Path, kind: str, name: str | None, guest: bool) -> None:

@@ -100,7 +100,7 @@ def exchange_groups(
 @click.command("tokens")
 @FOLDER
 @click.option("--issue", metavar="MEMBER", help="Issue one for somebody at this member.")
-@click.option("--person", metavar="NAME", help="Whom or which program it is for.")
+@click.option("--person", "holder", metavar="NAME", help="Whom or which program it is for.")
 @click.option(
     "--role",
     type=click.Choice([str(each) for each in Role]),
@@ -127,7 +127,7 @@ def exchange_tokens(
     shell: Shell,
     folder: Path,
     issue: str | None,
-    person: str | None,
+    holder: str | None,
     role: str,
     may: tuple[str, ...],
     types: tuple[str, ...],
@@ -136,7 +136,7 @@ def exchange_tokens(
     certificate: Path | None,
 ) -> None:
     """List invitations and tokens, after issuing one; of secrets only hashes are kept."""
-    if (issue is None) != (person is None):
+    if (issue is None) != (holder is None):
         raise UsageError("--issue and --person go together", hint="give both, or neither")
     with home_of(shell, folder) as home:
         desk = TokenDesk(home, shell.clock, shell.entropy, by=shell.person)
@@ -144,7 +144,7 @@ def exchange_tokens(
         if issue is not None:
             issued = desk.issue(
                 issue,
-                person=person or "",
+                person=holder or "",
                 role=Role(role),
                 rights=map(Action, may) if may else None,
                 types=types or None,

@@ -9,9 +9,7 @@ from rich.table import Table
 from tocsin.cases import Casebook
 from tocsin.cli.options import common
 from tocsin.cli.shell import Shell, rows_of
-from tocsin.exchange import (
-    community_of,
-)
+from tocsin.exchange import community_of, unread
 from tocsin.foundation import JsonObject, JsonValue, rfc3339
 from tocsin.intake import read_events
 from tocsin.match import answer, match_activity, match_received
@@ -23,7 +21,7 @@ from tocsin.vault import Home, Shared, Standing
 @click.command("inbox")
 @common
 def inbox(shell: Shell) -> None:
-    """List what others released to you, and what was withdrawn since."""
+    """List what others released to you, what was withdrawn since, and what could not be opened."""
     with shell.home() as home:
         community = community_of(home)
         with home.vault.read() as snapshot:
@@ -33,6 +31,7 @@ def inbox(shell: Shell) -> None:
                 if each.standing is Standing.RECEIVED and each.type != SEALED_TYPE
             ]
             flags = snapshot.shared.flags()
+            sealed = unread(snapshot)
     because = {flag.object_id: flag for flag in flags}
     rows: list[JsonValue] = [
         _inbox_row(each, community, flag=each.id in because) for each in received
@@ -47,8 +46,11 @@ def inbox(shell: Shell) -> None:
             state = "withdrawn" if row["withdrawn"] else "look again" if row["flagged"] else ""
             table.add_row(str(row["author"]), str(row["name"]), str(row["tlp"]), state)
         out.print(table)
+        for each in sealed:
+            out.print(f"sealed and not read: {each.id}: {each.why}", markup=False)
 
-    shell.show({"objects": rows, "flags": flagged}, render)
+    lost: list[JsonValue] = [{"id": each.id, "why": each.why} for each in sealed]
+    shell.show({"objects": rows, "flags": flagged, "unread": lost}, render)
 
 
 def _inbox_row(each: Shared, community: Community, *, flag: bool) -> JsonObject:

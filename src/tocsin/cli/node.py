@@ -19,7 +19,7 @@ from tocsin.foundation import (
 )
 from tocsin.records import MemberKind
 from tocsin.trust import PublicKeys
-from tocsin.vault import Home, Role, backup, restore, upgrade
+from tocsin.vault import Home, Role, backup, replace_keys, restore, upgrade
 from tocsin.vault.verify import verify_vault
 
 
@@ -123,6 +123,40 @@ def _key_json(keys: PublicKeys) -> JsonObject:
     return {"keys": keys.to_json(), "key_ids": [keys.signing.key_id, keys.sealing.key_id]}
 
 
+@key_group.command("replace")
+@common
+def key_replace(shell: Shell) -> None:
+    """Make new keys where the old ones are lost or their passphrase is forgotten.
+
+    The convenor then ends the membership and invites again, by name: `tocsin exchange revoke` and
+    `invite --name`; `tocsin join` with that token goes on where the node was. What others had
+    sealed to the old keys and was not yet received can't be read: `tocsin inbox` names it.
+    """
+    where = _chosen(shell)
+    shell.confirm("give up the old keys and make new ones?")
+    kept = replace_keys(where, clock=shell.clock, entropy=shell.entropy, passphrase=passphrase())
+    with shell.home() as home:
+        document: JsonObject = {
+            "id": home.id,
+            "key_ids": _key_json(home.keyring.public)["key_ids"],
+            "kept": None if kept is None else str(kept),
+        }
+
+    def render(out: Console) -> None:
+        out.print("new keys are made; next: a new invitation, then `tocsin join`", markup=False)
+        if kept is not None:
+            out.print(f"what could not be opened is kept as {kept}", markup=False)
+
+    shell.show(document, render)
+
+
+def _chosen(shell: Shell) -> Path:
+    where = shell.home_dir or shell.home_from_environment
+    if where is None:
+        raise UsageError("no node is chosen", hint="give --home DIR or set TOCSIN_HOME")
+    return where
+
+
 @key_group.command("taxii")
 @common
 def key_taxii(shell: Shell) -> None:
@@ -172,9 +206,7 @@ def restore_command(shell: Shell, file: Path) -> None:
 @common
 def upgrade_command(shell: Shell) -> None:
     """Bring the vault to this version's form."""
-    where = shell.home_dir or shell.home_from_environment
-    if where is None:
-        raise UsageError("no node is chosen", hint="give --home DIR or set TOCSIN_HOME")
+    where = _chosen(shell)
     is_changed = upgrade(where)
     said = "upgraded" if is_changed else "up to date already"
     shell.show({"home": str(where), "upgraded": is_changed}, lambda out: out.print(said))

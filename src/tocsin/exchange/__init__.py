@@ -30,6 +30,7 @@ from tocsin.exchange.serve import Front, Tls, serve, serve_by_workers
 from tocsin.exchange.server.app import build_app
 from tocsin.exchange.sync import SyncReport, sync
 from tocsin.exchange.token_desk import Issued, Token, TokenDesk
+from tocsin.exchange.unread import unread
 from tocsin.exchange.withdraw import Withdrawn, withdraw
 
 __all__ = [
@@ -64,6 +65,7 @@ __all__ = [
     "serve_by_workers",
     "sync",
     "taxii_login",
+    "unread",
     "withdraw",
     "write_bundle",
 ]

@@ -11,8 +11,9 @@ from attrs import evolve, frozen
 from tocsin.exchange import roster, tokens
 from tocsin.exchange.convenor import convened_by
 from tocsin.exchange.credentials import fingerprint, new_credential
-from tocsin.exchange.directory import UNNAMED, a_member_id, member_json
+from tocsin.exchange.directory import UNNAMED, a_member_id
 from tocsin.exchange.placing import recompute
+from tocsin.exchange.roster import Invited
 from tocsin.foundation import (
     BadInputError,
     Clock,
@@ -110,7 +111,7 @@ def admit(home: Home, request: JsonObject, *, clock: Clock, entropy: Entropy) ->
             sealing_key=keys.sealing.to_text(),
             is_guest=invited.is_guest,
         )
-        _enrol(tx, home, member, is_repeated=invited.used_by == member.id, clock=clock)
+        _enrol(tx, home, member, invited, clock)
         roster.keep_invitation(tx, secret, evolve(invited, used_by=member.id), by=member.id)
         tokens.keep_credential(tx, credential, member.id, by=member.id)
         return Admitted(member, credential)
@@ -146,18 +147,17 @@ def change_keys(home: Home, member_id: str, request: JsonObject) -> Member:
     return home.vault.write(work)
 
 
-def _enrol(tx: Transaction, home: Home, member: Member, *, is_repeated: bool, clock: Clock) -> None:
+def _enrol(tx: Transaction, home: Home, member: Member, invited: Invited, clock: Clock) -> None:
     convened = convened_by(home)
     community = roster.community_of(tx, convened)
     if member.id in (convened.id, a_member_id(convened.id)):
         raise RefusedError(f"{member.id} is an identity of this exchange's own")
     known = community.members.get(member.id)
-    if known is not None and not is_repeated:
-        if known.active:
-            raise RefusedError(f"{member.name} is a member already", hint="run `tocsin sync`")
-        member = evolve(member, verify_keys=(*known.verify_keys, *member.verify_keys))
-    if known is not None and is_repeated and member.verify_keys[-1] != known.verify_keys[-1]:
-        raise RefusedError("the token was used with another key", hint="ask for a new invitation")
+    if known is not None and invited.used_by == member.id:
+        _check_repeated(known, member)
+        return
+    if known is not None:
+        member = _readmitted(known, member, invited)
     names = {
         each.name.casefold() for each in community.members.values() if each.id != member.id
     } | {convened.name.casefold(), UNNAMED}
@@ -166,9 +166,40 @@ def _enrol(tx: Transaction, home: Home, member: Member, *, is_repeated: bool, cl
             f"there is a member called {member.name!r} already",
             hint="make the node under a name that tells you apart",
         )
-    if known is None or member_json(known) != member_json(member):
-        roster.keep_member(tx, member, by=member.id)
-        recompute(tx, roster.community_of(tx, convened), clock.now())
+    roster.keep_member(tx, member, by=member.id)
+    recompute(tx, roster.community_of(tx, convened), clock.now())
+
+
+def _check_repeated(known: Member, member: Member) -> None:
+    """Let a token serve again only for who joined with it, and as long as it is a member."""
+    if not known.active:
+        raise RefusedError(
+            "the membership that the token gave was ended", hint="ask for a new invitation"
+        )
+    if member.verify_keys[-1] != known.verify_keys[-1]:
+        raise RefusedError("the token was used with another key", hint="ask for a new invitation")
+
+
+def _readmitted(known: Member, member: Member, invited: Invited) -> Member:
+    """Return a former member with the keys it joins with; what it signed before still holds.
+
+    It shows that it is the same by a key of before, or, where those are lost, by an invitation
+    that the convenor made out to its name: any other would let one organisation take another's
+    place.
+    """
+    if known.active:
+        raise RefusedError(
+            f"{member.name} is a member already",
+            hint="run `tocsin sync`; if its keys are lost, the convenor ends the membership first",
+        )
+    (key,) = member.verify_keys
+    if key not in known.verify_keys and (invited.name or "").casefold() != known.name.casefold():
+        raise RefusedError(
+            f"{known.name} was a member under other keys, and the invitation names it not",
+            hint=f"ask for one that is made out to it: `tocsin exchange invite DIR --kind "
+            f"{known.kind} --name {known.name!r}`",
+        )
+    return evolve(member, verify_keys=(*(each for each in known.verify_keys if each != key), key))
 
 
 def _said(request: JsonObject) -> JsonObject:

@@ -7,6 +7,7 @@ the wire and file bundles.
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from attrs import define, field, frozen
 
@@ -30,6 +31,9 @@ from tocsin.records import Authorship, StixObject
 from tocsin.records.observables import from_pattern, from_sco
 from tocsin.trust import SEALED_TYPE, KeyRing, open_object
 from tocsin.vault import Offered, Shared, Standing, Transaction
+
+REFUSAL: Final = "refusal"
+"""Kind of the documents that name what was not taken, each with the reason."""
 
 
 @define
@@ -96,7 +100,7 @@ class Door:
         said_why: list[tuple[str, JsonObject]] = [
             (each.id, {"why": each.why}) for each in taken.refused
         ]
-        tx.documents.put_all("refusal", said_why, by="sync")
+        tx.documents.put_all(REFUSAL, said_why, by="sync")
         return taken
 
     def verified(self, body: JsonValue) -> StixObject:

@@ -139,16 +139,29 @@ def settle_keys(
     return directory
 
 
-def unknown_key(home: Home, directory: Directory) -> str | None:
-    """Return a warning where the exchange lists a key for this node that the node does not use."""
-    listed = _listed(directory, home.id)
-    if listed == home.keyring.signing.key_id:
-        return None
-    return (
-        f"the exchange knows this node by the key {listed}, which it does not hold: what it "
-        "releases is refused, and what others seal to it can't be read; ask the convenor to "
-        "revoke and invite it anew, then run `tocsin join` with the new token"
+def warn_of_keys(home: Home, directory: Directory) -> tuple[str, ...]:
+    """Return a warning where the exchange knows this node by a later key than it holds.
+
+    Raises:
+        RefusedError: when it knows none of the node's keys: nothing can be sent, and what others
+            seal would come in unread.
+    """
+    known = directory.keys_of(home.id)
+    ours, listed = home.keyring.signing.key_id, _listed(directory, home.id)
+    if ours not in known:
+        raise RefusedError(
+            f"the exchange does not know the keys of this node, but {listed}",
+            hint="if they are made anew: the convenor ends the membership and invites again "
+            "(`tocsin exchange revoke`, `invite --name`), then `tocsin join` with the token",
+        )
+    if ours == listed:
+        return ()
+    warning = (
+        f"the exchange knows a later key of this node, {listed}, which it does not hold: what "
+        "others seal to it can't be read; restore the later keys, or ask the convenor to end the "
+        "membership and to invite again"
     )
+    return (warning,)
 
 
 def _untold(home: Home, listed: str) -> Iterator[_Announcement]:

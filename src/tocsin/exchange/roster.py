@@ -53,7 +53,8 @@ class Invited:
     """An invitation as the exchange keeps it.
 
     Attributes:
-        name: the organisation it was meant for, as the convenor wrote it; a note only.
+        name: the organisation it was meant for, as the convenor wrote it: a note, but a former
+            member whose keys are lost comes back only by one that names it.
         used_by: id of the member that joined with it.
         is_guest: it admits a guest.
     """

@@ -16,7 +16,7 @@ from tocsin.exchange.arrival import Refusal
 from tocsin.exchange.client import Connect, ExchangeClient, open_http
 from tocsin.exchange.directory import Directory
 from tocsin.exchange.incoming import Door, Taken
-from tocsin.exchange.keys import settle_keys, unknown_key
+from tocsin.exchange.keys import settle_keys, warn_of_keys
 from tocsin.exchange.limits import MAX_CONTENT_BYTES, MAX_PAGE, MAX_SKEW
 from tocsin.exchange.membership import Membership, ask_directories, membership_of
 from tocsin.exchange.server.taxii import VISIBLE
@@ -113,7 +113,7 @@ class _Run:
         theirs, warnings = self._compare_clocks()
         now = max(self.clock.now(), theirs)
         directory = settle_keys(self.home, self.membership, self.client, self._refresh_directory())
-        warnings += tuple(filter(None, [unknown_key(self.home, directory)]))
+        warnings += warn_of_keys(self.home, directory)
         sent, refused = self._push(theirs)
         taken = self._pull(directory, now)
         self._acknowledge(taken.receipts)

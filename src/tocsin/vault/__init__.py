@@ -40,6 +40,7 @@ from tocsin.vault.holdings import Held, HeldObject, Holding, Provenance, Source,
 from tocsin.vault.home import Home, upgrade
 from tocsin.vault.lens import EVERYTHING, Lens
 from tocsin.vault.log import Commitment, Entry, NewEntry
+from tocsin.vault.lost_keys import replace_keys
 from tocsin.vault.private import BATCH
 from tocsin.vault.transaction import Snapshot, Transaction
 from tocsin.vault.vault import Vault
@@ -79,6 +80,7 @@ __all__ = [
     "keep_place",
     "move_vault",
     "place_of",
+    "replace_keys",
     "restore",
     "upgrade",
 ]

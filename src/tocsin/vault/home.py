@@ -77,13 +77,15 @@ class Home(Closing):
             role=Role(role),
             created=clock.now(),
         )
-        keyring = KeyRing.generate(clock.now())
         place = database or folder / DATABASE
+        # The vault comes first: of several who make one home at once, one makes the vault, and
+        # what fails before, such as a wrong password, leaves the folder as empty as it was.
+        Vault.create(place, origin=card.origin, clock=clock, entropy=entropy).close()
         try:
-            write_atomically(folder / KEYS, keyring.to_bytes(passphrase))
-            Vault.create(place, origin=card.origin, clock=clock, entropy=entropy).close()
             keep_place(folder, place)
-        except BaseException:  # such as a wrong password: the folder was empty, so it is again
+            keyring = KeyRing.generate(clock.now())
+            write_atomically(folder / KEYS, keyring.to_bytes(passphrase))
+        except BaseException:
             for file in (KEYS, DATABASE, SETTING):
                 (folder / file).unlink(missing_ok=True)
             raise

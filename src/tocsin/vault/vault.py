@@ -87,6 +87,10 @@ class Vault(Closing):
         try:
             with storage_errors(place):
                 migrate.create(engine, place, origin=origin)
+        except BaseException:
+            if isinstance(place, Path):
+                place.unlink(missing_ok=True)  # ours: it was not there before
+            raise
         finally:
             engine.dispose()
         return cls.open(place, clock=clock, entropy=entropy, signer=signer)

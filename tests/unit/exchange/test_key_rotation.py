@@ -200,7 +200,7 @@ def test_a_node_that_lacks_the_key_it_is_known_by_is_told_what_to_do(world: Worl
 
     (warning,) = world.sync("alpha").warnings
     assert _listed(world)[-1] in warning
-    assert "revoke and invite" in warning
+    assert "restore the later keys" in warning
 
 
 def test_the_keys_of_an_exchange_are_not_rotated(world: World) -> None:
