@@ -28,7 +28,7 @@ _AT_ONCE: Final = 3
 # -P: files of the story's folder are never taken for modules.
 _PYTHON: Final = (sys.executable, "-P")
 SERVED_LOG: Final = "exchange.log"
-"""In the story's folder: what a command that stays says on stderr."""
+"""In the story's folder: what processes that stay say on stderr."""
 CLOCK: Final = "story-clock"
 """Likewise: by how many seconds the story's processes are behind."""
 

@@ -29,7 +29,7 @@ def count_then_reveal(stage: Stage) -> None:
     )
     stage.overlap_mark = stage.line.mark()
     asked = _ask(stage)
-    common = _count(stage, asked)
+    common = _learn_number(stage, asked)
     _reveal(stage, asked, common)
 
 
@@ -42,12 +42,14 @@ def _ask(stage: Stage) -> int:
         f"asks how many of its {number(asked)} site names {HARBOURLINE.name} has too.",
         f"Each name is blinded before it leaves, so that neither {HARBOURLINE.name} nor "
         f"{COMMUNITY} can read it.",
+        "Two of the three who worked together could learn more; what that is, is written down in "
+        "docs/explanation/private-overlap.md.",
         ran=ran,
     )
     return asked
 
 
-def _count(stage: Stage, asked: int) -> int:
+def _learn_number(stage: Stage, asked: int) -> int:
     """Let both sides do their part; return how many names they have in common."""
     seen = counted(stage, MERIDIAN, HARBOURLINE, stage.known["asking"])
     common, before = count(seen.document, "common"), len(rows(seen.document, "items"))
