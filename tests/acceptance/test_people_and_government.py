@@ -194,6 +194,38 @@ def test_the_right_of_reply_is_recorded_before_an_operator_is_named(town: Town) 
     assert [each["why"] for each in said["stays"]] == ["a later claim supersedes it"]
 
 
+def test_a_rejection_stops_what_waits_and_names_what_has_left(town: Town) -> None:
+    lab, reject = town["lab"], ("--reject", "--why", "the wrong company")
+    claims(lab, "Taken back", *REPLY)
+    approve(lab, "Taken back")
+    waiting = lab.says("release", "Taken back", *PUBLIC, "--hold", "1h")["objects"]
+    said = lab.says("--as", SECOND, "case", "review", "Taken back", *reject)
+    assert (said["stopped"], said["left"]) == (waiting, [])
+    assert waiting[0] not in [each["id"] for each in lab.says("outbox")["outbox"]]
+    assert "stands no more" in lab.does("case", "show", "Taken back").stdout
+
+    approve(lab, "Taken back")
+    gone = lab.says("release", "Taken back", *PUBLIC)["objects"]
+    assert gone != waiting
+    town.sync("lab")
+    said = lab.says("--as", SECOND, "case", "review", "Taken back", *reject)
+    assert (said["stopped"], said["left"]) == ([], gone)
+    lab.says("withdraw", gone[0], "--why", "the wrong company")
+
+
+def test_what_a_partner_gave_under_a_marking_leaves_under_no_laxer_one(town: Town) -> None:
+    lab = town["lab"]
+    lab.says("import", "-", "--case", "Partner", "--tlp", "amber", stdin=b"partner.example\n")
+    lab.says("import", "-", "--case", "Partner", stdin=b"ours.example\n")
+    green = ("release", "Partner", "--to", "Pigeon", "--tlp", "green", "--preview")
+    said = lab.says(*green)
+    assert [each["what"] for each in said["leaves"]] == ["ours.example"]
+    assert [each["why"] for each in said["stays"]] == [
+        "it was given as TLP:AMBER; TLP:GREEN would be laxer"
+    ]
+    assert len(lab.says(*green[:5], "amber", "--preview")["leaves"]) == 2
+
+
 @pytest.mark.parametrize("format_", ["stix", "opencti"])
 def test_an_export_holds_a_public_attribution_to_the_same_rule(
     town: Town, tmp_path: Path, format_: str

@@ -90,14 +90,26 @@ class Case:
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
     @property
-    def reviewers(self) -> tuple[str, ...]:
-        """Those whose approval stands, the latest first.
+    def standing(self) -> tuple[int, ...]:
+        """Positions of the reviews that still count, the latest first.
 
-        An approval stands for exactly what it was given on, and until somebody rejects.
+        An approval stands for exactly what it was given on, and until somebody rejects; a
+        rejection until somebody approves.
         """
-        digest = self.items_digest
-        since = takewhile(lambda each: each.verdict is Verdict.APPROVED, reversed(self.reviews))
-        return tuple(dict.fromkeys(each.by for each in since if each.covers == digest))
+        if not self.reviews:
+            return ()
+        last, digest = self.reviews[-1].verdict, self.items_digest
+        backwards = range(len(self.reviews) - 1, -1, -1)
+        since = takewhile(lambda at: self.reviews[at].verdict is last, backwards)
+        if last is Verdict.REJECTED:
+            return tuple(since)
+        return tuple(at for at in since if self.reviews[at].covers == digest)
+
+    @property
+    def reviewers(self) -> tuple[str, ...]:
+        """Those whose approval stands, the latest first."""
+        found = (self.reviews[at] for at in self.standing)
+        return tuple(dict.fromkeys(each.by for each in found if each.verdict is Verdict.APPROVED))
 
     @property
     def is_reviewed(self) -> bool:

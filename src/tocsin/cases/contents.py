@@ -18,10 +18,13 @@ def with_contents(case: Case, view: Snapshot) -> Case:
 def _contents_of(items: Iterable[str], view: Snapshot) -> dict[str, str]:
     """Return the SHA-256 of the current version of each item that has versions.
 
-    An observable is named by its value (STIX 2.1 §2.9), so the id says it all; a claim, or an
-    indicator that its author changes, keeps its id under other words.
+    An observable is named by its value (STIX 2.1 §2.9), so the id says it all, unless files gave
+    several values under it; a claim, or an indicator that its author changes, keeps its id under
+    other words.
     """
-    versioned = [item for item in items if not _says_it_all(item)]
+    named = [item for item in items if _is_named_by_value(item)]
+    several = {key for key, keys in view.private.keys_of(named).items() if len(keys) > 1}
+    versioned = [item for item in items if item in several or not _is_named_by_value(item)]
     received = view.shared.get_all(versioned)
     found = {key: each.body for key, each in received.items()}
     own = (item for item in versioned if item not in received)
@@ -29,6 +32,6 @@ def _contents_of(items: Iterable[str], view: Snapshot) -> dict[str, str]:
     return {key: hashlib.sha256(body).hexdigest() for key, body in found.items()}
 
 
-def _says_it_all(item: str) -> bool:
+def _is_named_by_value(item: str) -> bool:
     type_, _, uuid = item.partition("--")
     return type_ in OBSERVABLE_TYPES and uuid[14:15] == "5"

@@ -138,8 +138,9 @@ def _show(shell: Shell, case: Case, recalled: Recalled | None = None) -> None:
         for each in case.assessments:
             grade = f", sources {each.grade}" if each.grade else ""
             out.print(f"{each.likelihood.words}{grade}: {each.text}", markup=False)
-        for review in case.reviews:
-            out.print(f"{review.verdict} by {review.by}: {review.why}", markup=False)
+        for at, review in enumerate(case.reviews):
+            gone = "" if at in case.standing else " (stands no more)"
+            out.print(f"{review.verdict} by {review.by}: {review.why}{gone}", markup=False)
         if not case.is_reviewed:
             out.print("not reviewed by a second person as it stands now")
         if recalled is not None and recalled.stopped:

@@ -11,6 +11,7 @@ from tocsin.policy.attribution import TOLD_TYPES, attribution_refusals
 from tocsin.policy.audiences import audience_of
 from tocsin.policy.border import border_refusals
 from tocsin.policy.decision import Decision
+from tocsin.policy.given import given_as, said_marking
 from tocsin.policy.overlap import OverlapLimits, OverlapUse, overlap_decision
 from tocsin.policy.people import MAX_PERSONAL_ITEMS, PersonalItems, people_refusals
 from tocsin.policy.principals import (
@@ -49,10 +50,12 @@ __all__ = [
     "authorize",
     "border_refusals",
     "derived_limit",
+    "given_as",
     "is_withdrawn",
     "organisation_rights",
     "overlap_decision",
     "people_refusals",
     "recipients",
     "role_rights",
+    "said_marking",
 ]

@@ -44,6 +44,10 @@ OBSERVABLE_TYPES: Final = frozenset(
     }
 )
 
+_NAMES: Final = (
+    "name", "statement", "value", "title", "abstract", "display_name", "user_id", "pattern",
+)  # fmt: skip
+
 _ID = re.compile(
     r"([a-z][a-z0-9-]{1,249})--[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[089ab][0-9a-f]{3}-[0-9a-f]{12}"
 )
@@ -119,7 +123,7 @@ class StixObject(Struct, frozen=True, eq=False, dict=True):
     @property
     def name(self) -> str:
         """What to call it in front of a person."""
-        for key in ("name", "value", "title", "abstract", "display_name", "user_id", "pattern"):
+        for key in _NAMES:
             said = self.body.get(key)
             if isinstance(said, str) and said:
                 return said

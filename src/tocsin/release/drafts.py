@@ -1,6 +1,5 @@
 """What would leave: the public form of each item of a case, and what stays, with the reason."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
@@ -9,19 +8,16 @@ from typing import Final
 from attrs import field, frozen
 
 from tocsin.cases import superseded_claims
-from tocsin.foundation import JsonObject, JsonValue, rfc3339
+from tocsin.foundation import JsonValue
+from tocsin.policy import given_as, said_marking
 from tocsin.records.claims import CLAIM_TYPE
+from tocsin.records.markings import Tlp
 from tocsin.records.observables import Observable, from_pattern, from_sco
 from tocsin.records.stix import StixObject
+from tocsin.release.forms import claim_fields, indicator_fields
 from tocsin.vault import HeldObject, Shared, Snapshot, Traced
 
-_T_NUMBER: Final = re.compile(r"\bT\d{4}(?:\.\d{3})?\b")
-_KILL_CHAIN: Final = re.compile(r"^\s*(\d{1,2}(?:\.\d{1,2}){1,2})\b")
 _BATCH: Final = 500
-_CLAIM_FIELDS: Final = (
-    "extensions", "statement", "claimant", "evidence_class", "stated_on", "answers", "value",
-    "confidence", "source_grade", "source", "operator", "right_of_reply",
-)  # fmt: skip
 
 
 @frozen(kw_only=True)
@@ -67,14 +63,28 @@ class Held:
     why: str
 
 
+@frozen(kw_only=True)
+class Going:
+    """What a release asks of every item.
+
+    Attributes:
+        tlp: the marking that it is to leave under.
+        me: id of this node's organisation; what it wrote itself, it may mark as it likes.
+    """
+
+    tlp: Tlp
+    me: str
+    now: datetime
+
+
 def drafts_of(
-    items: Iterable[str], snapshot: Snapshot, now: datetime
+    items: Iterable[str], snapshot: Snapshot, going: Going
 ) -> tuple[list[Draft], list[Held]]:
     """Return the drafts for `items` in their order, one per identifier, and what stays."""
     drafts: list[Draft] = []
     held: list[Held] = []
     seen: set[str] = set()
-    for made in _made(items, snapshot, now):
+    for made in _made(items, snapshot, going):
         if isinstance(made, Held):
             held.append(made)
             continue
@@ -87,12 +97,12 @@ def drafts_of(
     return drafts, held
 
 
-def _made(items: Iterable[str], snapshot: Snapshot, now: datetime) -> Iterator[Draft | Held]:
+def _made(items: Iterable[str], snapshot: Snapshot, going: Going) -> Iterator[Draft | Held]:
     remaining = iter(items)
     while batch := tuple(islice(remaining, _BATCH)):
         found = _Found.of(batch, snapshot)
         for item_id in batch:
-            yield _draft(item_id, found, now)
+            yield _draft(item_id, found, going)
 
 
 @frozen
@@ -110,6 +120,7 @@ class _Found:
     said: Mapping[str, Sequence[Traced]]
     recorded_by: Mapping[str, frozenset[str]]
     superseded: frozenset[str]
+    snapshot: Snapshot
 
     @classmethod
     def of(cls, items: Sequence[str], snapshot: Snapshot) -> "_Found":
@@ -123,37 +134,66 @@ class _Found:
             snapshot.private.provenances(own),
             {each: snapshot.private.recorded_by(each) for each in claims},
             superseded_claims(snapshot) if claims else frozenset(),
+            snapshot,
         )
 
 
-def _draft(item_id: str, found: _Found, now: datetime) -> Draft | Held:
+def _draft(item_id: str, found: _Found, going: Going) -> Draft | Held:
     received = found.received.get(item_id)
     if received is not None:
-        return _onward(received.object, now)
+        return _onward(received.object, going.now)
     kept = found.own.get(item_id)
     if kept is None:
         return Held(item_id, item_id, "this node does not hold it")
-    item = kept.object
+    draft = _own(kept.object, found, going)
+    if isinstance(draft, Draft) and kept.object.author != going.me:
+        bound = _given_as(kept.object, found)
+        if bound.rank > going.tlp.rank:
+            why = f"it was given as {bound.label}; {going.tlp.label} would be laxer"
+            return Held(item_id, draft.label, why)
+    return draft
+
+
+def _own(item: StixObject, found: _Found, going: Going) -> Draft | Held:
     observable = from_sco(item.body)
     if observable is not None:
-        sayings = [each.provenance.said for each in found.said.get(item_id, ())]
+        sayings = [each.provenance.said for each in found.said.get(item.id, ())]
+        open_ = [said for said in sayings if given_as([_marking(said)]).rank <= going.tlp.rank]
         return Draft(
-            of=item_id,
+            of=item.id,
             type="indicator",
-            fields=_indicator(observable, sayings, now),
+            fields=indicator_fields(observable, open_, going.now),
             observable=observable,
         )
-    if item.type == CLAIM_TYPE:
-        return _claim(item, found)
-    return Held(item_id, item.name, f"a private {item.type} has no form that leaves")
-
-
-def _claim(item: StixObject, found: _Found) -> Draft | Held:
-    said = {key: item.body[key] for key in _CLAIM_FIELDS if key in item.body}
-    draft = Draft(of=item.id, type=CLAIM_TYPE, fields=said, recorded_by=found.recorded_by[item.id])
+    if item.type != CLAIM_TYPE:
+        return Held(item.id, item.name, f"a private {item.type} has no form that leaves")
     if item.id in found.superseded:
-        return Held(item.id, draft.label, "a later claim supersedes it")
-    return draft
+        return Held(item.id, item.name, "a later claim supersedes it")
+    return Draft(
+        of=item.id,
+        type=CLAIM_TYPE,
+        fields=claim_fields(item),
+        recorded_by=found.recorded_by[item.id],
+    )
+
+
+def _given_as(item: StixObject, found: _Found) -> Tlp:
+    """Return the TLP that binds an object of this node's own vault, by all that gave it.
+
+    Lists say a marking beside the object, bundles in it, and each version came from one of them.
+    """
+    traces = found.said.get(item.id, ())
+    lists = [_marking(each.provenance.said) for each in traces if not each.source.is_bundle]
+    if lists and (len(lists) == len(traces) or given_as(lists) is Tlp.CLEAR):
+        return given_as(lists)
+    versions = (each.object.marking for each in found.snapshot.private.versions(item.id))
+    # Beside a list, a version without a marking is the bare one that the list made.
+    bundles = [each.tlp if each else None for each in versions if each or not lists]
+    return given_as([*lists, *bundles])
+
+
+def _marking(said: Mapping[str, JsonValue]) -> Tlp | None:
+    return said_marking(said.get("marking"))
 
 
 def _onward(received: StixObject, now: datetime) -> Draft | Held:
@@ -166,36 +206,7 @@ def _onward(received: StixObject, now: datetime) -> Draft | Held:
     return Draft(
         of=received.id,
         type="indicator",
-        fields=_indicator(observable, [], now),
+        fields=indicator_fields(observable, [], now),
         observable=observable,
         sources=(received,),
     )
-
-
-def _indicator(
-    observable: Observable, sayings: Iterable[Mapping[str, JsonValue]], now: datetime
-) -> JsonObject:
-    references = sorted({each for said in sayings for each in _techniques(said)})
-    return {
-        "name": observable.display or observable.value,
-        "indicator_types": ["unknown"],
-        "pattern": observable.pattern,
-        "pattern_type": "stix",
-        "valid_from": rfc3339(now),
-        "external_references": [
-            {"source_name": source, "external_id": number} for source, number in references
-        ]
-        or None,
-    }
-
-
-def _techniques(said: Mapping[str, JsonValue]) -> Iterable[tuple[str, str]]:
-    for key in ("procedure", "technique"):
-        text = said.get(key)
-        if not isinstance(text, str):
-            continue
-        for number in _T_NUMBER.findall(text):
-            yield "DISARM", number
-        kill_chain = _KILL_CHAIN.match(text)
-        if kill_chain:
-            yield "online-operations-kill-chain", kill_chain.group(1)

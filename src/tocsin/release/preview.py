@@ -18,7 +18,7 @@ from tocsin.policy import (
     recipients,
 )
 from tocsin.records import Community, Member, Review, Sharing, StixObject, Tlp
-from tocsin.release.drafts import Draft, Held, drafts_of
+from tocsin.release.drafts import Draft, Going, Held, drafts_of
 from tocsin.release.terms import Terms
 from tocsin.vault import Vault
 
@@ -120,9 +120,10 @@ def prepare(
         RefusedError: when the case holds nothing that can leave.
     """
     now = clock.now()
+    going = Going(tlp=terms.marking.tlp, me=author.id, now=now)
     with vault.read() as snapshot:
         case = case_in(snapshot, case.id)
-        drafts, held = drafts_of(case.items, snapshot, now)
+        drafts, held = drafts_of(case.items, snapshot, going)
     if without_people:
         why = "left out: a personal identifier"
         held += [Held(each.of, each.label, why) for each in drafts if each.is_personal]

@@ -30,6 +30,14 @@ class Source:
     at: datetime | None = None
     counts: JsonObject = field(factory=dict)
 
+    @property
+    def is_bundle(self) -> bool:
+        """Whether objects merely stand beside each other in it, each with a marking of its own.
+
+        In everything else a row is an indicator, and its marking is what the source says of it.
+        """
+        return self.format in ("stix", "opencti")
+
 
 class Provenance(Struct, frozen=True, gc=False):
     """Where in a source something stands and what the source says about it.

@@ -125,6 +125,18 @@ def test_a_source_that_tells_more_of_an_identifier_takes_no_review_back(book: Ca
     assert book.find("Borrowed voices").is_reviewed
 
 
+def test_another_value_under_the_id_of_an_identifier_takes_the_review_back(
+    book: Casebook,
+) -> None:
+    first = Holding(ONE, ("domain:one.example",))
+    book.vault.write(lambda tx: tx.private.hold([first], by="ada"))
+    case = book.open("Borrowed voices", by="ada", items=[ONE.id])
+    assert book.review(case, by="bo", verdict=Verdict.APPROVED, why="checked").is_reviewed
+    other = Holding(ONE.replaced(value="other.example"), ("domain:other.example",))
+    book.vault.write(lambda tx: tx.private.hold([other], by="ada"))
+    assert not book.find("Borrowed voices").is_reviewed
+
+
 def test_approvals_stand_beside_each_other_until_one_rejects(book: Casebook) -> None:
     case = book.open("Borrowed voices", by="ada", items=[ONE.id])
     for by in ("bo", "carol", "bo"):

@@ -8,6 +8,7 @@ import pytest
 from attrs import evolve
 
 from tests.unit.writers.support import (
+    NOW,
     domain_object,
     export,
     listed,
@@ -19,7 +20,7 @@ from tests.unit.writers.support import (
     whys,
     written,
 )
-from tocsin.exchange.writers import People, screen, writer, writers
+from tocsin.exchange.writers import People, Saying, screen, writer, writers
 from tocsin.foundation import JsonObject, RefusedError
 from tocsin.records import CLAIM_TYPE, Marking, Tlp
 from tocsin.records.observables import Kind
@@ -246,3 +247,36 @@ def test_what_its_author_let_expire_goes_on_in_no_file_but_ones_own() -> None:
     )
     assert "2026-11-01" in screen(export(shared)).left_out[0].why
     assert screen(export(shared, for_own_use=True)).left_out == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "tlp"),
+    [
+        ((saying(marking=Tlp.AMBER),), Tlp.AMBER),
+        ((saying(marking=Tlp.AMBER), saying(marking=Tlp.GREEN)), Tlp.GREEN),
+        ((saying(marking=Tlp.AMBER), saying()), Tlp.CLEAR),
+        ((), Tlp.CLEAR),
+    ],
+)
+def test_the_default_marking_loosens_nothing_that_a_source_marked(
+    said: tuple[Saying, ...], tlp: Tlp
+) -> None:
+    made = export(HOST, sayings={HOST.id: said}, default_marking=Marking(Tlp.CLEAR))
+    assert made.marking_of(HOST).tlp is tlp
+    (kept,) = screen(made).export.objects
+    assert screen(made).export.marking_of(kept).tlp is tlp
+
+
+def test_what_a_stricter_source_said_of_it_is_in_no_file_but_ones_own() -> None:
+    said = (saying(marking=Tlp.AMBER, comment="our mole"), saying(marking=Tlp.GREEN, comment="ok"))
+    made = screen(export(HOST, sayings={HOST.id: said}, default_marking=Marking(Tlp.CLEAR)))
+    assert [each.comment for each in made.export.said_of(HOST.id)] == ["ok"]
+    own = screen(export(HOST, sayings={HOST.id: said}, for_own_use=True)).export
+    assert len(own.said_of(HOST.id)) == 2
+    assert own.marking_of(HOST).tlp is Tlp.AMBER
+
+
+def test_a_marking_in_words_of_its_own_counts_as_amber() -> None:
+    words: JsonObject = {"marking": "internal only"}
+    said = Saying.read(words, source="x", recorded_at=NOW, is_list=True)
+    assert said.marking is Tlp.AMBER

@@ -11,6 +11,7 @@ from uuid import UUID
 from attrs import field, frozen
 
 from tocsin.foundation import BadInputError, JsonObject, JsonValue
+from tocsin.policy import given_as, said_marking
 from tocsin.records import Marking, Sharing, StixObject, Tlp, read_markings
 from tocsin.records.stix import named_id
 
@@ -33,7 +34,8 @@ class Saying:
         source: name of the file, report or partner.
         source_id: tells sources of one name apart.
         recorded_at: when this node took it in.
-        marking: the TLP under which the source gave it, None when it named none.
+        marking: the TLP under which the source gave it, None when it named none; see
+            `policy.said_marking`.
         registered: when the thing was registered or created. Never a first-seen date.
         first_observed, reported: as the source has them, RFC 3339.
         is_list: True where a list calls the object an indicator; False where the object merely
@@ -73,7 +75,7 @@ class Saying:
             source=source,
             recorded_at=recorded_at,
             source_id=source_id,
-            marking=_tlp(text("marking", "tlp")),
+            marking=said_marking(text("marking", "tlp")),
             tactic=text("tactic"),
             technique=text("technique"),
             procedure=text("procedure"),
@@ -99,7 +101,8 @@ class Export:
         recorded_by: by object id, the persons who recorded it; none of them is the second person
             that a public attribution needs.
         reviewed: whether a second person approved exactly these objects.
-        default_marking: for objects that name no TLP; it never counts as publication.
+        default_marking: for objects that name no TLP, unless their sources were stricter; it never
+            counts as publication.
         made_at: when the export was made; the only time that a writer may not take from the data.
         author: the identity object of the exporting organisation, None to stay unnamed.
         key: what the export is of, such as a case's id; the same key gives the same event at MISP.
@@ -162,8 +165,19 @@ class Export:
         return self.sayings.get(object_id, ())
 
     def marking_of(self, item: StixObject) -> Marking:
-        """Return the object's marking, or the export's default."""
-        return self.read_marking(item) or self.default_marking
+        """Return the object's marking, else the export's default, no laxer than its sources'.
+
+        Where several sources gave it, the laxest of them binds (`policy.given_as`); for own use,
+        which tells what each of them said, the strictest does.
+        """
+        own = self.read_marking(item)
+        said = [each.marking for each in self.said_of(item.id)]
+        bound = given_as(said)
+        if self.for_own_use:
+            bound = max((each for each in said if each), key=lambda each: each.rank, default=bound)
+        elif own is not None:
+            return own
+        return (own or self.default_marking).strictest_with(Marking(bound))
 
     def read_marking(self, item: StixObject) -> Marking | None:
         """Return the marking that the object itself names, None when it names no TLP."""
@@ -209,11 +223,3 @@ class ExportReport:
             "objects": self.objects,
             "left_out": [{"id": each.id, "why": each.why} for each in self.left_out],
         }
-
-
-def _tlp(text: str | None) -> Tlp | None:
-    """Read a source's own words for a marking; what is none counts as unsaid."""
-    try:
-        return Tlp.read(text) if text else None
-    except BadInputError:
-        return None

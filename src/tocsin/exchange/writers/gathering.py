@@ -1,7 +1,6 @@
 """From what a node holds to what a writer takes."""
 
 from collections.abc import Iterable, Iterator
-from typing import Final
 
 from attrs import frozen
 
@@ -9,9 +8,6 @@ from tocsin.exchange.writers.export import Saying
 from tocsin.records import CLAIM_TYPE, StixObject
 from tocsin.trust import SEALED_TYPE
 from tocsin.vault import Snapshot, Standing, Traced
-
-_BUNDLE_FORMATS: Final = frozenset({"stix", "opencti"})
-"""Formats whose objects merely stand beside each other; in all others a row is an indicator."""
 
 
 @frozen
@@ -75,7 +71,7 @@ def _sayings(traces: Iterable[Traced]) -> tuple[Saying, ...]:
             source=each.source.name,
             source_id=each.source.digest,
             recorded_at=each.source.at,
-            is_list=each.source.format not in _BUNDLE_FORMATS,
+            is_list=not each.source.is_bundle,
         )
         for each in traces
         if each.source.at is not None

@@ -213,11 +213,16 @@ def _expired(item: StixObject, export: Export) -> str | None:
 def _sayings(export: Export, item: StixObject, *, is_personal: bool) -> tuple[Saying, ...]:
     """Return what may be told about an object.
 
-    A published identifier is told as it was published: what was said of it under a stricter
-    marking stays. A comment that names people is told only where its source published it.
+    What was said of it under a stricter marking than it leaves with stays; a published identifier
+    is told as it was published. A comment that names people is told only where its source
+    published it.
     """
     said = export.said_of(item.id)
-    if export.for_own_use or export.people is People.INCLUDE:
+    if export.for_own_use:
+        return tuple(said)
+    leaves = export.marking_of(item).tlp
+    said = [each for each in said if each.marking is None or each.marking.rank <= leaves.rank]
+    if export.people is People.INCLUDE:
         return tuple(said)
     if is_personal:
         public = [each for each in said if each.marking in (Tlp.CLEAR, None)]
