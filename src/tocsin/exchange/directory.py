@@ -9,7 +9,7 @@ import binascii
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeAlias
 
 from attrs import evolve, frozen
 
@@ -29,6 +29,9 @@ from tocsin.trust import Signature, SigningKey, VerifyKey, sign, verify
 
 DIRECTORY_PAYLOAD: Final = "application/vnd.tocsin.directory+json"
 FORMAT: Final = "tocsin-directory/1"
+Age: TypeAlias = tuple[int, int]
+"""Epoch and version: what rises from one of a member's directories to the next."""
+
 UNNAMED: Final = "a member"
 """How an author that is not named appears; nobody may join under this name."""
 
@@ -47,6 +50,8 @@ class Directory:
         member: whose view it is; None in a file bundle, where it shows no group.
         convenor_keys: texts of the convenor's verify keys, the current one last.
         log_origin: the name of the exchange's log in its checkpoints.
+        epoch: number of the last restore of the exchange, 0 before the first: what a later epoch
+            says stands above every version of an earlier one.
     """
 
     community: Community
@@ -55,6 +60,12 @@ class Directory:
     issued: datetime
     convenor_keys: tuple[str, ...]
     log_origin: str
+    epoch: int = 0
+
+    @property
+    def age(self) -> Age:
+        """How new it is, compared with this member's others."""
+        return (self.epoch, self.version)
 
     @property
     def convenor(self) -> dict[str, VerifyKey]:
@@ -112,6 +123,7 @@ class Directory:
             "issued": rfc3339(self.issued),
             "convenor_keys": [*self.convenor_keys],
             "log_origin": self.log_origin,
+            "epoch": self.epoch,
             "members": [member_json(each) for _, each in sorted(self.community.members.items())],
             "groups": [group_json(each) for _, each in sorted(self.community.groups.items())],
         }
@@ -142,6 +154,7 @@ class Directory:
                 issued=parse_time(str(said["issued"]), field="issued"),
                 convenor_keys=tuple(str(each) for each in _list(said["convenor_keys"])),
                 log_origin=str(said["log_origin"]),
+                epoch=_count(said.get("epoch", 0)),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise BadInputError(

@@ -6,7 +6,7 @@ from typing import Final
 from attrs import evolve, frozen
 
 from tocsin.exchange.credentials import fingerprint
-from tocsin.exchange.directory import Directory
+from tocsin.exchange.directory import Age, Directory
 from tocsin.foundation import JsonObject, JsonValue, RefusedError, TrustError
 from tocsin.records import Community
 from tocsin.trust import VerifyKey
@@ -95,18 +95,18 @@ def ask_directories(home: Home, membership: Membership, ask: Callable[[], JsonOb
     """
     with home.vault.read() as view:
         known = _kept(view, _DIRECTORY)
-    asked_at = known.version if known else 0
+    asked_at = known.age if known else (0, 0)
     answer = ask()
     return home.vault.write(lambda tx: keep_directories(tx, membership, answer, asked_at=asked_at))
 
 
 def keep_directories(
-    tx: Transaction, membership: Membership, answer: JsonObject, *, asked_at: int | None = None
+    tx: Transaction, membership: Membership, answer: JsonObject, *, asked_at: Age | None = None
 ) -> Directory:
     """Verify and keep the directory and the roster that the exchange gave.
 
     Args:
-        asked_at: version that was known when the exchange was asked; by default the present one.
+        asked_at: age that was known when the exchange was asked; by default the present one.
 
     Returns:
         The latest directory known.
@@ -121,8 +121,8 @@ def keep_directories(
         raise TrustError("the exchange gave another member's directory", hint="tell the convenor")
     _check_community(directory, membership)
     known = _kept(tx, _DIRECTORY)
-    if known is not None and directory.version < known.version:
-        if asked_at is not None and directory.version >= asked_at:
+    if known is not None and directory.age < known.age:
+        if asked_at is not None and directory.age >= asked_at:
             return known
         raise TrustError(
             f"the exchange gave an old member directory ({directory.version}, "
@@ -142,7 +142,7 @@ def keep_roster(tx: Transaction, membership: Membership, envelope: JsonValue) ->
     if roster.member is not None:
         raise TrustError("a member's own directory stands where the roster belongs")
     known = _kept(tx, _ROSTER)
-    if known is None or roster.version >= known.version:
+    if known is None or roster.age >= known.age:
         tx.settings.set(_ROSTER, envelope)
 
 
@@ -155,6 +155,11 @@ def find_directory(view: Snapshot) -> Directory | None:
     guests = {key: each for key, each in known.items() if each.is_guest}
     community = evolve(directory.community, members={**guests, **roster.community.members})
     return evolve(directory, community=community)
+
+
+def signed_directories(view: Snapshot) -> tuple[JsonValue, JsonValue]:
+    """Return the directory and the roster as the convenor signed them, to show them to it."""
+    return view.settings.get(_DIRECTORY), view.settings.get(_ROSTER)
 
 
 def find_roster(view: Snapshot) -> JsonValue:

@@ -5,10 +5,11 @@ which of the objects it holds are concerned: a STIX note that names those.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from tocsin.foundation import parse_time
 from tocsin.records import (
     Audience,
     Community,
@@ -47,12 +48,18 @@ def notify_of_withdrawal(
         if member in community.members and community.members[member].active
     ]
     for member in told:
-        notice = _notice(object_id, community.id, member, sorted(concerned[member]), now)
-        if tx.shared.get(notice.id) is None:
-            kept = tx.shared.accept(
-                sign_object(notice, key), standing=Standing.OWN, by=community.id
-            )
-            tx.visibility.set(kept.seq, [member])
+        known = tx.shared.get(_notice_id(object_id, community.id, member))
+        named = concerned_by(known.object) if known else ()
+        if known and set(concerned[member]) <= set(named):
+            continue
+        # One notice for all that rests on one object: what is new makes a new version of it.
+        stamp = now
+        if known:
+            stamp = max(now, parse_time(known.version) + timedelta(milliseconds=1))
+        refs = sorted({*named, *concerned[member]})
+        notice = _notice(object_id, community.id, member, refs, stamp)
+        kept = tx.shared.accept(sign_object(notice, key), standing=Standing.OWN, by=community.id)
+        tx.visibility.set(kept.seq, [member])
     return tuple(told)
 
 
@@ -73,6 +80,10 @@ def concerned_by(notice: StixObject) -> tuple[str, ...]:
     return tuple(str(each) for each in refs) if is_notice and isinstance(refs, list) else ()
 
 
+def _notice_id(object_id: str, convenor: str, member: str) -> str:
+    return named_id("note", _NAMESPACE, convenor, member, object_id)
+
+
 def _notice(
     object_id: str, convenor: str, member: str, concerned: list[str], now: datetime
 ) -> StixObject:
@@ -81,7 +92,7 @@ def _notice(
         {
             "type": "note",
             "spec_version": "2.1",
-            "id": named_id("note", _NAMESPACE, convenor, member, object_id),
+            "id": _notice_id(object_id, convenor, member),
             "created": stamp,
             "modified": stamp,
             "created_by_ref": convenor,

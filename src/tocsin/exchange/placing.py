@@ -90,6 +90,15 @@ def recompute(tx: Transaction, community: Community, now: datetime) -> int:
     return sum(_recompute_page(tx, page, reaches, now) for page in _pages(tx))
 
 
+def recompute_some(
+    tx: Transaction, object_ids: Iterable[str], community: Community, now: datetime
+) -> None:
+    """Bring the rows of some objects in line."""
+    rows = [row for each in sorted(object_ids) for row in tx.shared.versions(each)]
+    if rows:
+        _recompute_page(tx, rows, Reaches(community, _BEFORE_ANY_EXPIRY), now)
+
+
 def _recompute_page(
     tx: Transaction, page: Sequence[Shared], reaches: Reaches, now: datetime
 ) -> int:

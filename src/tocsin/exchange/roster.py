@@ -6,7 +6,7 @@ only hashes. Reading takes a snapshot or a transaction: the same functions serve
 
 import hashlib
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from attrs import evolve, frozen
@@ -31,6 +31,8 @@ _INVITATION: Final = "invitation"
 _SUBMISSION: Final = "submission"
 _DELETION: Final = "deletion"
 _VIEW: Final = "directory"
+RESTORED: Final = "exchange.restored"
+"""Name of the setting that tells of the last restore."""
 
 
 @frozen(kw_only=True)
@@ -78,6 +80,12 @@ def community_of(view: Snapshot, convened: Convened) -> Community:
             if each.body.get("deleted") is not True
         ),
     )
+
+
+def last_change(view: Snapshot) -> datetime:
+    """Return when a member or a group was last changed."""
+    found = (*view.documents.list(_MEMBER), *view.documents.list(_GROUP))
+    return max((each.at for each in found), default=datetime.min.replace(tzinfo=UTC))
 
 
 def keep_member(tx: Transaction, member: Member, *, by: str) -> None:
@@ -191,6 +199,7 @@ def _draft(
         issued=now,
         convenor_keys=(convened.key.to_text(),),
         log_origin=convened.log_origin,
+        epoch=restore_epoch(view),
     )
     digest = hashlib.sha256(canonical({**draft.to_json(), "issued": None})).hexdigest()
     known = view.settings.get(_view_key(member_id))
@@ -199,6 +208,18 @@ def _draft(
     counted = version if isinstance(version, int) else 0
     is_known = said.get("digest") == digest
     return evolve(draft, version=counted if is_known else counted + 1), digest, is_known
+
+
+def restore_epoch(view: Snapshot) -> int:
+    """Return the number of the exchange's last restore, 0 before the first."""
+    said = view.settings.get(RESTORED)
+    return int(str(said["epoch"])) if isinstance(said, dict) else 0
+
+
+def restored_at(view: Snapshot) -> datetime | None:
+    """Return when the last restore was, None before the first."""
+    said = view.settings.get(RESTORED)
+    return parse_time(str(said["at"])) if isinstance(said, dict) else None
 
 
 def _view_key(member_id: str | None) -> str:

@@ -13,10 +13,10 @@ from attrs import field, frozen
 from tocsin.exchange import roster
 from tocsin.exchange.directory import UNNAMED
 from tocsin.exchange.notices import holders_of_derived, notify_of_withdrawal
-from tocsin.exchange.placing import Placed, Sources, place, submitters_of
+from tocsin.exchange.placing import Placed, Sources, place, recompute_some, submitters_of
 from tocsin.exchange.republish import as_submitted, is_same_submission, republished, sharing_of
 from tocsin.exchange.runs import runs
-from tocsin.foundation import RefusedError, TocsinError, rfc3339
+from tocsin.foundation import RefusedError, TocsinError, parse_time, rfc3339
 from tocsin.policy import Action, Principal, Reaches, authorize, derived_limit, is_withdrawn
 from tocsin.records import Authorship, Community, Member, StixObject
 from tocsin.trust import SigningKey
@@ -135,7 +135,7 @@ class Submission:
                 continue
             if new is not None:
                 admitted.append(new)
-        for item, why in self._keep(admitted):
+        for item, why in self._keep(admitted, stored.sources):
             outcomes[item.id] = Outcome.refused(item.id, item.version, why)
         return [outcomes[item.id] for item in run]
 
@@ -180,7 +180,9 @@ class Submission:
             same = self.tx.shared.get(item.id, item.version)
         return same is not None and is_same_submission(same.object, item)
 
-    def _keep(self, admitted: Sequence[_Admitted]) -> list[tuple[StixObject, TocsinError]]:
+    def _keep(
+        self, admitted: Sequence[_Admitted], sources: Sources
+    ) -> list[tuple[StixObject, TocsinError]]:
         """Write what came in; returns what the vault or a notice stood against, and why."""
         tx = self.tx
         done = tx.shared.accept_all([self._offered(each) for each in admitted])
@@ -195,6 +197,7 @@ class Submission:
         roster.keep_submitter(tx, unnamed, self.sender.id, by=UNNAMED)
         tx.visibility.set_all({seq: each.placed.members for seq, each in kept.items()})
         tx.log.append_all([_relayed(each) for each in kept.values()])
+        self._settle_derived(list(kept.values()), sources)
         for each in kept.values():
             if is_withdrawn(each.item):
                 try:
@@ -210,6 +213,28 @@ class Submission:
             by=new.by,
             received_from=self.sender.id if new.is_named else None,
         )
+
+    def _may_have_been_here(self, item: StixObject) -> bool:
+        """Tell whether a restored exchange may once have taken this, and forgotten it."""
+        restored = roster.restored_at(self.tx)
+        made = item.body.get("modified") or item.body.get("created")
+        return restored is not None and (made is None or parse_time(str(made)) < restored)
+
+    def _settle_derived(self, kept: Sequence[_Admitted], sources: Sources) -> None:
+        """Bring in line what rests on objects that came later than it.
+
+        It may have come while its source was unknown here: by a file, or to an exchange that was
+        restored. It goes no further than its source from now on, and whoever holds it hears of
+        a withdrawal that was here before it.
+        """
+        new = [each.item.id for each in kept if each.is_first]
+        recompute_some(self.tx, self.tx.shared.derived_from(new), self.community, self.now)
+        for each in kept:
+            for source in filter(is_withdrawn, sources.behind(each.item)):
+                told = {member: [each.item.id] for member in each.placed.members}
+                notify_of_withdrawal(
+                    self.tx, source.id, self.community, told, key=self.key, now=self.now
+                )
 
     def _tell_of_withdrawal(self, new: _Admitted) -> None:
         derived = holders_of_derived(self.tx, new.item.id)
@@ -241,7 +266,8 @@ class Submission:
             )
             if not decision.allowed:
                 raise RefusedError(f"{item.id}: {decision.why}")
-        if existing is None and any(is_withdrawn(source) for source in sources):
+        is_late = any(is_withdrawn(source) for source in sources)
+        if existing is None and is_late and not self._may_have_been_here(item):
             raise RefusedError(f"{item.id}: it rests on something that was withdrawn")
         limit = derived_limit(sources, self.community, self.now)
         marking = item.marking

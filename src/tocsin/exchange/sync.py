@@ -19,8 +19,9 @@ from tocsin.exchange.incoming import Door, Taken
 from tocsin.exchange.keys import settle_keys, warn_of_keys
 from tocsin.exchange.limits import MAX_CONTENT_BYTES, MAX_PAGE, MAX_SKEW
 from tocsin.exchange.membership import Membership, ask_directories, membership_of
+from tocsin.exchange.recovery import CURSOR, Recovery
 from tocsin.exchange.server.taxii import VISIBLE
-from tocsin.exchange.witness import Witness
+from tocsin.exchange.witness import Witness, witness_of
 from tocsin.foundation import (
     BadInputError,
     Clock,
@@ -32,9 +33,12 @@ from tocsin.foundation import (
 )
 from tocsin.vault import DeliveryState, Home, Shared, Transaction
 
-CURSOR: Final = "exchange.cursor"
 BATCH: Final = 500
 RECEIPTS: Final = 2_000
+_AWAITED: Final = (
+    "the exchange was restored and hands out nothing until all have refilled it: {} members are "
+    "still to sync"
+)
 _BATCH_BYTES: Final = MAX_CONTENT_BYTES // 2
 
 
@@ -110,14 +114,22 @@ class _Run:
         return f"{VISIBLE}objects/"
 
     def all(self) -> SyncReport:
-        theirs, warnings = self._compare_clocks()
+        theirs, epoch, warnings = self._compare_clocks()
         now = max(self.clock.now(), theirs)
-        directory = settle_keys(self.home, self.membership, self.client, self._refresh_directory())
+        witness = witness_of(self.home, self.membership, self.clock)
+        recovery = Recovery(self.home, self.membership, self.client, witness)
+        warnings += recovery.run(epoch)
+        directory, awaited = self._settle(witness)
         warnings += warn_of_keys(self.home, directory)
         sent, refused = self._push(theirs)
-        taken = self._pull(directory, now)
+        left = recovery.finish()
+        awaited = awaited if left is None else left
+        taken = Taken()
+        if awaited:
+            warnings += (_AWAITED.format(awaited),)
+        else:
+            taken = self._pull(directory, now)
         self._acknowledge(taken.receipts)
-        witness = Witness(self.home, self.membership, directory.log_origin, self.clock)
         return SyncReport(
             sent=tuple(sent),
             received=tuple(taken.received),
@@ -127,17 +139,36 @@ class _Run:
             warnings=warnings,
         )
 
-    def _compare_clocks(self) -> tuple[datetime, tuple[str, ...]]:
-        theirs = parse_time(str(self.client.get("/tocsin/v1/clock").get("now")), field="clock")
+    def _settle(self, witness: Witness) -> tuple[Directory, int]:
+        """Return the directory, keys settled, and how many members a restored exchange awaits."""
+        # Before anything is believed or sent: is this still the log that was witnessed?
+        witness.look(self.client)
+        answers: list[JsonObject] = []
+
+        def ask() -> JsonObject:
+            answers.append(self.client.get("/tocsin/v1/directory"))
+            return answers[-1]
+
+        directory = ask_directories(self.home, self.membership, ask)
+        awaited = answers[-1].get("awaited")
+        settled = settle_keys(self.home, self.membership, self.client, directory)
+        return settled, awaited if isinstance(awaited, int) else 0
+
+    def _compare_clocks(self) -> tuple[datetime, int, tuple[str, ...]]:
+        """Return the exchange's time, its epoch, and what is to say of the clocks."""
+        answer = self.client.get("/tocsin/v1/clock")
+        theirs = parse_time(str(answer.get("now")), field="clock")
+        said = answer.get("epoch")
+        epoch = said if isinstance(said, int) else 0
         ours = self.clock.now()
         if abs(theirs - ours) <= MAX_SKEW:
-            return theirs, ()
+            return theirs, epoch, ()
         minutes = round((ours - theirs).total_seconds() / 60)
         if minutes > 0:
             effect = f"{minutes} minutes ahead of the exchange's: what it releases is refused"
         else:
             effect = f"{-minutes} minutes behind the exchange's: its releases bear wrong times"
-        return theirs, (f"this node's clock is {effect}; set it",)
+        return theirs, epoch, (f"this node's clock is {effect}; set it",)
 
     def _refresh_directory(self) -> Directory:
         return ask_directories(

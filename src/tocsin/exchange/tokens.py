@@ -67,6 +67,11 @@ def keep_token(tx: Transaction, secret: str, grant: Grant, *, by: str) -> str:
     return key[:ID_DIGITS]
 
 
+def is_known(view: Snapshot, secret: str) -> bool:
+    """Tell whether a secret was ever a token here, ended ones included."""
+    return view.documents.get(_CREDENTIAL, hashed(secret)) is not None
+
+
 def end_tokens(tx: Transaction, member_id: str, *, by: str) -> int:
     """End every token of a member; returns how many worked until now."""
     ended = 0

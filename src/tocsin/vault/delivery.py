@@ -208,6 +208,13 @@ class Outbox(OutboxReads):
         micros = to_micros(at)
         _SENT.run_each(self._connection, [{"of_seq": seq, "at": micros} for seq in seqs])
 
+    def send_again(self) -> int:
+        """Let everything that has left leave once more; returns how many there are."""
+        done = self._connection.execute(
+            update(_outbox).where(_outbox.c.sent_at.is_not(None)).values(sent_at=None)
+        )
+        return done.rowcount
+
     def take_back(self, seq: int) -> None:
         """Take an object out while its hold time runs.
 

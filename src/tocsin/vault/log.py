@@ -160,6 +160,14 @@ class LogReads:
         statement = select(table.note).where(table.origin == origin)
         return list(self._connection.scalars(statement.order_by(table.size, table.id)))
 
+    def last_witnessed(self, origin: str, size: int) -> datetime | None:
+        """Return when a note of another log with at most `size` entries was last received."""
+        table = schema.witnessed.c
+        last = self._connection.scalar(
+            select(func.max(table.at)).where(table.origin == origin, table.size <= size)
+        )
+        return None if last is None else from_micros(last)
+
     def _checked(self, size: int | None) -> int:
         whole = self.size
         if size is not None and not 0 <= size <= whole:

@@ -14,9 +14,10 @@ from attrs import evolve, field, frozen
 from tocsin.exchange import roster
 from tocsin.exchange.convenor import convened_by
 from tocsin.exchange.limits import MAX_PAGE, PAGE_BYTES
+from tocsin.exchange.refilling import awaited
 from tocsin.exchange.server.catalogue import STIX, Collection
 from tocsin.exchange.server.filters import Filters
-from tocsin.exchange.server.media import not_found
+from tocsin.exchange.server.media import HttpError, not_found
 from tocsin.exchange.server.pages import PageTokens
 from tocsin.foundation import Clock, JsonValue, canonical, rfc3339
 from tocsin.policy import Action, Principal, authorize
@@ -113,6 +114,7 @@ class Feed:
             position = self.tokens.read(filters.next, question)
         lens = collection.narrowed(filters.lens(principal))
         with self.home.vault.read() as view:
+            _check_open(view, self.home)
             if object_id is not None:
                 lens = evolve(lens, ids=frozenset({object_id}))
                 if not self._page(view, principal, evolve(lens, versions=("all",)), None, 1).rows:
@@ -194,6 +196,18 @@ def _pieces(head: bytes, shape: _Shape, rows: Sequence[Shared]) -> Iterator[byte
             yield (b"," if at else b"") + shape.written(row)
         yield b"]"
     yield b"}"
+
+
+def _check_open(view: Snapshot, home: Home) -> None:
+    """Hand out nothing while a restored exchange may not know who has left meanwhile."""
+    left = awaited(view, convened_by(home))
+    if left:
+        raise HttpError(
+            503,
+            "the exchange was restored from a backup and is being refilled",
+            why=f"{len(left)} members have not been heard yet",
+            headers={"Retry-After": "60"},
+        )
 
 
 def _micros(moment: datetime) -> int:

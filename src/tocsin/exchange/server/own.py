@@ -13,6 +13,7 @@ from tocsin.exchange import roster
 from tocsin.exchange.admission import admit, change_keys
 from tocsin.exchange.convenor import convened_by
 from tocsin.exchange.limits import MAX_OBJECTS
+from tocsin.exchange.refilling import awaited, take_view
 from tocsin.exchange.server.gate import Call, Gate, answer
 from tocsin.exchange.server.media import HttpError, json_object
 from tocsin.foundation import Clock, Entropy, JsonObject, JsonValue, TrustError, rfc3339
@@ -38,6 +39,7 @@ class OwnEndpoints:
         return (
             Route(PREFIX + "clock", gate.open(self.time), methods=["GET"]),
             Route(PREFIX + "join", gate.open(self.join), methods=["POST"]),
+            Route(PREFIX + "refill", gate.open(self.refill), methods=["POST"]),
             Route(PREFIX + "directory", guard(self.directory, Action.READ), methods=["GET"]),
             Route(PREFIX + "keys", guard(self.keys, Action.ADMINISTER), methods=["PUT"]),
             Route(PREFIX + "checkpoint", guard(self.checkpoint, Action.READ), methods=["GET"]),
@@ -47,8 +49,16 @@ class OwnEndpoints:
         )
 
     def time(self, request: Request, body: bytes) -> Response:
+        """Return the time, and after a restore its number, so that nodes come to refill."""
         del request, body
-        return answer({"now": rfc3339(self.clock.now())})
+        with self.home.vault.read() as view:
+            epoch = roster.restore_epoch(view)
+        said: JsonObject = {"now": rfc3339(self.clock.now())}
+        return answer({**said, "epoch": epoch} if epoch else said)
+
+    def refill(self, request: Request, body: bytes) -> Response:
+        del request
+        return answer(take_view(self.home, self.clock, json_object(body, "refill")).to_json())
 
     def join(self, request: Request, body: bytes) -> Response:
         del request
@@ -59,7 +69,11 @@ class OwnEndpoints:
         return answer({"credential": admitted.credential, **said}, 201)
 
     def directory(self, call: Call) -> Response:
-        return answer(self._directories(call.member))
+        """Return both directories, and whether a restored exchange still waits for members."""
+        with self.home.vault.read() as view:
+            left = len(awaited(view, convened_by(self.home)))
+        said = self._directories(call.member)
+        return answer({**said, "awaited": left} if left else said)
 
     def keys(self, call: Call) -> Response:
         request = json_object(call.body, "keys")

@@ -1,0 +1,251 @@
+"""An exchange after it was put back: it hears from every member before it hands anything out.
+
+Who was revoked, or left a group, since the backup is a member again by its own memory. So nothing
+is given to anybody until each active member has told what it knows (its directories, signed by
+this very convenor) and has sent again what it ever sent; or until the convenor says to go on.
+Submissions are taken meanwhile. What the convenor does after the restore stands above all that.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from attrs import evolve, frozen
+
+from tocsin.exchange import roster, tokens
+from tocsin.exchange.convenor import convened_by
+from tocsin.exchange.directory import (
+    Directory,
+    group_json,
+    member_json,
+    read_group,
+    read_member,
+)
+from tocsin.exchange.placing import recompute
+from tocsin.exchange.remembered import Community, merged
+from tocsin.exchange.restored import Restored
+from tocsin.exchange.roster import Convened
+from tocsin.foundation import (
+    BadInputError,
+    Clock,
+    JsonObject,
+    JsonValue,
+    TrustError,
+    UsageError,
+    canonical,
+    parse_time,
+    rfc3339,
+)
+from tocsin.trust import Checkpoint, Signature, VerifyKey, sign_checkpoint, verify
+from tocsin.vault import Home, Snapshot, Transaction
+
+REFILL_PAYLOAD: Final = "application/vnd.tocsin.refill+json"
+RESTORED: Final = "restored"
+"""Kind of the log entry that says it."""
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_REFILL: Final = "exchange.refill"
+_BY: Final = "refill"
+_SECRET_LENGTH: Final = 32
+
+
+@frozen
+class Refilled:
+    """What a member is told when it has told what it knows.
+
+    Attributes:
+        statement: the convenor's on the last restore; empty where there was none.
+        awaited: how many members are still to be heard.
+    """
+
+    statement: JsonObject
+    awaited: int
+
+    def to_json(self) -> JsonObject:
+        """Return what goes over the wire."""
+        return {"statement": self.statement, "awaited": self.awaited}
+
+
+def declare_restored(home: Home, clock: Clock, *, by: str, size: int | None = None) -> Restored:
+    """Say that an exchange was put back, in its log, and wait for its members.
+
+    Args:
+        size: the log's size at the time of the backup, where it has grown since.
+
+    Raises:
+        UsageError: when the log never had that size, or the home is a member's node.
+    """
+    convened = convened_by(home)
+
+    def work(tx: Transaction) -> Restored:
+        whole = tx.log.size
+        kept = whole if size is None else size
+        if not 0 < kept <= whole:
+            raise UsageError(f"the log has {whole} entries, not {kept}")
+        before = roster.restore_epoch(tx)
+        now = clock.now()
+        head = Checkpoint(convened.log_origin, kept, tx.log.root(kept))
+        restored = Restored(
+            community_id=convened.id,
+            epoch=max((now - _EPOCH) // timedelta(microseconds=1), before + 1),
+            note=sign_checkpoint(head, head.origin, home.keyring.signing),
+            at=now,
+        )
+        known = roster.community_of(tx, convened)
+        entry = tx.log.append(RESTORED, by=by, said=restored.to_json())
+        statement = restored.sign(home.keyring.signing)
+        made: JsonObject = {"epoch": restored.epoch, "at": rfc3339(now), "statement": statement}
+        tx.settings.set(roster.RESTORED, made)
+        state: JsonObject = {
+            "age": [before, rfc3339(roster.last_change(tx))],
+            "entry": entry,
+            "members": [member_json(each) for each in known.members.values()],
+            "groups": [group_json(each) for each in known.groups.values()],
+            "views": {},
+            "heard": [],
+            "is_open": False,
+        }
+        tx.settings.set(_REFILL, state)
+        return restored
+
+    return home.vault.write(work)
+
+
+def awaited(view: Snapshot, convened: Convened) -> list[str]:
+    """Return the members that are still to be heard; nothing is handed out while there are any."""
+    state = view.settings.get(_REFILL)
+    if not isinstance(state, dict) or state["is_open"]:
+        return []
+    heard = set(_texts(state["heard"]))
+    return sorted(
+        member.id
+        for member in roster.community_of(view, convened).members.values()
+        if member.active and not member.is_guest and member.id not in heard
+    )
+
+
+def reopen(home: Home, clock: Clock, *, by: str) -> list[str]:
+    """Wait no longer; returns the members that were not heard."""
+    convened = convened_by(home)
+
+    def work(tx: Transaction) -> list[str]:
+        left = awaited(tx, convened)
+        state = tx.settings.get(_REFILL)
+        if isinstance(state, dict) and not state["is_open"]:
+            tx.log.append("reopened", by=by, said={"awaited": [*left]})
+            _open(tx, convened, state, clock.now())
+        return left
+
+    return home.vault.write(work)
+
+
+def take_view(home: Home, clock: Clock, request: JsonObject) -> Refilled:
+    """Hear what a member knows of the community, and whether it has sent everything again.
+
+    Open to whoever holds a key that a directory of this convenor lists: the exchange may have
+    forgotten the member's credential together with the member.
+
+    Raises:
+        TrustError: when it is not signed by the member, or brings another one's directory.
+        BadInputError: when it is malformed.
+    """
+    said = request.get("said")
+    if not isinstance(said, dict):
+        raise BadInputError("the request says nothing", hint="upgrade this node")
+    convened = convened_by(home)
+    keys = {convened.key.key_id: convened.key}
+    member_id = str(said.get("member"))
+    own, everyone = (Directory.open(said.get(name), keys) for name in ("directory", "roster"))
+    if own.member != member_id or everyone.member is not None:
+        raise TrustError("the directory is another member's")
+    _check_signature(request, said, own, member_id)
+
+    def work(tx: Transaction) -> Refilled:
+        state = tx.settings.get(_REFILL)
+        if not isinstance(state, dict):
+            return Refilled({}, 0)
+        if own.epoch < roster.restore_epoch(tx):  # what it heard since is only our own poor memory
+            views = dict(_object(state["views"]))
+            views[member_id] = {"directory": said["directory"], "roster": said["roster"]}
+            state = {**state, "views": views}
+        _merge(tx, state, convened, keys)
+        _keep_credential(tx, member_id, str(said.get("credential")))
+        if said.get("is_done") is True:
+            state["heard"] = [*sorted({*_texts(state["heard"]), member_id})]
+        tx.settings.set(_REFILL, state)
+        left = awaited(tx, convened)
+        if left or state["is_open"]:
+            recompute(tx, roster.community_of(tx, convened), clock.now())
+        else:
+            _open(tx, convened, state, clock.now())
+        last = _object(tx.settings.get(roster.RESTORED))
+        return Refilled(_object(last.get("statement")), len(left))
+
+    return home.vault.write(work)
+
+
+def _open(tx: Transaction, convened: Convened, state: JsonObject, now: datetime) -> None:
+    tx.settings.set(_REFILL, {**state, "is_open": True})
+    recompute(tx, roster.community_of(tx, convened), now)
+
+
+def _merge(
+    tx: Transaction, state: JsonObject, convened: Convened, keys: dict[str, VerifyKey]
+) -> None:
+    """Write what members know better, save what the convenor has changed since the restore."""
+    base = Community(
+        {each.id: each for each in map(read_member, _list(state["members"]))},
+        {each.id: each for each in map(read_group, _list(state["groups"]))},
+    )
+    epoch, last = _list(state["age"])
+    age = (int(epoch), parse_time(str(last)))
+    found = merged(base, age, _told(state, keys))
+    known = roster.community_of(tx, convened)
+    since = int(str(state["entry"]))
+    for member_id, member in found.members.items():
+        if known.members.get(member_id) != member and not _is_later(tx, "member", member_id, since):
+            roster.keep_member(tx, member, by=_BY)
+    for group_id, group in found.groups.items():
+        if known.groups.get(group_id) != group and not _is_later(tx, "group", group_id, since):
+            roster.keep_group(tx, evolve(group, members=group.members), by=_BY)
+
+
+def _told(state: JsonObject, keys: dict[str, VerifyKey]) -> Iterator[Directory]:
+    for each in _object(state["views"]).values():
+        view = _object(each)
+        yield Directory.open(view["roster"], keys)
+        yield Directory.open(view["directory"], keys)
+
+
+def _is_later(tx: Transaction, kind: str, name: str, since: int) -> bool:
+    """Tell whether somebody changed it after the restore, other than a refill."""
+    found = tx.documents.get(kind, name)
+    return found is not None and found.entry > since and found.by != _BY
+
+
+def _keep_credential(tx: Transaction, member_id: str, credential: str) -> None:
+    """Let a member in again whose joining was forgotten."""
+    found = tx.documents.get("member", member_id)
+    if found is None or not read_member(found.body).active:
+        return
+    if len(credential) >= _SECRET_LENGTH and not tokens.is_known(tx, credential):
+        tokens.keep_token(tx, credential, tokens.Grant(member=member_id), by=_BY)
+
+
+def _check_signature(
+    request: JsonObject, said: JsonObject, directory: Directory, member_id: str
+) -> None:
+    signature = Signature.from_json(request.get("signature"))
+    verify(REFILL_PAYLOAD, canonical(said), signature, directory.keys_of(member_id))
+
+
+def _object(value: JsonValue) -> JsonObject:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: JsonValue) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _texts(value: JsonValue) -> list[str]:
+    return [str(each) for each in _list(value)]

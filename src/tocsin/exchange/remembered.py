@@ -1,0 +1,59 @@
+"""What a community was, from what its members were told of it: pure.
+
+An exchange that was put back has forgotten who joined, left or was revoked since. Its members
+hold directories that its own convenor signed. Of each member and each group the latest word
+counts; that a member's later directory shows a group no more means that it is not in it.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TypeAlias
+
+from attrs import evolve, frozen
+
+from tocsin.exchange.directory import Directory
+from tocsin.records import Group, Member
+
+Said: TypeAlias = tuple[int, datetime]
+"""Epoch and time at which the exchange said something, by its own clock."""
+
+
+@frozen
+class Community:
+    """Members and groups as they are remembered, by id."""
+
+    members: dict[str, Member]
+    groups: dict[str, Group]
+
+
+def age_of(directory: Directory) -> Said:
+    """Return when the exchange said it."""
+    return (directory.epoch, directory.issued)
+
+
+def merged(base: Community, base_age: Said, told: Iterable[Directory]) -> Community:
+    """Return a community after everything that was said later than `base`."""
+    later = sorted((each for each in told if age_of(each) > base_age), key=age_of)
+    members, groups = dict(base.members), dict(base.groups)
+    said = dict.fromkeys(groups, base_age)
+    views: dict[str, tuple[Said, frozenset[str]]] = {}
+    for each in later:
+        members |= each.community.members
+        if each.member is None:
+            continue
+        for group in each.community.groups.values():
+            groups[group.id], said[group.id] = group, age_of(each)
+        views[each.member] = age_of(each), frozenset(each.community.groups)
+    return Community(
+        members, {key: _without_left(group, said[key], views) for key, group in groups.items()}
+    )
+
+
+def _without_left(group: Group, said: Said, views: dict[str, tuple[Said, frozenset[str]]]) -> Group:
+    """Take out those whose own later directory does not show the group."""
+    left = {
+        member
+        for member in group.members
+        if member in views and views[member][0] > said and group.id not in views[member][1]
+    }
+    return evolve(group, members=group.members - left)

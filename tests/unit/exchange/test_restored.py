@@ -1,0 +1,215 @@
+"""An exchange put back to yesterday's backup: noticed, vouched for, refilled, and equal again."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.unit.exchange.world import World
+from tocsin.exchange import build_app, withdraw
+from tocsin.exchange.refilling import declare_restored, reopen
+from tocsin.foundation import TrustError
+from tocsin.records import Audience, MemberKind
+from tocsin.vault import Home, backup, restore
+from tocsin.vault.verify import verify_vault
+
+EVERYONE = Audience(community=True)
+
+
+def put_back(world: World, file: Path) -> None:
+    """Let the exchange's files be those of a backup; nothing is said of it."""
+    place = world.exchange.folder
+    world.exchange.close()
+    shutil.rmtree(place)
+    restore(file, place)
+    world.exchange = Home.open(place, clock=world.clock, entropy=world.entropy)
+    world.transport.app = build_app(world.exchange, world.clock, world.entropy)
+
+
+def saved(world: World, tmp_path: Path) -> Path:
+    file = tmp_path / "yesterday.tar"
+    backup(world.exchange.folder, file)
+    world.clock.advance(hours=20)
+    return file
+
+
+def declare(world: World) -> None:
+    declare_restored(world.exchange, world.clock, by="convenor")
+
+
+def relayed(world: World) -> set[tuple[str, str]]:
+    """What the exchange holds from its members."""
+    with world.exchange.vault.read() as view:
+        rows = view.shared.iterate()
+        return {(each.id, each.version) for each in rows if each.type != "note"}
+
+
+def release(world: World, name: str, audience: Audience = EVERYONE) -> str:
+    world.clock.advance(minutes=1)
+    return world.release(name, world.draft(world.nodes[name], audience, value=name)).id
+
+
+def test_each_node_notices_that_entries_are_gone_and_sends_nothing(
+    world: World, tmp_path: Path
+) -> None:
+    world.sync_all()
+    file = saved(world, tmp_path)
+    release(world, "alpha")
+    world.sync_all()
+    put_back(world, file)
+    before = relayed(world)
+    release(world, "alpha")
+    for name in ("alpha", "beta"):
+        with pytest.raises(TrustError, match=r"forgot \d+ entries since 2026-11-0\dT.*nobody says"):
+            world.sync(name)
+    assert relayed(world) == before
+
+
+def test_after_the_convenor_says_so_the_nodes_refill_it(world: World, tmp_path: Path) -> None:
+    old = release(world, "alpha")
+    world.sync_all()
+    world.sync_all()
+    file = saved(world, tmp_path)
+    release(world, "beta")
+    withdraw(world.nodes["alpha"], old, "wrong", world.clock, by="ada")
+    world.sync_all()
+    world.sync_all()
+    held, known = {name: world.received(name) for name in world.nodes}, relayed(world)
+    put_back(world, file)
+    declare(world)
+    warnings = [each for name in world.nodes for each in world.sync(name).warnings]
+    world.sync_all()
+    assert any("forgot" in each and "sends again" in each for each in warnings)
+    assert relayed(world) == known
+    assert {name: world.received(name) for name in world.nodes} == held
+    assert not world.sync("alpha").warnings
+    found = verify_vault(world.exchange.vault.path)
+    assert found.ok, found
+    release(world, "alpha")
+    world.sync_all()
+    assert len(world.received("beta")) == len(held["beta"]) + 1
+
+
+def test_nothing_is_handed_out_before_all_have_been_heard(world: World, tmp_path: Path) -> None:
+    world.sync_all()
+    file = saved(world, tmp_path)
+    release(world, "alpha")
+    world.sync_all()
+    put_back(world, file)
+    declare(world)
+    new = release(world, "beta")
+    assert world.sync("beta").sent
+    assert any("still to sync" in each for each in world.sync("beta").warnings)
+    world.sync("gamma")
+    world.sync("alpha")
+    assert new in world.received("alpha")
+    assert not world.sync("beta").warnings
+
+
+def test_the_convenor_may_wait_no_longer(world: World, tmp_path: Path) -> None:
+    file = saved(world, tmp_path)
+    put_back(world, file)
+    declare(world)
+    new = release(world, "alpha")
+    world.sync("alpha")
+    left = reopen(world.exchange, world.clock, by="convenor")
+    assert set(left) == {world.nodes["beta"].id, world.nodes["gamma"].id}
+    world.sync("beta")
+    assert new in world.received("beta")
+
+
+def test_who_was_revoked_since_the_backup_does_not_come_back(world: World, tmp_path: Path) -> None:
+    world.sync_all()
+    file = saved(world, tmp_path)
+    world.convenor.revoke("gamma")
+    world.sync("alpha")
+    put_back(world, file)
+    declare(world)
+    secret = release(world, "alpha")
+    world.sync("gamma")
+    for name in ("alpha", "beta"):
+        world.sync(name)
+    with pytest.raises(Exception, match="credential"):
+        world.sync("gamma")
+    assert secret not in world.received("gamma")
+    assert secret in world.received("beta")
+
+
+def test_who_left_a_group_since_the_backup_stays_outside(world: World, tmp_path: Path) -> None:
+    (group,) = world.convenor.groups()
+    world.sync_all()
+    file = saved(world, tmp_path)
+    world.convenor.remove_from_group("pair", "beta")
+    world.sync_all()
+    put_back(world, file)
+    declare(world)
+    release(world, "alpha", Audience(groups=frozenset({group.id})))
+    world.sync_all()
+    world.sync_all()
+    assert world.received("beta") == set()
+    assert [each.members for each in world.convenor.groups()] == [{world.nodes["alpha"].id}]
+
+
+def test_who_joined_since_the_backup_is_a_member_still(world: World, tmp_path: Path) -> None:
+    file = saved(world, tmp_path)
+    world.member("delta", MemberKind.RESEARCH)
+    world.sync_all()
+    mine = release(world, "delta")
+    world.sync_all()
+    put_back(world, file)
+    declare(world)
+    world.sync("delta")
+    world.sync_all()
+    world.sync_all()
+    assert mine in world.received("alpha")
+    assert not world.sync("delta").warnings
+
+
+def test_what_the_convenor_does_after_the_restore_stands(world: World, tmp_path: Path) -> None:
+    world.sync_all()
+    file = saved(world, tmp_path)
+    world.convenor.create_group("other", ["alpha"])
+    world.sync_all()
+    put_back(world, file)
+    declare(world)
+    world.convenor.revoke("gamma")
+    world.sync("alpha")
+    world.sync("beta")
+    assert not world.sync("alpha").warnings
+    active = {each.name for each in world.convenor.members() if each.active}
+    assert active == {"alpha", "beta"}
+
+
+def test_another_history_is_refused_even_with_the_convenors_word(
+    world: World, tmp_path: Path
+) -> None:
+    file = saved(world, tmp_path)
+    release(world, "alpha")
+    world.sync_all()
+    put_back(world, file)
+    world.convenor.create_group("else", ["alpha"])
+    for _ in range(12):
+        world.convenor.invite(MemberKind.PLATFORM)
+    declare(world)  # at a size where its entries are others than those that were witnessed
+    with pytest.raises(TrustError, match="rewritten"):
+        world.sync("alpha")
+
+
+def test_a_restore_that_is_itself_forgotten_is_noticed(world: World, tmp_path: Path) -> None:
+    world.sync_all()
+    file = saved(world, tmp_path)
+    release(world, "alpha")
+    world.sync_all()
+    put_back(world, file)
+    declare(world)
+    world.sync_all()
+    world.sync_all()
+    put_back(world, file)
+    with pytest.raises(TrustError, match="put back once more"):
+        world.sync("beta")
+    world.clock.advance(minutes=1)
+    declare(world)
+    known = relayed(world)
+    world.sync_all()
+    world.sync_all()
+    assert len(relayed(world)) == len(known) + 1
