@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -9,6 +11,7 @@ import pytest
 
 from tests.unit.exchange.test_taxii import EVERYONE, ROOT, TAXII, Caller
 from tests.unit.exchange.world import URL, World
+from tocsin.exchange.server.catalogue import KINDS
 from tocsin.records import Audience, StixObject
 from tocsin.trust import sign_object
 
@@ -217,3 +220,13 @@ def test_another_method_is_405_with_those_allowed_and_401_to_a_stranger(world: W
             assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
             assert answer.headers["content-type"] == TAXII
             assert stranger.request(method, path, headers=alpha.headers).status_code == 401
+
+
+def test_the_reference_names_every_kind_with_its_types() -> None:
+    page = Path("docs/reference/exchange-api.md").read_text("utf-8")
+    rows = {
+        line.split("|")[1].strip(): line for line in page.splitlines() if line[:9] == "| alias `"
+    }
+    assert rows.keys() == {f"alias `{alias}`" for alias in ("visible", *KINDS)}
+    for alias, (_, types) in KINDS.items():
+        assert set(re.findall("`([^`]+)`", rows[f"alias `{alias}`"])) == {alias, *types}
