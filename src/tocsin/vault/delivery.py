@@ -111,21 +111,19 @@ class Visibility(VisibilityReads):
     def set_all(self, wanted: Mapping[int, Iterable[str]]) -> None:
         """Make exactly these members see these objects, by number.
 
-        A member that gains sight of one later than of others finds it at the end of its feed:
-        its `added` for that member is now, not when the object came.
+        A member that gains sight of one finds it at the end of its feed: its `added` for that
+        member is now, by that member's own ticks, and not when the object came.
         """
-        accepted = _require(self._session, wanted)
+        _require(self._session, wanted)
         seen = self._seen(wanted)
         gone: list[tuple[str, int, int]] = []
         gained: list[tuple[str, int, int]] = []
         for seq, members in wanted.items():
             before, after = seen[seq], frozenset(members)
             gone += [(member, seq, before[member]) for member in before.keys() - after]
-            if after - before.keys():
-                # Its own time will do unless the reader's cursor may be past it already.
-                is_late = self._session.may_be_passed(accepted[seq])
-                added = self._session.next_tick() if is_late else accepted[seq]
-                gained += [(member, seq, added) for member in sorted(after - before.keys())]
+            new = sorted(after - before.keys())
+            self._session.load_ticks_of(new)
+            gained += [(member, seq, self._session.next_tick_of(member)) for member in new]
         lanes = self._lanes({seq for _, seq, _ in (*gone, *gained)})
         _HIDE.run_each(
             self._connection, [{"member": member, "seq": seq} for member, seq, _ in gone]

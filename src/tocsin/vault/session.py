@@ -1,11 +1,14 @@
 """What the reading and writing of one transaction share."""
 
+from collections.abc import Iterable
+
 from attrs import define, field
 from sqlalchemy import Connection, select, update
 
 from tocsin.foundation import Clock, Entropy
 from tocsin.trust import Frontier
 from tocsin.vault import schema
+from tocsin.vault.reader_ticks import ReaderTicks
 from tocsin.vault.rows import to_micros
 
 _TICK = schema.counters.c.name == "tick"
@@ -25,8 +28,12 @@ class Session:
     origin: str
     frontier: Frontier | None = None
     _tick: int | None = None
-    _committed_tick: int = 0
     _tick_is_new: bool = False
+    _readers: ReaderTicks = field(init=False)
+
+    @_readers.default
+    def _no_reader_yet(self) -> ReaderTicks:
+        return ReaderTicks(self.connection)
 
     def now(self) -> int:
         """The time in microseconds."""
@@ -46,22 +53,22 @@ class Session:
         """Return the last tick given out, 0 before the first."""
         if self._tick is None:
             self._tick = self.connection.scalar(select(schema.counters.c.value).where(_TICK)) or 0
-            self._committed_tick = self._tick
         return self._tick
 
-    def may_be_passed(self, tick: int) -> bool:
-        """Tell whether some reader's cursor may stand behind this tick already.
+    def load_ticks_of(self, readers: Iterable[str]) -> None:
+        """Read the last ticks of these readers at once; see `next_tick_of`."""
+        self._readers.load(readers)
 
-        Not behind the last one given out, nor behind those that this transaction gives out:
-        nobody sees them before the commit.
-        """
-        return tick < self.last_tick() and tick <= self._committed_tick
+    def next_tick_of(self, reader: str) -> int:
+        """Return the next tick of one reader's own, whose last was loaded; see `reader_ticks`."""
+        return self._readers.next(reader, self.now())
 
     def flush(self) -> None:
         """Write what is remembered and not yet stored; the last act of a transaction."""
         if self._tick_is_new:
             self.connection.execute(update(schema.counters).where(_TICK).values(value=self._tick))
             self._tick_is_new = False
+        self._readers.flush()
 
     def forget(self) -> None:
         """Drop what a rolled-back piece of work left here; a tick it was given is just skipped."""
