@@ -120,14 +120,12 @@ def prepare(
         RefusedError: when the case holds nothing that can leave.
     """
     now = clock.now()
-    going = Going(tlp=terms.marking.tlp, me=author.id, now=now)
     with vault.read() as snapshot:
         case = case_in(snapshot, case.id)
+        going = Going(tlp=terms.marking.tlp, me=author.id, now=now)
         drafts, held = drafts_of(case.items, snapshot, going)
     if without_people:
-        why = "left out: a personal identifier"
-        held += [Held(each.of, each.label, why) for each in drafts if each.is_personal]
-        drafts = [draft for draft in drafts if not draft.is_personal]
+        drafts, held = _without_people(drafts, held)
     if not drafts:
         why = held[0].why if held else "the case is empty"
         raise RefusedError(
@@ -146,6 +144,14 @@ def prepare(
         now=now,
     )
     return _decided(made, community)
+
+
+def _without_people(
+    drafts: Sequence[Draft], held: Sequence[Held]
+) -> tuple[list[Draft], list[Held]]:
+    why = "left out: a personal identifier"
+    people = [Held(each.of, each.label, why) for each in drafts if each.is_personal]
+    return [each for each in drafts if not each.is_personal], [*held, *people]
 
 
 def _decided(preview: Preview, community: Community) -> Preview:
