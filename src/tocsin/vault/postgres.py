@@ -158,8 +158,9 @@ def _trust(address: PostgresAddress) -> ssl.SSLContext | bool:
 
 def _assert_durable(raw: "WireConnection", address: PostgresAddress) -> None:
     raw.run(_SESSION, ())
-    for name in _ASSERTED:
-        ((setting,),) = raw.run(f"SHOW {name}", ()).rows
+    asked = ", ".join(f"current_setting('{name}')" for name in _ASSERTED)
+    (found,) = raw.run(f"SELECT {asked}", ()).rows
+    for name, setting in zip(_ASSERTED, found, strict=True):
         if setting not in _ASSERTED[name]:
             raise StorageError(
                 f"{address}: the server runs with {name} = {setting}, which loses or garbles "

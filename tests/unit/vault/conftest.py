@@ -9,7 +9,7 @@ from uuid import NAMESPACE_DNS, uuid5
 
 import pytest
 
-from tests.postgres import Server
+from tests.postgres import WHY_NOT, Server, binaries, running_server
 from tocsin.foundation import ManualClock, SeededEntropy
 from tocsin.records import StixObject
 from tocsin.trust import SigningKey
@@ -133,21 +133,29 @@ def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return empty
 
 
+@pytest.fixture(
+    scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.long)]
+)
+def kind_of_many(request: pytest.FixtureRequest) -> str:
+    """The same for tests that need hundreds of vaults; they name both where one must not wait."""
+    return str(request.param)
+
+
 @pytest.fixture(scope="session")
 def new_vault(
-    kind: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    kind_of_many: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[], Vault]:
     """Make empty vaults, one after another; the one before is closed by then."""
     folder = tmp_path_factory.mktemp("copies")
     numbers = count()
-    if kind == "postgresql":
+    if kind_of_many == "postgresql":
         database: Database = request.getfixturevalue("database")
     else:
         empty: Path = request.getfixturevalue("empty_file")
 
     def make() -> Vault:
         made: Place
-        if kind == "postgresql":
+        if kind_of_many == "postgresql":
             made = database.wiped()
         else:
             made = folder / f"{next(numbers)}.db"
@@ -155,6 +163,11 @@ def new_vault(
         return Vault.open(made, clock=ManualClock(START), entropy=SeededEntropy(4))
 
     return make
+
+
+both_kinds = pytest.mark.parametrize(
+    "kind_of_many", ["sqlite", "postgresql"], indirect=True, scope="session"
+)
 
 
 @pytest.fixture
@@ -169,3 +182,29 @@ def filed(path: Path, clock: ManualClock) -> Iterator[Vault]:
     made = Vault.create(path, origin=ORIGIN, clock=clock, entropy=SeededEntropy(1), signer=SIGNER)
     with made:
         yield made
+
+
+@pytest.fixture
+def address(database: Database) -> PostgresAddress:
+    return database.wiped()
+
+
+@pytest.fixture(scope="session")
+def own_server() -> Iterator[Server]:
+    """A server that tests may stop and kill without hurting others."""
+    if binaries() is None:
+        pytest.skip(WHY_NOT)
+    with running_server() as server:
+        yield server
+
+
+@pytest.fixture
+def own(own_server: Server) -> Iterator[PostgresAddress]:
+    made = own_server.new_database()
+    Vault.create(made, origin=ORIGIN, clock=ManualClock(START), entropy=SeededEntropy(3)).close()
+    yield made
+    own_server.drop(made)
+
+
+def opened(address: PostgresAddress) -> Vault:
+    return Vault.open(address, clock=ManualClock(START), entropy=SeededEntropy(2), signer=SIGNER)

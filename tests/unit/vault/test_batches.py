@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.vault.conftest import START, domain, holding, report
+from tests.unit.vault.conftest import START, both_kinds, domain, holding, report
 from tocsin.foundation import RefusedError, UsageError
 from tocsin.vault import (
     Accepted,
@@ -115,6 +115,7 @@ def accept(tx: Transaction, each: Offered) -> Accepted | str:
         return error.message
 
 
+@both_kinds
 @given(st.lists(offers, max_size=8), st.integers(0, 8))
 def test_accepting_a_batch_equals_accepting_one_after_another(
     new_vault: NewVault, offered: list[Offered], at: int

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.vault.conftest import START, a_source, domain, holding, report
+from tests.unit.vault.conftest import START, a_source, both_kinds, domain, holding, report
 from tocsin.foundation import (
     ManualClock,
     RefusedError,
@@ -169,6 +169,7 @@ _STEPS = st.lists(
 )
 
 
+@both_kinds
 @given(_STEPS)
 def test_a_member_that_polls_by_cursor_gets_all_it_may_see(
     new_vault: Callable[[], Vault], steps: list[tuple[Any, ...]]
