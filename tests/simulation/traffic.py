@@ -8,9 +8,10 @@ import ssl
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,6 +27,7 @@ from tocsin.vault import Home
 
 OBJECTS: Final = "/taxii2/community/collections/visible/objects/"
 TAXII: Final = "application/taxii+json;version=2.1"
+PATIENCE_S: Final = 120.0
 NO_TLS: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """Loading every authority's certificate takes longer than a call."""
 
@@ -141,6 +143,17 @@ def post(url: str, caller: Caller, items: list[dict[str, Any]]) -> int:
     return int(answer.json()["success_count"])
 
 
+def post_until_taken(url: str, caller: Caller, items: list[dict[str, Any]]) -> None:
+    """Post the same objects again and again until the exchange has acknowledged them."""
+    until = time.monotonic() + PATIENCE_S
+    while True:
+        with suppress(httpx.TransportError, httpx.HTTPStatusError):
+            assert post(url, caller, items) == len(items)
+            return
+        assert time.monotonic() < until, "the exchange did not come back"
+        time.sleep(0.05)
+
+
 @define
 class Poller:
     """Reads by `added_after` alone, with what the last answer's header said."""
@@ -164,6 +177,11 @@ class Poller:
         self.found += [each["id"] for each in items]
         self.after = answer.headers.get("x-taxii-date-added-last", self.after)
         return bool(items)
+
+    def poll_if_answered(self) -> None:
+        """Read one page; an exchange that does not answer now is asked again later."""
+        with suppress(httpx.TransportError, httpx.HTTPStatusError):
+            self.poll()
 
     def drain(self) -> None:
         """Read to the end."""

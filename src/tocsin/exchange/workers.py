@@ -29,7 +29,7 @@ MOST_WORKERS: Final = 64
 STOPPING_S: Final = 10
 _FIRST_PAUSE_S: Final = 0.1
 _LONGEST_PAUSE_S: Final = 30.0
-_HELD_S: Final = 60.0
+_HELD_S: Final = 5.0
 """A worker that lived this long did not die of how it was started."""
 
 _log = logging.getLogger(__name__)
