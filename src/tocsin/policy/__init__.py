@@ -12,6 +12,7 @@ from tocsin.policy.audiences import audience_of
 from tocsin.policy.border import border_refusals
 from tocsin.policy.decision import Decision
 from tocsin.policy.given import given_as, said_marking
+from tocsin.policy.identifiers import observable_of, personal_identifiers
 from tocsin.policy.overlap import OverlapLimits, OverlapUse, overlap_decision
 from tocsin.policy.people import MAX_PERSONAL_ITEMS, PersonalItems, people_refusals
 from tocsin.policy.principals import (
@@ -52,9 +53,11 @@ __all__ = [
     "derived_limit",
     "given_as",
     "is_withdrawn",
+    "observable_of",
     "organisation_rights",
     "overlap_decision",
     "people_refusals",
+    "personal_identifiers",
     "recipients",
     "role_rights",
     "said_marking",

@@ -4,12 +4,14 @@ The node that releases knows who recorded what and which review stands; the exch
 receives know what the object says of it. What the object must say is the same everywhere.
 """
 
+from collections import Counter
 from typing import Final
 
+from tocsin.foundation import JsonValue
 from tocsin.policy.attribution import attribution_refusals
 from tocsin.policy.decision import Decision
+from tocsin.policy.identifiers import observable_of, personal_identifiers
 from tocsin.policy.people import PersonalItems, people_refusals
-from tocsin.records.observables import from_pattern, from_sco
 from tocsin.records.stix import StixObject
 
 _PERSONAL_TYPES: Final = ("user-account", "email-addr")
@@ -29,24 +31,27 @@ def border_refusals(item: StixObject, *, is_known: bool = False) -> tuple[Decisi
     if sharing.withdrawal is not None and is_known:
         return ()
     found = attribution_refusals(item, marking.tlp, sharing.review)
-    if sharing.withdrawal is not None or (kind := _personal_kind(item)) is None:
+    if sharing.withdrawal is not None:
         return found
     # Whether it was reviewed is what its review says; nobody else can know.
-    items = PersonalItems({kind: 1}, is_reviewed=True)
+    items = PersonalItems(_personal(item), is_reviewed=True)
     return (*found, *people_refusals(items, sharing))
 
 
-def _personal_kind(item: StixObject) -> str | None:
-    """Return the kind of personal identifier that an object is about, None for any other."""
-    if item.type == "indicator":
-        pattern = item.body.get("pattern")
-        if not isinstance(pattern, str) or not any(each in pattern for each in _PERSONAL_TYPES):
-            return None
-        observable = from_pattern(pattern)
-    elif item.type in _PERSONAL_TYPES:
-        observable = from_sco(item.body)
-    else:
-        return None
-    if observable is None:
-        return "account or address"
-    return str(observable.kind) if observable.is_personal else None
+def _personal(item: StixObject) -> dict[str, int]:
+    """Return how many personal identifiers an object names, by kind."""
+    if item.type == "indicator" and not _mentions_people(item.body.get("pattern")):
+        return {}  # nearly all there are: saves reading the pattern
+    named = Counter(str(each.kind) for each in personal_identifiers(item))
+    if not named and _is_unread_account(item):
+        return {"account or address": 1}
+    return dict(named)
+
+
+def _mentions_people(pattern: JsonValue) -> bool:
+    return isinstance(pattern, str) and any(each in pattern for each in _PERSONAL_TYPES)
+
+
+def _is_unread_account(item: StixObject) -> bool:
+    """Whether it is about an account that could not be canonicalised: an account all the same."""
+    return item.type in ("indicator", *_PERSONAL_TYPES) and observable_of(item) is None

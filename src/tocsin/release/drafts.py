@@ -9,7 +9,7 @@ from attrs import field, frozen
 
 from tocsin.cases import superseded_claims
 from tocsin.foundation import JsonValue
-from tocsin.policy import given_as, said_marking
+from tocsin.policy import given_as, personal_identifiers, said_marking
 from tocsin.records.claims import CLAIM_TYPE
 from tocsin.records.markings import Tlp
 from tocsin.records.observables import Observable, from_pattern, from_sco
@@ -29,6 +29,7 @@ class Draft:
         fields: of the new object, without what every object has.
         observable: the identifier inside, None for other objects.
         sources: received objects that it derives from.
+        personal: the accounts, e-mail addresses and phones that it names.
         recorded_by: the persons who recorded a claim here, in any version.
     """
 
@@ -37,12 +38,8 @@ class Draft:
     fields: Mapping[str, JsonValue]
     observable: Observable | None = None
     sources: tuple[StixObject, ...] = field(default=())
+    personal: tuple[Observable, ...] = ()
     recorded_by: frozenset[str] = frozenset()
-
-    @property
-    def is_personal(self) -> bool:
-        """Whether it can name a person: an account, an e-mail address, a phone."""
-        return self.observable is not None and self.observable.is_personal
 
     @property
     def label(self) -> str:
@@ -164,6 +161,7 @@ def _own(item: StixObject, found: _Found, going: Going) -> Draft | Held:
             type="indicator",
             fields=indicator_fields(observable, open_, going.now),
             observable=observable,
+            personal=personal_identifiers(item),
         )
     if item.type != CLAIM_TYPE:
         return Held(item.id, item.name, f"a private {item.type} has no form that leaves")
@@ -173,6 +171,7 @@ def _own(item: StixObject, found: _Found, going: Going) -> Draft | Held:
         of=item.id,
         type=CLAIM_TYPE,
         fields=claim_fields(item),
+        personal=personal_identifiers(item),
         recorded_by=found.recorded_by[item.id],
     )
 
@@ -208,5 +207,6 @@ def _onward(received: StixObject, now: datetime) -> Draft | Held:
         type="indicator",
         fields=indicator_fields(observable, [], now),
         observable=observable,
+        personal=personal_identifiers(received),
         sources=(received,),
     )

@@ -83,7 +83,7 @@ class Preview:
 
     def _rests_on_review(self, draft: Draft) -> bool:
         is_told = draft.type in TOLD_TYPES and self.terms.marking.tlp is Tlp.CLEAR
-        return is_told or draft.is_personal
+        return is_told or bool(draft.personal)
 
     def _members(self, *, allowed: bool) -> list[str]:
         return [member for member, each in self.reach.items() if each.allowed is allowed]
@@ -150,8 +150,8 @@ def _without_people(
     drafts: Sequence[Draft], held: Sequence[Held]
 ) -> tuple[list[Draft], list[Held]]:
     why = "left out: a personal identifier"
-    people = [Held(each.of, each.label, why) for each in drafts if each.is_personal]
-    return [each for each in drafts if not each.is_personal], [*held, *people]
+    people = [Held(each.of, each.label, why) for each in drafts if each.personal]
+    return [each for each in drafts if not each.personal], [*held, *people]
 
 
 def _decided(preview: Preview, community: Community) -> Preview:
@@ -193,11 +193,7 @@ def _refusals(preview: Preview, community: Community) -> Iterable[Decision]:
 
 
 def _people(preview: Preview) -> Iterable[Decision]:
-    counts = Counter(
-        str(draft.observable.kind)
-        for draft in preview.drafts
-        if draft.observable is not None and draft.is_personal
-    )
+    counts = Counter(str(each.kind) for draft in preview.drafts for each in draft.personal)
     items = PersonalItems(dict(counts), is_reviewed=preview.case.is_reviewed)
     sharing = preview.terms.sharing(
         kind=preview.author.kind, origins=frozenset(), derived_from=(), review=preview.review

@@ -254,7 +254,7 @@ COMPLETE = Sharing(
         ("[email-addr:value = 'a@person.example']", "email"),
         (
             "[email-addr:value = 'a@person.example' OR domain-name:value = 'x.example']",
-            "account or address",
+            "email",
         ),
     ],
 )
@@ -270,6 +270,19 @@ def test_a_border_asks_of_people_what_a_release_asks(pattern: str, kind: str) ->
     assert border_refusals(item.with_sharing(COMPLETE)) == ()
     gone = evolve(COMPLETE, expires=None, withdrawal=Withdrawal(why="wrong", at=NOW))
     assert border_refusals(item.with_sharing(gone)) == ()
+
+
+def test_a_border_searches_the_words_of_a_claim_for_people() -> None:
+    item = claim(statement="run from t.me/a_person", right_of_reply=None, operator=None)
+    bare = border_refusals(crossing(item, Tlp.AMBER))
+    assert "people-purpose" in rules(bare)
+    amber = item.replaced(object_marking_refs=[*Marking(Tlp.AMBER).refs])
+    assert border_refusals(amber.with_sharing(COMPLETE)) == ()
+
+
+def test_an_account_that_cannot_be_read_is_an_account_all_the_same() -> None:
+    item = thing("indicator", pattern="[user-account:account_login LIKE '%']")
+    assert "people-purpose" in rules(border_refusals(crossing(item, Tlp.AMBER)))
 
 
 def test_a_border_asks_nothing_of_what_names_no_person() -> None:

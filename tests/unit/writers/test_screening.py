@@ -280,3 +280,10 @@ def test_a_marking_in_words_of_its_own_counts_as_amber() -> None:
     words: JsonObject = {"marking": "internal only"}
     said = Saying.read(words, source="x", recorded_at=NOW, is_list=True)
     assert said.marking is Tlp.AMBER
+
+
+def test_a_claim_whose_words_name_an_account_is_no_way_round_the_rule_for_people() -> None:
+    words = "run from t.me/a_person"
+    ours = CLAIM.replaced(object_marking_refs=[Tlp.AMBER.marking_id], statement=words)
+    assert [each.id for each in screen(export(ours)).left_out] == [CLAIM.id]
+    assert screen(export(ours, people=People.INCLUDE, terms=terms())).left_out == ()

@@ -19,9 +19,10 @@ from tocsin.exchange.writers.inert import inert_json, visible
 from tocsin.exchange.writers.listing import techniques
 from tocsin.exchange.writers.marks import UNMARKED
 from tocsin.exchange.writers.misp_parts import narrative, object_or_attribute
-from tocsin.exchange.writers.screening import observable_of, screen
+from tocsin.exchange.writers.screening import screen
 from tocsin.exchange.writers.standins import named_observable
 from tocsin.foundation import BadInputError, JsonObject, JsonValue, parse_time
+from tocsin.policy import observable_of
 from tocsin.records import Marking, StixObject
 
 _T_NUMBER: Final = re.compile(r"T\d{4}(?:\.\d{3})?")

@@ -12,8 +12,9 @@ from tocsin.exchange.writers.defang import defanged_words, harmless
 from tocsin.exchange.writers.export import Export, LeftOut, Saying
 from tocsin.exchange.writers.inert import MAX_CELL, safe_cell
 from tocsin.exchange.writers.marks import UNMARKED
-from tocsin.exchange.writers.screening import observable_of, screen
+from tocsin.exchange.writers.screening import screen
 from tocsin.exchange.writers.standins import named_observable
+from tocsin.policy import observable_of
 from tocsin.records import Marking, StixObject
 from tocsin.records.observables import Observable
 

@@ -20,14 +20,16 @@ from attrs import evolve, frozen
 
 from tocsin.exchange.writers.export import Export, LeftOut, People, Saying
 from tocsin.foundation import BadInputError, JsonValue, RefusedError
-from tocsin.policy import PersonalItems, attribution_refusals, people_refusals
+from tocsin.policy import (
+    PersonalItems,
+    attribution_refusals,
+    people_refusals,
+    personal_identifiers,
+)
 from tocsin.records import CLAIM_TYPE, StixObject, Tlp, read_markings
 from tocsin.records.observables import (
     Observable,
     find_observables,
-    from_pattern,
-    from_sco,
-    read_value,
 )
 
 UNPUBLISHED = (
@@ -73,37 +75,13 @@ def screen(export: Export) -> Screened:
             kept.append(item)
     kept = _without_traces(kept, left)
     sayings = {
-        item.id: _sayings(export, item, is_personal=bool(identifiers(item))) for item in kept
+        item.id: _sayings(export, item, is_personal=bool(personal_identifiers(item)))
+        for item in kept
     }
     return Screened(
         evolve(export, objects=tuple(kept), sayings=sayings),
         tuple(LeftOut(object_id, why) for object_id, why in left.items()),
     )
-
-
-def identifiers(item: StixObject) -> tuple[Observable, ...]:
-    """Return the personal identifiers that an object is about; its free text is not searched."""
-    found = observable_of(item)
-    if found is not None:
-        return (found,) if found.is_personal else ()
-    body = item.body
-    if item.type == "channel":
-        names = [body.get("name"), *_list(body.get("aliases"))]
-        return tuple(each for name in names for each in read_value(str(name)).observables
-                     if each.is_personal)  # fmt: skip
-    if item.type == "indicator":
-        # A richer pattern: whatever its literals name.
-        found_in = find_observables(str(body.get("pattern", "")).replace("'", " "))
-        return tuple(each.observable for each in found_in if each.observable.is_personal)
-    return ()
-
-
-def observable_of(item: StixObject) -> Observable | None:
-    """Return the one identifier that an observable or an indicator stands for."""
-    if item.type == "indicator":
-        pattern = item.body.get("pattern")
-        return from_pattern(pattern) if isinstance(pattern, str) else None
-    return from_sco(item.body)
 
 
 def _public_bundles(export: Export) -> frozenset[str]:
@@ -143,12 +121,13 @@ def _is_unpublished(item: StixObject, export: Export, public: frozenset[str]) ->
 
 def _names_a_person(item: StixObject) -> bool:
     # An account that could not be canonicalised is an account all the same.
-    return item.type in ("user-account", "email-addr") or bool(identifiers(item))
+    return item.type in ("user-account", "email-addr") or bool(personal_identifiers(item))
 
 
 def _check_terms(export: Export, unpublished: Sequence[StixObject]) -> None:
     counts = Counter(
-        str(found[0].kind) if (found := identifiers(item)) else item.type for item in unpublished
+        str(found[0].kind) if (found := personal_identifiers(item)) else item.type
+        for item in unpublished
     )
     terms = export.terms
     if terms is None:
@@ -284,7 +263,3 @@ def _scrubbed(value: JsonValue, secret: frozenset[str]) -> JsonValue:
 def _reddened(item: StixObject) -> StixObject:
     others = [ref for ref in item.marking_refs if read_markings([ref], {}).marking is None]
     return item.replaced(object_marking_refs=[Tlp.RED.marking_id, *others])
-
-
-def _list(value: JsonValue) -> list[JsonValue]:
-    return value if isinstance(value, list) else []
