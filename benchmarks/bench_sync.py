@@ -203,11 +203,12 @@ def pull(folder: str) -> tuple[int, str]:
 
 def match(folder: str) -> tuple[int, str]:
     """What was received against what is held."""
+    from tocsin.foundation import SystemClock
     from tocsin.match import match_received
 
     with open_home(folder, _RECEIVER) as home:
         clock_starts()
-        found = match_received(home.vault)
+        found = match_received(home.vault, now=SystemClock().now())
     assert len(found) == COMMON
     return COUNT, f"{len(found):,} matches"
 
@@ -219,7 +220,7 @@ def answer_matches(folder: str) -> tuple[int, str]:
     from tocsin.match import answer, match_received
 
     with open_home(folder, _RECEIVER) as home:
-        found = match_received(home.vault)
+        found = match_received(home.vault, now=SystemClock().now())
         community = community_of(home)
         clock_starts()
         made = answer(

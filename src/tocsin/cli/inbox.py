@@ -99,9 +99,10 @@ def match_command(
         only = None
         if case is not None:
             only = Casebook(home.vault, shell.clock, shell.entropy).find(case).items
-        matches = match_received(home.vault, only=only)
+        now = shell.clock.now()
+        matches = match_received(home.vault, now=now, only=only)
         for table in activity:
-            matches += match_activity(home.vault, read_events(table), table.name)
+            matches += match_activity(home.vault, read_events(table), table.name, now=now)
         document: JsonObject = {"matches": [each.to_json() for each in matches], "sightings": []}
         unanswered: list[JsonValue] = []
         answered: tuple[str, ...] = ()

@@ -79,6 +79,9 @@ DEFECT_KINDS: Final[dict[str, str]] = {
     "id-not-deterministic": (
         "an observable whose id is not that of STIX 2.1 §2.9; kept, keyed canonically"
     ),
+    "pattern-not-read": (
+        "an indicator's pattern that asks for more than one of some identifiers; kept without a key"
+    ),
     "no-canonical-key": "an observable that could not be canonicalised; kept without a key",
     "time-not-readable": "a time that is no RFC 3339 time; kept as written",
     # -- of MISP -------------------------------------------------------------------------------

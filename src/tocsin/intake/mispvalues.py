@@ -1,5 +1,6 @@
 """MISP's attribute types, and what an attribute gives."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
@@ -51,6 +52,7 @@ _TWO_PART: Final[dict[str, tuple[str, str]]] = {
     "filename|sha256": ("filename", "sha256"),
     "filename|sha512": ("filename", "sha512"),
 }
+_DISARM: Final = re.compile("disarm|amitt|misinfosec", re.IGNORECASE)
 _TEXTS: Final = frozenset({"text", "comment", "other", "datetime", "float", "counter", "boolean"})
 # The social-media templates of misp-objects, and what their relations name.
 _TEMPLATE_PLATFORMS: Final = {
@@ -133,6 +135,27 @@ def read_attribute(
         found += reading.found
         flaws += reading.flaws
     return CellReading(tuple(found), tuple(flaws), is_placeholder=not found)
+
+
+def disarm_techniques(body: JsonObject) -> str | None:
+    """Return the DISARM techniques that an event or attribute names by tag or galaxy, in its words.
+
+    Galaxies come in full, as tags (`misp-galaxy:disarm-techniques="Plan - T0073"`), or both.
+    """
+    named: dict[str, None] = {}
+    for tag in MispTags.of(body).names:
+        kind, _, name = tag.partition("=")
+        if kind.startswith("misp-galaxy:") and _DISARM.search(kind):
+            named[name.strip('"')] = None
+    galaxies = body.get("Galaxy")
+    for galaxy in galaxies if isinstance(galaxies, list) else ():
+        if not isinstance(galaxy, dict) or not _DISARM.search(str(galaxy.get("type"))):
+            continue
+        clusters = galaxy.get("GalaxyCluster")
+        for cluster in clusters if isinstance(clusters, list) else ():
+            if isinstance(cluster, dict):
+                named[str(cluster.get("value"))] = None
+    return "; ".join(named) or None
 
 
 def misp_time(value: JsonValue) -> str | None:

@@ -1,11 +1,12 @@
 """What one has to know of a whole bundle before its objects can be judged one by one."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Final
 
 from attrs import define, field, frozen
 
-from tocsin.foundation import JsonObject, JsonValue
+from tocsin.foundation import BadInputError, JsonObject, JsonValue, parse_time
 from tocsin.records import Tlp, is_stix_id, read_markings
 
 _CONTAINERS: Final = frozenset({"report", "grouping"})
@@ -38,6 +39,7 @@ class Facts:
     ids: set[str] = field(factory=set)
     definitions: dict[str, JsonObject] = field(factory=dict)
     observed: dict[str, str] = field(factory=dict)
+    _moments: dict[str, datetime] = field(factory=dict)
     _contained: list[tuple[list[str], list[str]]] = field(factory=list)
     _inherited: dict[str, list[str]] | None = None
     _normal: dict[tuple[str, ...], NormalMarks] = field(factory=dict)
@@ -56,7 +58,7 @@ class Facts:
             self._contained.append((texts(body.get("object_marking_refs")), refs_of(body)))
         elif type_ == "observed-data":
             self._observe(texts(body.get("object_refs")), body.get("first_observed"))
-        elif type_ == "sighting":
+        elif type_ == "sighting" and _says_seen(body):
             seen = [*texts([body.get("sighting_of_ref")]), *texts(body.get("observed_data_refs"))]
             self._observe(seen, body.get("first_seen"))
 
@@ -89,12 +91,20 @@ class Facts:
         return NormalMarks((*made, *standing), reading.marking.tlp, unknown)
 
     def _observe(self, object_ids: Iterable[str], moment: JsonValue) -> None:
-        if not isinstance(moment, str) or not moment:
+        try:
+            seen = parse_time(moment if isinstance(moment, str) else "")
+        except BadInputError:
             return
         for object_id in object_ids:
-            before = self.observed.get(object_id)
-            if before is None or moment < before:
-                self.observed[object_id] = moment
+            before = self._moments.get(object_id)
+            if before is None or seen < before:
+                self._moments[object_id] = seen
+                self.observed[object_id] = str(moment)
+
+
+def _says_seen(sighting: JsonObject) -> bool:
+    """Tell whether something was seen: a count of 0, and OpenCTI's negative one, say it was not."""
+    return sighting.get("count") != 0 and sighting.get("x_opencti_negative") is not True
 
 
 def texts(value: JsonValue) -> list[str]:

@@ -12,7 +12,7 @@ from tocsin.records.observables import (
     Kind,
     Observable,
     Quantity,
-    from_pattern,
+    from_alternatives,
     from_sco,
     is_placeholder,
     is_platform,
@@ -32,6 +32,7 @@ _KEYED: Final = frozenset(
         "autonomous-system",
     }
 )
+_OPENCTI: Final = {"hostname": Kind.DOMAIN, "phone-number": Kind.PHONE}
 _URL_LIKE: Final = ("url", "media-content")
 
 
@@ -54,14 +55,36 @@ def name_object(body: JsonObject) -> Naming:
     """Return the keys of a STIX object; most types name nothing."""
     type_ = body.get("type")
     if type_ == "indicator":
-        pattern = body.get("pattern")
-        read = from_pattern(pattern) if isinstance(pattern, str) else None
-        return Naming(_keys(read)) if read else _NAMELESS
+        return _indicator(body)
     if type_ == "channel":
         return _channel(body)
     if type_ in _URL_LIKE:
         return _url(body)
+    if type_ in _OPENCTI:
+        return _opencti(body, _OPENCTI[str(type_)])
     return _observable(body) if type_ in _KEYED else _NAMELESS
+
+
+def _indicator(body: JsonObject) -> Naming:
+    """Return the keys of all that a pattern asks for; one too rich to read is named."""
+    pattern = body.get("pattern")
+    if not isinstance(pattern, str):
+        return _NAMELESS
+    read = from_alternatives(pattern)
+    if not read:
+        kind = str(body.get("pattern_type") or "stix")
+        return Naming((), (_flaw("pattern-not-read", body, f"({kind}) {pattern}"),))
+    if len(read) == 1:
+        return Naming(_keys(read[0]))
+    return Naming(tuple(dict.fromkeys(key for each in read for key in _keys(each))))
+
+
+def _opencti(body: JsonObject, kind: Kind) -> Naming:
+    """Read an observable type of OpenCTI's own: its value is canonicalised, its id stays."""
+    read = read_value(_value(body), kind)
+    if len(read.observables) != 1 or read.prose:
+        return Naming((), (_flaw("no-canonical-key", body, _value(body)),))
+    return Naming(_keys(read.observables[0]))
 
 
 def _observable(body: JsonObject) -> Naming:

@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 
 from attrs import frozen
 
-from tocsin.foundation import JsonObject, parse_time, rfc3339
+from tocsin.foundation import BadInputError, JsonObject, parse_time, rfc3339
 from tocsin.intake import Event, Kept
 from tocsin.records import StixObject
-from tocsin.records.observables import Kind, Observable, from_pattern
+from tocsin.records.observables import Kind, Observable, from_alternatives
 from tocsin.vault import Lens, Snapshot, Standing, Traced, Vault
 
 _PAGE: Final = 1_000
@@ -53,7 +53,7 @@ class Evidence:
 
 @frozen
 class Match:
-    """A received object and the own records that match it."""
+    """A received object and the own records that match one of the identifiers it asks for."""
 
     object: StixObject
     value: str
@@ -75,20 +75,25 @@ class Match:
         }
 
 
-def match_received(vault: Vault, *, only: Iterable[str] | None = None) -> list[Match]:
+def match_received(
+    vault: Vault, *, now: datetime, only: Iterable[str] | None = None
+) -> list[Match]:
     """Match every received indicator that stands (or those whose ids are in `only`).
 
-    Withdrawn and expired ones are not matched. The order is that of arrival.
+    Withdrawn ones are not matched, nor those that have expired or are valid no longer at `now`.
+    The order is that of arrival.
     """
     wanted = None if only is None else frozenset(only)
     found: list[Match] = []
     with vault.read() as snapshot:
-        for page in _received(snapshot, wanted):
+        for page in _received(snapshot, wanted, now):
             found += _match_page(snapshot, page)
     return found
 
 
-def match_activity(vault: Vault, events: Iterable[Event], table: str) -> list[Match]:
+def match_activity(
+    vault: Vault, events: Iterable[Event], table: str, *, now: datetime
+) -> list[Match]:
     """Match the rows of an own table of activity against every received indicator that stands.
 
     Nothing of the table is kept: only which rows name a received identifier is told, in memory
@@ -99,7 +104,7 @@ def match_activity(vault: Vault, events: Iterable[Event], table: str) -> list[Ma
         table: what to call it in the evidence.
     """
     with vault.read() as snapshot:
-        received = [pair for page in _received(snapshot, None) for pair in page]
+        received = [pair for page in _received(snapshot, None, now) for pair in page]
     wanted: dict[str, list[tuple[int, Rule]]] = {}
     for at, (_, observable) in enumerate(received):
         for key, rule in dict(_candidates(observable)).items():
@@ -133,7 +138,7 @@ def _shown(observable: Observable) -> str:
 
 
 def _received(
-    snapshot: Snapshot, wanted: frozenset[str] | None
+    snapshot: Snapshot, wanted: frozenset[str] | None, now: datetime
 ) -> Iterator[list[tuple[StixObject, Observable]]]:
     after: int | None = None
     received = Lens(standing=frozenset({Standing.RECEIVED}), include_revoked=False)
@@ -143,12 +148,22 @@ def _received(
         for row in rows:
             item = row.object
             pattern = item.body.get("pattern")
-            if wanted is not None and item.id not in wanted:
+            if (wanted is not None and item.id not in wanted) or _is_over(item, now):
                 continue
-            observable = from_pattern(pattern) if isinstance(pattern, str) else None
-            if observable is not None:
-                page.append((item, observable))
+            if isinstance(pattern, str):
+                page += [(item, observable) for observable in from_alternatives(pattern)]
         yield page
+
+
+def _is_over(item: StixObject, now: datetime) -> bool:
+    """Tell whether an indicator may be used no longer, by its sharing or by its own words."""
+    if item.sharing and item.sharing.expires and item.sharing.expires <= now:
+        return True
+    until = item.body.get("valid_until")
+    try:
+        return isinstance(until, str) and parse_time(until) <= now
+    except BadInputError:
+        return False
 
 
 def _match_page(snapshot: Snapshot, page: Sequence[tuple[StixObject, Observable]]) -> list[Match]:

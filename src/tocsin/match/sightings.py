@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from tocsin.foundation import Clock, Entropy, JsonObject, JsonValue
 from tocsin.match.matching import Match
@@ -54,10 +54,11 @@ def answer(
     entropy: Entropy,
     by: str,
 ) -> Answered:
-    """Queue one sighting per match, to the indicator's author alone.
+    """Queue one sighting per indicator that matched, to the indicator's author alone.
 
     Repeating adds nothing: an indicator is answered once.
     """
+    matches = _by_indicator(matches)
     outgoing = Outgoing(community=community, keyring=keyring, entropy=entropy, by=by)
     desk = _Desk(member, outgoing, clock)
     answered = Answered((), 0, ())
@@ -65,6 +66,16 @@ def answer(
         batch = matches[start : start + _BATCH]
         answered += vault.write(lambda tx, batch=batch: desk.answer(tx, batch))  # type: ignore[misc]
     return answered
+
+
+def _by_indicator(matches: Sequence[Match]) -> list[Match]:
+    """Return one match an indicator, with the evidence for all identifiers that it asks for."""
+    found: dict[str, Match] = {}
+    for match in matches:
+        earlier = found.get(match.object.id)
+        more = (*earlier.evidence, *match.evidence) if earlier else match.evidence
+        found[match.object.id] = evolve(match, evidence=more)
+    return list(found.values())
 
 
 @frozen

@@ -146,3 +146,43 @@ def test_an_event_that_breaks_off_keeps_the_attributes_before_the_break(
     report = only(importing(whole[: whole.index("b.example")].encode()))
     assert keys_in(vault) == {"domain:a.example"}
     assert defects(report)["truncated"] == (1, 1)
+
+
+def test_an_events_reports_are_kept_and_what_they_mention_too(
+    importing: Import, vault: Vault
+) -> None:
+    reports = [
+        {"name": "Summary", "content": "# What we saw\nIt began at a-n[.]example.\n"},
+        {"name": "Old", "content": "b-n[.]example", "deleted": True},
+        {"name": "Empty", "content": ""},
+    ]
+    made = event(attribute("domain", "c-n.example"), EventReport=reports)
+    report = only(importing(json.dumps(made).encode()))
+    assert (report.records, report.kept) == (6, 4)
+    assert defects(report) == {
+        "deleted-in-misp": (1, 1),
+        "not-a-misp-attribute": (1, 1),
+        "prose": (1, 0),
+        "unmarked": (1, 0),
+    }
+    assert keys_in(vault) == {"domain:a-n.example", "domain:c-n.example"}
+    assert said_of(vault, "domain:a-n.example")[0]["comment"] == "Summary"
+
+
+def test_disarm_techniques_of_galaxies_and_tags_are_said_and_resolved(
+    importing: Import, vault: Vault
+) -> None:
+    cluster = {"value": "Create fake profiles - T0007", "meta": {"external_id": ["T0007"]}}
+    galaxy = [{"type": "disarm-techniques", "GalaxyCluster": [cluster]}]
+    tag = {"name": 'misp-galaxy:disarm-techniques="Prepare narratives - T0003"'}
+    other = [{"type": "threat-actor", "GalaxyCluster": [{"value": "Somebody - T0001"}]}]
+    made = event(
+        attribute("domain", "a-n.example", Tag=[tag], Galaxy=other),
+        attribute("domain", "b-n.example"),
+        Galaxy=galaxy,
+    )
+    report = only(importing(json.dumps(made).encode()))
+    (first,), (second,) = (said_of(vault, f"domain:{letter}-n.example") for letter in "ab")
+    assert first["technique"] == "Prepare narratives - T0003"
+    assert second["technique"] == "Create fake profiles - T0007"
+    assert defects(report)["taxonomy-missing"] == (2, 0)

@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+import pytest
+
 from tests.unit.intake.conftest import Import, bodies_of, defects, keys_in, only, said_of
 from tocsin.records import Tlp
 from tocsin.records.observables import read_value
@@ -311,3 +313,62 @@ def test_a_list_does_not_hide_the_fuller_body_of_a_bundle(importing: Import, vau
     importing(bundle(full), b"a[.]example\n")
     assert bodies_of(vault, "domain-name") == [full]
     assert len(said_of(vault, "domain:a.example")) == 2
+
+
+@pytest.mark.parametrize(
+    "negative", [{"count": 0}, {"x_opencti_negative": True}, {"first_seen": "last spring"}]
+)
+def test_what_was_looked_for_and_not_seen_is_no_observation(
+    importing: Import, vault: Vault, negative: dict[str, Any]
+) -> None:
+    host = sco("domain-name", 1, value="a.example")
+    told = {"first_seen": "2024-04-01T00:00:00Z", **negative}
+    importing(bundle(host, sdo("sighting", 2, sighting_of_ref=host["id"], **told)))
+    with vault.read() as snapshot:
+        assert snapshot.private.first_observed(["domain:a.example"]) == {"domain:a.example": None}
+
+
+def test_the_earliest_of_several_observations_counts_whatever_its_decimals(
+    importing: Import, vault: Vault
+) -> None:
+    host = sco("domain-name", 1, value="a.example")
+    times = ("2024-04-01T00:00:00.500Z", "2024-04-01T00:00:00Z", "2024-04-01T00:00:00.250Z")
+    seen = [
+        sdo("sighting", at, sighting_of_ref=host["id"], first_seen=time)
+        for at, time in enumerate(times, start=2)
+    ]
+    importing(bundle(host, *seen))
+    with vault.read() as snapshot:
+        (moment,) = snapshot.private.first_observed(["domain:a.example"]).values()
+    assert str(moment) == "2024-04-01 00:00:00+00:00"
+
+
+def test_openctis_hostname_and_phone_are_keyed(importing: Import, vault: Vault) -> None:
+    report = only(
+        importing(
+            bundle(
+                sco("hostname", 1, value="WWW.a[.]example"),
+                sco("phone-number", 2, value="+33 1 99 00 12 34"),
+            )
+        )
+    )
+    assert keys_in(vault) == {"domain:www.a.example", "phone:+33199001234"}
+    assert "id-not-deterministic" not in defects(report)
+
+
+def test_a_pattern_for_one_of_several_is_keyed_by_each_and_a_richer_one_is_named(
+    importing: Import, vault: Vault
+) -> None:
+    said = {"pattern_type": "stix", "valid_from": "2024-01-01T00:00:00Z"}
+    either = "[domain-name:value = 'a.example' OR domain-name:value = 'b.example']"
+    richer = "[domain-name:value = 'c.example'] FOLLOWEDBY [domain-name:value = 'd.example']"
+    report = only(
+        importing(
+            bundle(
+                sdo("indicator", 1, pattern=either, **said),
+                sdo("indicator", 2, pattern=richer, **said),
+            )
+        )
+    )
+    assert keys_in(vault) == {"domain:a.example", "domain:b.example"}
+    assert defects(report)["pattern-not-read"] == (1, 0)

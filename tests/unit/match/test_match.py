@@ -1,9 +1,10 @@
 """Received indicators against own records: canonical, explained, answered to the author alone."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
 from tests.unit.release_desk import Desk
 from tocsin.foundation import BadInputError, JsonObject
@@ -19,6 +20,7 @@ from tocsin.records import (
     StixObject,
     Tlp,
     new_object,
+    stix_time,
 )
 from tocsin.records.observables import read_value
 from tocsin.vault import Holding, Provenance, Source, Standing, Transaction
@@ -58,8 +60,16 @@ def receive(desk: Desk, written: str, *, named: bool = True, tlp: Tlp = Tlp.GREE
             origins=frozenset({MemberKind.RESEARCH}),
         )
     )
-    desk.vault.write(lambda tx: tx.shared.accept(item, standing=Standing.RECEIVED, by="sync"))
+    accept(desk, item)
     return item
+
+
+def accept(desk: Desk, item: StixObject) -> None:
+    desk.vault.write(lambda tx: tx.shared.accept(item, standing=Standing.RECEIVED, by="sync"))
+
+
+def new_id(item: StixObject, number: int) -> StixObject:
+    return item.replaced(id=f"{item.type}--00000000-0000-4000-8000-{number:012d}")
 
 
 def answered(desk: Desk, matches: list[Match]) -> list[StixObject]:
@@ -94,7 +104,7 @@ def test_what_names_the_same_thing_matches_and_says_how(
 ) -> None:
     record = hold(desk, ours)
     item = receive(desk, theirs)
-    (match,) = match_received(desk.vault)
+    (match,) = match_received(desk.vault, now=desk.clock.now())
     assert match.object.id == item.id
     assert [(each.record, each.rule) for each in match.evidence] == [(record, rule)]
     assert match.evidence[0].sources == ("own.csv, row 7",)
@@ -104,28 +114,61 @@ def test_another_name_and_a_subdomain_do_not_match(desk: Desk) -> None:
     hold(desk, "news.one.example")
     receive(desk, "one.example")
     receive(desk, "two.example")
-    assert match_received(desk.vault) == []
+    assert match_received(desk.vault, now=desk.clock.now()) == []
 
 
 def test_what_is_withdrawn_does_not_match(desk: Desk) -> None:
     hold(desk, "one.example")
     item = receive(desk, "one.example")
-    gone = item.replaced(revoked=True, modified="2026-11-04T00:00:00.000Z")
-    desk.vault.write(lambda tx: tx.shared.accept(gone, standing=Standing.RECEIVED, by="sync"))
-    assert match_received(desk.vault) == []
+    accept(desk, item.replaced(revoked=True, modified="2026-11-04T00:00:00.000Z"))
+    assert match_received(desk.vault, now=desk.clock.now()) == []
+
+
+@pytest.mark.parametrize("days", [9, 11])
+def test_what_has_expired_or_is_valid_no_longer_does_not_match(desk: Desk, days: int) -> None:
+    hold(desk, "one.example")
+    item = receive(desk, "one.example")
+    now = desk.clock.now()
+    assert item.sharing is not None
+    bodies = (
+        new_id(item.replaced(valid_until=stix_time(now + timedelta(days=10))), 1),
+        new_id(item, 2).with_sharing(evolve(item.sharing, expires=now + timedelta(days=10))),
+    )
+    for each in bodies:
+        accept(desk, each)
+    later = now + timedelta(days=days)
+    matched = {match.object.id for match in match_received(desk.vault, now=later)}
+    assert matched == {item.id} | ({each.id for each in bodies} if days < 10 else set())
+
+
+def test_an_indicator_for_one_of_several_identifiers_matches_each_of_them(desk: Desk) -> None:
+    records = [hold(desk, f"{name}.example") for name in ("one", "two")]
+    pattern = " OR ".join(
+        f"[domain-name:value = '{name}.example']" for name in ("one", "two", "three")
+    )
+    item = receive(desk, "one.example")
+    accept(desk, item.replaced(pattern=pattern, modified="2026-11-04T00:00:00.000Z"))
+    matches = match_received(desk.vault, now=desk.clock.now())
+    assert [(match.object.id, match.value) for match in matches] == [
+        (item.id, "one.example"),
+        (item.id, "two.example"),
+    ]
+    assert [match.evidence[0].record for match in matches] == records
+    (sighting,) = answered(desk, matches)
+    assert sighting.body["count"] == 2
 
 
 def test_only_the_named_objects_are_matched_when_asked(desk: Desk) -> None:
     hold(desk, "one.example")
     item = receive(desk, "one.example")
-    assert match_received(desk.vault, only=[]) == []
-    assert len(match_received(desk.vault, only=[item.id])) == 1
+    assert match_received(desk.vault, now=desk.clock.now(), only=[]) == []
+    assert len(match_received(desk.vault, now=desk.clock.now(), only=[item.id])) == 1
 
 
 def test_a_sighting_goes_to_the_author_alone_and_tells_no_source(desk: Desk) -> None:
     hold(desk, "one.example", first_observed="2026-05-01T12:00:00Z", comment="our informant")
     item = receive(desk, "one.example")
-    (sighting,) = answered(desk, match_received(desk.vault))
+    (sighting,) = answered(desk, match_received(desk.vault, now=desk.clock.now()))
     assert sighting.type == "sighting"
     assert sighting.body["sighting_of_ref"] == item.id
     assert sighting.body["first_seen"] == "2026-05-01T12:00:00.000Z"
@@ -139,22 +182,22 @@ def test_a_sighting_goes_to_the_author_alone_and_tells_no_source(desk: Desk) -> 
 def test_a_registration_date_is_no_first_seen(desk: Desk) -> None:
     hold(desk, "one.example", registered_on="2020-01-01T00:00:00Z")
     receive(desk, "one.example")
-    (sighting,) = answered(desk, match_received(desk.vault))
+    (sighting,) = answered(desk, match_received(desk.vault, now=desk.clock.now()))
     assert "first_seen" not in sighting.body
 
 
 def test_an_answer_is_given_once(desk: Desk) -> None:
     hold(desk, "one.example")
     receive(desk, "one.example")
-    assert len(answered(desk, match_received(desk.vault))) == 1
-    assert len(answered(desk, match_received(desk.vault))) == 1
+    assert len(answered(desk, match_received(desk.vault, now=desk.clock.now()))) == 1
+    assert len(answered(desk, match_received(desk.vault, now=desk.clock.now()))) == 1
 
 
 def test_an_unnamed_author_cannot_be_answered_and_that_is_said(desk: Desk) -> None:
     hold(desk, "one.example")
     item = receive(desk, "one.example", named=False)
     done = answer(
-        match_received(desk.vault),
+        match_received(desk.vault, now=desk.clock.now()),
         member=desk.author,
         community=desk.community,
         vault=desk.vault,
@@ -171,7 +214,7 @@ def test_an_unnamed_author_cannot_be_answered_and_that_is_said(desk: Desk) -> No
 def test_an_answer_is_never_laxer_than_what_it_answers(desk: Desk, tlp: Tlp) -> None:
     hold(desk, "one.example")
     receive(desk, "one.example", tlp=tlp)
-    (sighting,) = answered(desk, match_received(desk.vault))
+    (sighting,) = answered(desk, match_received(desk.vault, now=desk.clock.now()))
     assert sighting.marking is not None
     assert sighting.marking.tlp.rank >= max(tlp.rank, Tlp.AMBER.rank)
 
@@ -186,7 +229,7 @@ def test_rows_of_a_table_of_activity_match_without_being_kept(desk: Desk, tmp_pa
         "www.one.example,2026-05-03,z\n",
         encoding="utf-8",
     )
-    (match,) = match_activity(desk.vault, read_events(table), table.name)
+    (match,) = match_activity(desk.vault, read_events(table), table.name, now=desk.clock.now())
     assert match.object.id == item.id
     assert [each.sources for each in match.evidence] == [
         ("posts.csv, row 3",),

@@ -73,7 +73,7 @@ class ListReader:
         if reading.is_placeholder or not reading.found:
             yield Lost("placeholder", locator, line.text)
             return
-        mentioned = () if reading.found[0].keys else tuple(_mentions(line.text, locator, said))
+        mentioned = () if reading.found[0].keys else tuple(mentions(line.text, locator, said))
         if mentioned:
             yield from mentioned
             return
@@ -117,14 +117,15 @@ def text_events(lines: Iterable[Line], *, prefix: str = "") -> Iterator[Event]:
     for number, line in enumerate(lines, start=1):
         locator = f"{prefix} line {number}".strip()
         is_long = line.fault == "line-too-long"
-        for event in _in_ends(line, locator) if is_long else _mentions(line.text, locator):
+        for event in _in_ends(line, locator) if is_long else mentions(line.text, locator):
             count += 1
             yield event
     if not count:
         yield Lost("no-indicator", prefix or "the whole text")
 
 
-def _mentions(text: str, locator: str, more: JsonObject | None = None) -> Iterator[Kept]:
+def mentions(text: str, locator: str, more: JsonObject | None = None) -> Iterator[Kept]:
+    """Yield what one line of prose mentions, with `more` said of each."""
     for found in find_observables(text):
         line = _around(text, found.start)
         said: JsonObject = {**(more or {}), "as_written": found.written, "line": line}
@@ -140,8 +141,8 @@ def _in_ends(line: Line, locator: str) -> Iterator[Event]:
     """Name a line that is too long; what its two ends mention is kept, the torn words aside."""
     yield Lost(line.fault, locator, line.text)
     head, _, tail = line.text.partition("\n")
-    yield from _mentions(_LAST_WORD.sub("", head), f"{locator} beginning")
-    yield from _mentions(_FIRST_WORD.sub("", tail), f"{locator} end")
+    yield from mentions(_LAST_WORD.sub("", head), f"{locator} beginning")
+    yield from mentions(_FIRST_WORD.sub("", tail), f"{locator} end")
 
 
 def _around(line: str, at: int) -> str:

@@ -11,8 +11,16 @@ from tocsin.intake.cells import Place
 from tocsin.intake.events import Event, Flaw, Found, Kept, Lost
 from tocsin.intake.jsonpieces import Element, Members, Trouble
 from tocsin.intake.jsonstream import read_json
-from tocsin.intake.mispvalues import MispTags, first_observed, misp_time, read_attribute
+from tocsin.intake.keepsakes import passage_object
+from tocsin.intake.mispvalues import (
+    MispTags,
+    disarm_techniques,
+    first_observed,
+    misp_time,
+    read_attribute,
+)
 from tocsin.intake.reader import Context, Example, Head
+from tocsin.intake.readers.lists import mentions
 from tocsin.records import Marking, StixObject
 
 ARRAYS: Final = frozenset({"response", "Attribute", "Object"})
@@ -22,7 +30,7 @@ _ATTRIBUTE_SAID: Final = ("category", "comment", "object_relation", "uuid", "to_
 
 
 class MispReader:
-    """Events with attributes and objects; tags become markings and labels."""
+    """Events with attributes, objects and reports; tags become markings and labels."""
 
     name = "misp"
     is_taxonomy = False
@@ -104,7 +112,7 @@ class _Event:
         return cls(body, tuple(pieces), f"event {count + 1}", tags, said, context)
 
     def events(self) -> Iterator[Event]:
-        kept = list(self.attributes())
+        kept = [*self.attributes(), *self._reports()]
         ids = [
             found.object.id for event in kept if isinstance(event, Kept) for found in event.found
         ]
@@ -121,6 +129,22 @@ class _Event:
                 yield from self._object(piece.value, locator)
             else:
                 yield self._attribute(piece.value, locator, {}, "")
+
+    def _reports(self) -> Iterator[Kept | Lost]:
+        """Yield the event's reports in prose: each as a passage, then what it mentions."""
+        for at, body in enumerate(_list(self.body.get("EventReport")), start=1):
+            locator = f"{self.name} report {at}"
+            text = str(body.get("content") or "") if isinstance(body, dict) else ""
+            if not isinstance(body, dict) or not text.strip() or body.get("deleted") is True:
+                is_deleted = isinstance(body, dict) and body.get("deleted") is True
+                kind = "deleted-in-misp" if is_deleted else "not-a-misp-attribute"
+                yield Lost(kind, locator, text)
+                continue
+            said = {**self.said, "comment": str(body.get("name") or "")}
+            kept = passage_object(text, digest=self.context.digest, locator=locator)
+            yield Kept(locator, (Found(kept, (), said),), (Flaw("prose", f"{locator}: {text}"),))
+            for number, line in enumerate(text.splitlines(), start=1):
+                yield from mentions(line, f"{locator} line {number}", said)
 
     def _object(self, body: JsonObject, locator: str) -> Iterator[Event]:
         template = str(body.get("name", ""))
@@ -153,7 +177,9 @@ class _Event:
         reading = read_attribute(attribute, place, said, template)
         if reading.is_placeholder:
             return Lost("placeholder", locator, str(attribute.get("value")))
-        return Kept(locator, reading.found, reading.flaws)
+        own = disarm_techniques(attribute)
+        flaws = self.context.releases.flaws(own, "", locator) if own else ()
+        return Kept(locator, reading.found, (*reading.flaws, *flaws))
 
     def _report(self, ids: list[str]) -> Kept | Lost:
         """Keep the event as a report, or as what MISP said when it has no id or time of its own."""
@@ -184,6 +210,9 @@ class _Event:
         if self.tags.names:
             body["labels"] = [*self.tags.names]
         said: JsonObject = {name: self.body[name] for name in _EVENT_SAID if name in self.body}
+        if techniques := disarm_techniques(self.body):
+            said["technique"] = techniques
+            flaws = (*flaws, *self.context.releases.flaws(techniques, "", self.name))
         return Kept(self.name, (Found(StixObject.of(body), (), said),), flaws)
 
 
@@ -193,6 +222,8 @@ def _event_said(body: JsonObject, tags: MispTags) -> JsonObject:
     for name, key in (("event", "info"), ("event_uuid", "uuid"), ("reported_on", "date")):
         if body.get(key):
             said[name] = body[key]
+    if techniques := disarm_techniques(body):
+        said["technique"] = techniques
     return said
 
 
@@ -202,6 +233,8 @@ def _attribute_said(attribute: JsonObject) -> JsonObject:
         value = attribute.get(name)
         if value is not None and value != "":
             said[name] = value
+    if techniques := disarm_techniques(attribute):
+        said["technique"] = techniques
     if observed := first_observed(attribute):
         said["first_observed"] = observed
     if last := misp_time(attribute.get("last_seen")):

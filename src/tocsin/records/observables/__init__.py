@@ -22,7 +22,7 @@ from tocsin.records.observables.platforms import (
 from tocsin.records.observables.quantities import Quantity, is_placeholder, read_quantity
 from tocsin.records.observables.reading import Defect, Reading, read_value
 from tocsin.records.observables.refang import is_defanged, refang
-from tocsin.records.observables.stixform import from_pattern, from_sco
+from tocsin.records.observables.stixform import from_alternatives, from_pattern, from_sco
 from tocsin.records.observables.urls import canonical_url
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "canonical_url",
     "examples",
     "find_observables",
+    "from_alternatives",
     "from_pattern",
     "from_sco",
     "host_fault",

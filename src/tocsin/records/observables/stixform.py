@@ -1,8 +1,8 @@
 """Observables out of STIX: from cyber-observable objects and from single-comparison patterns.
 
 Only patterns of one observation with equality comparisons on one object are read, which is what
-lists of indicators hold; anything richer is None and stays a pattern. The expressions are anchored
-and unambiguous, so reading takes time linear in the pattern's length.
+lists of indicators hold, and alternatives of such; anything richer is None and stays a pattern. The
+expressions are anchored and unambiguous, so reading takes time linear in the pattern's length.
 """
 
 import re
@@ -42,6 +42,8 @@ _COMPARISON: Final = re.compile(
 # What nearly every list writes; the rest is read step by step.
 _USUAL: Final = re.compile(r"\[([a-z][a-z0-9-]{1,50}):value = '([^'\\]*)'\]")
 _AND: Final = re.compile(r"[ \t]{1,8}AND[ \t]{1,8}")
+_LITERAL_OR_WORD: Final = re.compile(r"'(?:[^'\\]|\\.)*'|[A-Za-z]+|.", re.DOTALL)
+_MAX_ALTERNATIVES: Final = 1000
 _ESCAPE: Final = re.compile(r"\\(['\\])")
 _BY_HASH: Final = {name.replace("-", ""): kind for kind, name in HASH_NAMES.items()}
 
@@ -84,6 +86,31 @@ def from_pattern(pattern: str) -> Observable | None:
             return None
         at = more.end()
     return None
+
+
+def from_alternatives(pattern: str) -> tuple[Observable, ...]:
+    """Return the observables of which a STIX pattern asks for any one, none for a richer pattern.
+
+    `[a] OR [b]` and `[a OR b]` ask for one of two; a pattern for one thing gives that.
+    """
+    whole = from_pattern(pattern)
+    if whole is not None:
+        return (whole,)
+    if len(pattern) > _MAX_PATTERN or " OR " not in pattern:
+        return ()
+    pieces = [""]
+    for word in _LITERAL_OR_WORD.findall(pattern):
+        if word == "OR":
+            pieces.append("")
+        else:
+            pieces[-1] += word
+    made = [from_pattern(f"[{_inside(piece)}]") for piece in pieces[:_MAX_ALTERNATIVES]]
+    found = tuple(dict.fromkeys(each for each in made if each is not None))
+    return found if all(made) and len(made) == len(pieces) else ()
+
+
+def _inside(piece: str) -> str:
+    return piece.strip().removeprefix("[").removesuffix("]").strip()
 
 
 def _skip_spaces(text: str, at: int) -> int:

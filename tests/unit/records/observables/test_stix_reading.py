@@ -1,9 +1,11 @@
 """Observables read from STIX as others write it."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tocsin.foundation import JsonValue
-from tocsin.records.observables import from_pattern, from_sco
+from tocsin.records.observables import from_alternatives, from_pattern, from_sco
 
 
 @pytest.mark.parametrize(
@@ -109,3 +111,37 @@ def test_an_object_that_names_nothing_is_refused(body: dict[str, JsonValue]) -> 
 def test_a_hostile_pattern_is_refused_without_backtracking(pattern: str) -> None:
     # An ambiguous expression would not come back from these within the run.
     assert from_pattern(pattern) is None
+
+
+@pytest.mark.parametrize(
+    ("pattern", "keys"),
+    [
+        ("[domain-name:value = 'a.example']", ["domain:a.example"]),
+        (
+            "[domain-name:value = 'a.example' OR domain-name:value='b.example']",
+            ["domain:a.example", "domain:b.example"],
+        ),
+        (
+            "[domain-name:value = 'a.example'] OR [ url:value = 'https://b.example/x OR y' ]",
+            ["domain:a.example", "url:https://b.example/x%20OR%20y"],
+        ),
+        (
+            "[user-account:account_type='vk' AND user-account:user_id='7' OR url:value='a.test']",
+            ["account:vk/#7", "domain:a.test"],
+        ),
+        ("[domain-name:value = 'a.example'] OR [domain-name:value != 'b.example']", []),
+        ("([domain-name:value = 'a.example'] OR [url:value = 'b.example']) WITHIN 5 SECONDS", []),
+        ("[url:value='a.example'] OR [url:value='b.example'] AND [url:value='c.example']", []),
+        ("[domain-name:value = 'a.example'] OR", []),
+        ("[domain-name:value = 'a.example OR b.example']", []),
+    ],
+)  # fmt: skip
+def test_alternatives_are_read_if_each_of_them_can_be(pattern: str, keys: list[str]) -> None:
+    assert [each.key for each in from_alternatives(pattern)] == keys
+
+
+@given(st.text(st.sampled_from("[]'\\ ORANDdomain-name:value=.x()"), max_size=60))
+def test_alternatives_never_say_more_than_the_pattern_and_never_raise(pattern: str) -> None:
+    one = from_pattern(pattern)
+    found = from_alternatives(pattern)
+    assert one is None or found == (one,)
