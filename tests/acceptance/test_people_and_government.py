@@ -173,9 +173,15 @@ def test_who_recorded_a_claim_is_not_its_second_person(town: Town) -> None:
     lab.says("case", "new", "By ben")
     typed = ("claim", "add", "By ben", "Example Agency ran it", *CLAIM, *REPLY)
     lab.says("--as", f" {SECOND.upper()}", *typed)
-    approve(lab, "By ben")
+    review = ("--as", SECOND, "case", "review", "By ben", "--approve", "--why", "same operator")
+    assert f"{SECOND} recorded 1 of its claims" in lab.does(*review).stderr
     error = lab.says("release", "By ben", *PUBLIC, code=1)["error"]
     assert f"{SECOND} recorded it and cannot review it as well" in error
+
+
+def test_a_blank_name_is_nobodys(town: Town) -> None:
+    lab = town["lab"]
+    assert lab.says("--as", " ", "case", "new", "Blank")["opened_by"] == PERSON
 
 
 def test_the_right_of_reply_is_recorded_before_an_operator_is_named(town: Town) -> None:

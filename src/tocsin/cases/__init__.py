@@ -9,7 +9,7 @@ and below.
 
 from tocsin.cases.case import Assessment, Case, CaseReview, Verdict
 from tocsin.cases.casebook import Casebook, case_in
-from tocsin.cases.claims import Claims, claims_of, superseded_claims
+from tocsin.cases.claims import Claims, claims_of, claims_recorded_by, superseded_claims
 
 __all__ = [
     "Assessment",
@@ -20,5 +20,6 @@ __all__ = [
     "Verdict",
     "case_in",
     "claims_of",
+    "claims_recorded_by",
     "superseded_claims",
 ]

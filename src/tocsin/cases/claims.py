@@ -6,7 +6,7 @@ from attrs import frozen
 
 from tocsin.cases.case import Case
 from tocsin.foundation import BadInputError, RefusedError
-from tocsin.records import CLAIM_TYPE, Claim, StixObject, superseded
+from tocsin.records import CLAIM_TYPE, Claim, StixObject, person_key, persons, superseded
 from tocsin.vault import Snapshot
 
 
@@ -40,6 +40,15 @@ def claims_of(case: Case, view: Snapshot) -> Claims:
             continue
         (found.replaced if item.id in gone else found.standing)[item.id] = claim
     return found
+
+
+def claims_recorded_by(person: str, case: Case, view: Snapshot) -> tuple[str, ...]:
+    """Return the ids of a case's claims whose second person `person` cannot be."""
+    return tuple(
+        item.id
+        for item in claims_of(case, view).objects
+        if person_key(person) in persons(view.private.recorded_by(item.id))
+    )
 
 
 def superseded_claims(view: Snapshot) -> frozenset[str]:

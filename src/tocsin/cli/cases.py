@@ -4,7 +4,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from tocsin.cases import Assessment, Case, Casebook, Verdict
+from tocsin.cases import Assessment, Case, Casebook, Verdict, claims_recorded_by
 from tocsin.cli.options import common
 from tocsin.cli.shell import Shell
 from tocsin.foundation import JsonObject
@@ -113,6 +113,13 @@ def case_review(shell: Shell, case: str, is_approved: bool, why: str) -> None:
         book = _book(shell, home)
         changed = book.review(book.find(case), by=shell.person, verdict=verdict, why=why)
         recalled = recall(changed, home.vault, by=shell.person)
+        with home.vault.read() as view:
+            own = claims_recorded_by(shell.person, changed, view)
+    if own and is_approved:
+        shell.note(
+            f"{shell.person} recorded {len(own)} of its claims: before they are public, somebody "
+            "else reviews them too"
+        )
     _show(shell, changed, recalled)
 
 

@@ -60,7 +60,9 @@ class Shell:
     @property
     def person(self) -> str:
         """Who acts: `--as`, `TOCSIN_PERSON`, else the login name."""
-        return self.person_name or os.environ.get("TOCSIN_PERSON") or getpass.getuser()
+        said = (self.person_name, os.environ.get("TOCSIN_PERSON"))
+        named = (each.strip() for each in said if each)
+        return next((each for each in named if each), None) or getpass.getuser()
 
     @property
     def progress(self) -> Progress:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from tocsin.cases import Case, Casebook, Claims, claims_of
+from tocsin.cases import Case, Casebook, Claims, claims_of, claims_recorded_by
 from tocsin.foundation import BadInputError, ManualClock, RefusedError, SeededEntropy
 from tocsin.records import Claim, EvidenceClass
 from tocsin.vault import Holding, Vault
@@ -48,6 +48,15 @@ def test_a_claim_is_recorded_in_its_case_with_who_recorded_it(book: Casebook) ->
     assert shown(book, case).standing == {made.id: MEETING}
     with book.vault.read() as view:
         assert view.private.recorded_by(made.id) == {"bo"}
+
+
+def test_a_person_finds_the_claims_that_they_recorded_under_any_spelling(book: Casebook) -> None:
+    case = book.open("Meeting", by="ada")
+    made = book.claim(case, MEETING, author=US, by="Bo")
+    claim(book, case, value="9")
+    with book.vault.read() as view:
+        assert claims_recorded_by(" BO", book.find("Meeting"), view) == (made.id,)
+        assert claims_recorded_by("carol", book.find("Meeting"), view) == ()
 
 
 def test_its_claimant_replaces_it_and_it_stays_in_the_history(book: Casebook) -> None:
