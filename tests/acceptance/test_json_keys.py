@@ -43,7 +43,9 @@ FIXED = {
     "backup": "path id",
     "restore": "home id",
     "exchange backup": "path id",
-    "exchange restore": "home id",
+    "exchange restore": "home id epoch awaited",
+    "exchange restored": "home id epoch awaited",
+    "exchange reopen": "awaited",
     "exchange members": "members",
     "exchange groups": "groups",
     "exchange tokens": "tokens",
@@ -189,6 +191,8 @@ def _exchange(recorder: Recorder, town: Town, room: Path) -> None:
     anywhere("exchange revoke", folder, "Newcomer")
     anywhere("exchange backup", folder, room / "exchange.backup")
     anywhere("exchange restore", room / "exchange.backup", room / "exchange-again")
+    anywhere("exchange restored", room / "exchange-again")
+    anywhere("exchange reopen", room / "exchange-again")
 
 
 def times(value: Any, key: str = "") -> Iterator[tuple[str, str]]:

@@ -18,7 +18,7 @@ from tests.simulation.oracle import Membership
 from tocsin.exchange import Convenor, build_app, create_exchange, join, sync
 from tocsin.foundation import ManualClock, SeededEntropy
 from tocsin.records import MemberKind
-from tocsin.vault import Home, Transaction
+from tocsin.vault import Home, Transaction, restore
 
 START: Final = datetime(2026, 11, 3, 19, 0, tzinfo=UTC)
 URL: Final = "http://127.0.0.1:9"
@@ -111,6 +111,15 @@ class Town:
         home.close()
         shutil.rmtree(home.folder)
         self.open(name, place)
+
+    def put_back(self, file: Path) -> None:
+        """Let the exchange go on from a backup."""
+        home = self.homes[HUB]
+        place = self.folder / f"{HUB}.{next(self._places)}"
+        home.close()
+        shutil.rmtree(home.folder)
+        restore(file, place)
+        self.open(HUB, place)
 
     def close(self) -> None:
         for home in self.homes.values():

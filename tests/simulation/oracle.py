@@ -39,6 +39,7 @@ class Fact:
         last: the author's latest version.
         accepted: versions that the exchange has taken.
         once: who might have seen it at any time since the exchange took it.
+        ever: who might have seen it before the exchange was put back.
         is_cancelled: taken back before its hold time was over, so that it never leaves.
     """
 
@@ -55,6 +56,7 @@ class Fact:
     withdrawn: str | None = None
     accepted: set[str] = field(factory=set)
     once: set[str] = field(factory=set)
+    ever: set[str] = field(factory=set)
     is_cancelled: bool = False
 
     @property
@@ -70,6 +72,26 @@ class Fact:
     def is_withdrawn(self) -> bool:
         """Whether the exchange knows that it was taken back."""
         return self.withdrawn is not None and self.withdrawn in self.accepted
+
+
+def remembered(history: list[Membership], base: int, told: dict[str, int]) -> Membership:
+    """What an exchange that was put back to `history[base]` can know of its community.
+
+    Args:
+        told: by member, since which membership it had its directory.
+    """
+    now = history[base]
+    latest = max([base, *(told[name] for name in told)])
+    groups: dict[str, frozenset[str]] = {}
+    for group in now.groups:
+        seen = [index for name, index in told.items() if name in history[index].groups[group]]
+        age = max([base, *seen])
+        groups[group] = frozenset(
+            name
+            for name in history[age].groups[group]
+            if not (told[name] > age and name not in history[told[name]].groups[group])
+        )
+    return evolve(now, groups=groups, left=history[latest].left)
 
 
 def meant_for(fact: Fact, name: str, membership: Membership, now: datetime) -> bool:

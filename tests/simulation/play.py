@@ -2,16 +2,17 @@
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import httpx
-from attrs import define, evolve, field
+from attrs import define, evolve, field, frozen
 
 from tests.simulation.community import HUB, KINDS, Town
-from tests.simulation.network import CALM, Killed, Weather
-from tests.simulation.oracle import STRICT, Fact, Membership, meant_for
+from tests.simulation.network import CALM, Killed, Network, Weather
+from tests.simulation.oracle import STRICT, Fact, Membership, meant_for, remembered
 from tocsin.exchange import (
     SyncReport,
     community_of,
@@ -21,8 +22,9 @@ from tocsin.exchange import (
     withdraw,
     write_bundle,
 )
+from tocsin.exchange.refilling import declare_restored
 from tocsin.exchange.republish import sharing_of
-from tocsin.foundation import ConnectionFailedError
+from tocsin.foundation import ConnectionFailedError, RefusedError, TrustError
 from tocsin.policy import Reach, recipients
 from tocsin.records import (
     Audience,
@@ -37,7 +39,7 @@ from tocsin.records import (
 )
 from tocsin.release.outgoing import Outgoing
 from tocsin.trust import sealed_id_of
-from tocsin.vault import Home, Lens, Standing, Transaction
+from tocsin.vault import Home, Lens, Standing, Transaction, backup
 
 T = TypeVar("T")
 
@@ -59,6 +61,22 @@ AUDIENCES: Final = (
 LEVELS: Final = ("clear", "green", "green", "amber", "amber+strict", "red")
 
 
+@frozen
+class Saved:
+    """A backup of the exchange, and how far the oracle's books were then.
+
+    Attributes:
+        membership: index into the history.
+        accepted: by object, the versions that the exchange had.
+        once: by object, who might have seen it.
+    """
+
+    file: Path
+    membership: int
+    accepted: dict[str, frozenset[str]]
+    once: dict[str, frozenset[str]]
+
+
 @define
 class Play:
     """Plays steps over a town and keeps the oracle's books.
@@ -75,17 +93,26 @@ class Play:
     known: dict[str, int] = field(factory=lambda: dict.fromkeys(KINDS, 0))
     bundled: set[tuple[str, str]] = field(factory=set)
     refusals: list[str] = field(factory=list)
+    is_closed: bool = False
+    saved: Saved | None = None
+    restores: int = 0
+    hub_was_wrong: bool = False
+    _told: dict[str, int] = field(factory=dict)
     _wire: dict[str, Fact] = field(factory=dict)
     _number: int = 0
 
     def __attrs_post_init__(self) -> None:
-        self.town.network.on_send = self._on_send
-        self.town.network.on_wire = self._on_wire
-        self.town.network.on_between = self._on_between
+        self.network.on_send = self._on_send
+        self.network.on_wire = self._on_wire
+        self.network.on_between = self._on_between
 
     @property
     def membership(self) -> Membership:
         return self.history[-1]
+
+    @property
+    def network(self) -> Network:
+        return self.town.network
 
     def now(self, name: str = HUB) -> datetime:
         return self.town.clocks[name].now()
@@ -97,7 +124,7 @@ class Play:
 
     def run(self, steps: int, weather: Weather) -> None:
         """Play so many steps in this weather."""
-        self.town.network.weather = weather
+        self.network.weather = weather
         for _ in range(steps):
             self.step()
 
@@ -112,7 +139,7 @@ class Play:
     def sync(self, name: str) -> SyncReport | None:
         """Sync one node as far as its line allows."""
         home, clock = self.town.homes[name], self.town.clocks[name]
-        connect = self.town.network.connect(name)
+        connect = self.network.connect(name)
         report = self._until_killed(
             name, lambda: sync(home, clock, connect=connect, sleep=_at_once)
         )
@@ -123,7 +150,7 @@ class Play:
     def _until_killed(self, name: str, act: Callable[[], T]) -> T | None:
         """Let a node talk with the exchange; its line may fail, or its process end."""
         fuse = self.town.fuses[name]
-        if self.town.network.weather is not CALM and self.town.random.random() < 0.1:
+        if self.network.weather is not CALM and self.town.random.random() < 0.1:
             fuse.left = self.town.random.randint(1, 12)
         try:
             return act()
@@ -202,7 +229,7 @@ class Play:
 
     def convene(self, name: str) -> None:
         """Let a member into a group, or out of it."""
-        if self.town.network.is_down:
+        if self.network.is_down or self.is_closed:
             return
         group = self.town.random.choice(sorted(self.membership.groups))
         members = self.membership.groups[group]
@@ -216,7 +243,7 @@ class Play:
 
     def revoke(self, name: str) -> None:
         """End a membership, once at most."""
-        if self.town.network.is_down or self.membership.left or name == "beta":
+        if self.network.is_down or self.is_closed or self.membership.left or name == "beta":
             return
         self.town.convenor.revoke(name)
         self._remember(self.membership.without(name))
@@ -224,7 +251,7 @@ class Play:
     def rotate(self, name: str) -> None:
         """Replace a node's keys."""
         home, clock = self.town.homes[name], self.town.clocks[name]
-        connect = self.town.network.connect(name)
+        connect = self.network.connect(name)
         self._until_killed(name, lambda: rotate_keys(home, clock, connect=connect, sleep=_at_once))
 
     def carry(self, name: str) -> None:
@@ -251,17 +278,18 @@ class Play:
         """Set a clock wrong, or right again."""
         die = self.town.random
         who = die.choice((name, name, HUB))
+        self.hub_was_wrong |= who == HUB
         hours = die.choice((0, 0, die.uniform(-0.07, 0.07), die.uniform(-0.07, 0.07), 6, -6))
         self.town.clocks[who].skew = timedelta(hours=hours)
 
     def part(self, name: str) -> None:
         """Cut a line, or mend it."""
-        self.town.network.cut ^= {name}
+        self.network.cut ^= {name}
 
     def stop(self, name: str) -> None:
         """Kill the exchange and leave it down, or bring it back."""
         del name
-        network = self.town.network
+        network = self.network
         if not network.is_down:
             self.town.kill(HUB)
         network.is_down = not network.is_down
@@ -270,16 +298,74 @@ class Play:
         """Kill a node, or the exchange, while nothing happens."""
         self.town.kill(self.town.random.choice((name, HUB)))
 
+    def save(self, name: str) -> None:
+        """Back the exchange up, while it runs."""
+        del name
+        if self.is_closed:
+            return
+        file = self.town.folder / "backup.tar"
+        file.unlink(missing_ok=True)
+        backup(self.town.homes[HUB].folder, file)
+        self.saved = Saved(
+            file,
+            len(self.history) - 1,
+            {key: frozenset(fact.accepted) for key, fact in self.facts.items()},
+            {key: frozenset(fact.once) for key, fact in self.facts.items()},
+        )
+
+    def put_back(self, name: str) -> None:
+        """Put the exchange back to its backup, with its clock set right; its convenor says so."""
+        del name
+        if self.saved is None or self.is_closed:
+            return
+        self.town.put_back(self.saved.file)
+        self.town.clocks[HUB].skew = timedelta(0)
+        self.network.is_down = False
+        self.restores += 1
+        self.is_closed = True
+        self._told = dict(self.known)
+        self.known = dict.fromkeys(KINDS, 0)
+        for key, fact in self.facts.items():
+            fact.accepted = set(self.saved.accepted.get(key, ()))
+            fact.ever |= fact.once
+            fact.once = set(self.saved.once.get(key, ()))
+        declare_restored(self.town.homes[HUB], self.town.clocks[HUB], by="convenor")
+
+    def go_on(self) -> None:
+        """The exchange hands out again: what does it remember of its community?"""
+        assert self.saved is not None
+        names, convenor = self.town.names, self.town.convenor
+        groups = {
+            each.name: frozenset(names[member] for member in each.members)
+            for each in convenor.groups()
+        }
+        left = frozenset(each.name for each in convenor.members() if not each.active)
+        expected = remembered(self.history, self.saved.membership, self._told)
+        if not self.hub_was_wrong:
+            assert (groups, left) == (expected.groups, expected.left)
+        for name in self.membership.left - left:  # nobody had heard of it: it is done once more
+            convenor.revoke(name)
+        self.is_closed = False
+        self._remember(evolve(self.membership, groups=groups, left=self.membership.left | left))
+
+    def intrude(self, name: str) -> None:
+        """Let a former member try its credential; the watch on the wire sees what it gets."""
+        del name
+        for each in sorted(self.membership.left):
+            connect = self.network.connect(each)
+            with suppress(ConnectionFailedError, RefusedError, TrustError):
+                sync(self.town.homes[each], self.town.clocks[each], connect=connect, sleep=_at_once)
+
     def arrive(self, name: str) -> None:
         """Let a delayed request arrive."""
         del name
-        self.town.network.deliver_late()
+        self.network.deliver_late()
 
     # -- after it ------------------------------------------------------------------------
 
     def heal(self) -> None:
         """Mend everything, and let all hold times pass."""
-        network = self.town.network
+        network = self.network
         network.weather, network.is_down = CALM, False
         network.cut.clear()
         for clock in self.town.clocks.values():
@@ -337,7 +423,7 @@ class Play:
         for object_id, version in held - must:
             fact = self.facts[object_id]
             assert version in fact.versions
-            assert name in fact.once or (object_id, name) in self.bundled, (name, fact)
+            assert name in fact.once | fact.ever or (object_id, name) in self.bundled, (name, fact)
 
     def _check_withdrawn(self, fact: Fact, name: str) -> None:
         home = self.town.homes[name]
@@ -363,10 +449,14 @@ class Play:
     def _on_wire(self, name: str, request: httpx.Request, answer: httpx.Response) -> None:
         path = request.url.path
         if path.endswith("/directory") and answer.status_code == 200:
-            self.known[name] = len(self.history) - 1
+            self.known[name] = 0 if self.is_closed else len(self.history) - 1
+        elif path.endswith("/refill") and self.is_closed and answer.status_code == 200:
+            if json.loads(answer.content)["awaited"] == 0:
+                self.go_on()
         elif path.endswith("/objects/") and request.method == "POST":
             self._on_submission(json.loads(request.content), answer)
         elif path.endswith("/objects/") and answer.status_code == 200:
+            assert not self.is_closed
             for body in json.loads(answer.content).get("objects", ()):
                 self._check_reading(name, body)
 
@@ -394,7 +484,10 @@ class Play:
             return
         is_over = fact.expires is not None and fact.expires <= self.now()
         is_meant = meant_for(fact, name, self.membership, self.now())
+        if is_meant:
+            fact.once.add(name)
         is_told = version == fact.withdrawn and name in fact.once
+        assert name not in self.membership.left, (name, fact)
         assert (is_meant and not (is_over and version != fact.withdrawn)) or is_told, (name, fact)
 
     def _check_file(self, name: str, file: Path) -> None:
@@ -566,6 +659,9 @@ STEPS: Final[dict[Step, int]] = {
     Play.stop: 3,
     Play.kill: 3,
     Play.arrive: 6,
+    Play.save: 2,
+    Play.put_back: 1,
+    Play.intrude: 1,
 }
 BETWEEN: Final[tuple[Step, ...]] = (
     Play.sync,

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import click
+from rich.console import Console
 
 from tocsin.cli.database import address_given, database_option, move, settle
 from tocsin.cli.exchange_members import FOLDER, MEMBERSHIP, convenor_of, home_of
+from tocsin.cli.exchange_restored import RESTORED, advice, declared
 from tocsin.cli.options import common
 from tocsin.cli.shell import Shell, passphrase
 from tocsin.exchange import Front, Tls, create_exchange, serve, serve_by_workers
@@ -183,16 +185,21 @@ def exchange_backup(shell: Shell, folder: Path, file: Path) -> None:
 @database_option("Put the vault into this empty database, not into a file")
 @common
 def exchange_restore(shell: Shell, file: Path, folder: Path, database: str | None) -> None:
-    """Restore a backup into an empty directory."""
+    """Restore a backup into an empty directory, and say so to the members, who refill it."""
     address = address_given(shell, database)
     restore(file, folder)
     settle(shell, folder, address)
     with home_of(shell, folder) as home:
-        document: JsonObject = {"home": str(folder), "id": home.id, "name": home.card.name}
-    shell.show(document, lambda out: out.print(f"restored into {folder}", markup=False))
+        document = {**declared(shell, home), "home": str(folder), "name": home.card.name}
+
+    def render(out: Console) -> None:
+        out.print(f"restored into {folder}", markup=False)
+        out.print(advice(document), markup=False)
+
+    shell.show(document, render)
 
 
-for _command in MEMBERSHIP:
+for _command in (*MEMBERSHIP, *RESTORED):
     exchange.add_command(_command)
 
 COMMANDS = {"exchange": exchange}

@@ -26,6 +26,7 @@ from tocsin.exchange.membership import (
     is_joined,
     membership_of,
 )
+from tocsin.exchange.refilling import awaited_members, declare_restored, reopen
 from tocsin.exchange.serve import Front, Tls, serve, serve_by_workers
 from tocsin.exchange.server.app import build_app
 from tocsin.exchange.sync import SyncReport, sync
@@ -51,15 +52,18 @@ __all__ = [
     "Token",
     "TokenDesk",
     "Withdrawn",
+    "awaited_members",
     "build_app",
     "check_exchange",
     "community_of",
     "create_exchange",
+    "declare_restored",
     "find_membership",
     "is_joined",
     "join",
     "membership_of",
     "read_bundle",
+    "reopen",
     "rotate_keys",
     "serve",
     "serve_by_workers",

@@ -124,6 +124,12 @@ def awaited(view: Snapshot, convened: Convened) -> list[str]:
     )
 
 
+def awaited_members(home: Home) -> list[str]:
+    """Return the ids of the members that an exchange still waits for."""
+    with home.vault.read() as view:
+        return awaited(view, convened_by(home))
+
+
 def reopen(home: Home, clock: Clock, *, by: str) -> list[str]:
     """Wait no longer; returns the members that were not heard."""
     convened = convened_by(home)
