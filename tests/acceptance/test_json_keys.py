@@ -258,10 +258,11 @@ def test_a_usage_error_is_one_document_too(name: str) -> None:
     "words",
     [
         "inbox", "sync", "outbox", "match", "doctor", "upgrade", "case list", "overlap list",
-        "key export", "key taxii", "key rotate --yes", "key replace --yes", "ledger verify", "import nothing.csv",
-        "backup file", "export all --format stix -o file", "release x --to community --tlp red",
-        "exchange members nowhere", "exchange serve nowhere", "datasets get nothing",
-        "withdraw indicator--x --why y", "join http://127.0.0.1:9 --token t",
+        "key export", "key taxii", "key rotate --yes", "key replace --yes", "ledger verify",
+        "import nothing.csv", "backup file", "export all --format stix -o file",
+        "release x --to community --tlp red", "exchange members nowhere",
+        "exchange serve nowhere", "datasets get nothing", "withdraw indicator--x --why y",
+        "join http://127.0.0.1:9 --token t",
     ],
 )  # fmt: skip
 def test_a_failure_is_one_document_with_a_hint(tmp_path: Path, words: str) -> None:

@@ -1,4 +1,4 @@
-"""`tocsin init`, `key`, `backup`, `restore`, `upgrade`, `doctor`."""
+"""`tocsin init`, `key`, `backup`, `restore`, `upgrade`."""
 
 from pathlib import Path
 
@@ -6,21 +6,16 @@ import click
 from rich.console import Console
 
 from tocsin.cli.options import common
-from tocsin.cli.shell import EXIT_FAILED, Shell, passphrase
-from tocsin.exchange import check_exchange, rotate_keys, taxii_login
+from tocsin.cli.shell import Shell, passphrase
+from tocsin.exchange import rotate_keys, taxii_login
 from tocsin.foundation import (
-    Clock,
     JsonObject,
-    JsonValue,
-    StorageError,
-    TocsinError,
     UsageError,
     rfc3339,
 )
 from tocsin.records import MemberKind
 from tocsin.trust import PublicKeys
 from tocsin.vault import Home, Role, backup, replace_keys, restore, upgrade
-from tocsin.vault.verify import verify_vault
 
 
 @click.command("init")
@@ -132,7 +127,7 @@ def key_replace(shell: Shell) -> None:
     `invite --name`; `tocsin join` with that token goes on where the node was. What others had
     sealed to the old keys and was not yet received can't be read: `tocsin inbox` names it.
     """
-    where = _chosen(shell)
+    where = shell.chosen_home
     shell.confirm("give up the old keys and make new ones?")
     kept = replace_keys(where, clock=shell.clock, entropy=shell.entropy, passphrase=passphrase())
     with shell.home() as home:
@@ -148,13 +143,6 @@ def key_replace(shell: Shell) -> None:
             out.print(f"what could not be opened is kept as {kept}", markup=False)
 
     shell.show(document, render)
-
-
-def _chosen(shell: Shell) -> Path:
-    where = shell.home_dir or shell.home_from_environment
-    if where is None:
-        raise UsageError("no node is chosen", hint="give --home DIR or set TOCSIN_HOME")
-    return where
 
 
 @key_group.command("taxii")
@@ -206,45 +194,10 @@ def restore_command(shell: Shell, file: Path) -> None:
 @common
 def upgrade_command(shell: Shell) -> None:
     """Bring the vault to this version's form."""
-    where = _chosen(shell)
+    where = shell.chosen_home
     is_changed = upgrade(where)
     said = "upgraded" if is_changed else "up to date already"
     shell.show({"home": str(where), "upgraded": is_changed}, lambda out: out.print(said))
-
-
-@click.command("doctor")
-@common
-def doctor(shell: Shell) -> None:
-    """Check this node: does it open, does the log hold, does the exchange answer."""
-    checks: list[JsonObject] = []
-    for name, attempt in (("node", _opens), ("ledger", _holds), ("exchange", check_exchange)):
-        try:
-            with shell.home() as home:
-                checks.append({"name": name, "ok": True, "hint": attempt(home, shell.clock)})
-        except TocsinError as error:
-            checks.append({"name": name, "ok": False, "hint": f"{error.message}; {error.hint}"})
-    rows: list[JsonValue] = [*checks]
-
-    def render(out: Console) -> None:
-        for each in checks:
-            word = "ok " if each["ok"] else "BAD"
-            out.print(f"{word}  {each['name']}: {each['hint']}", markup=False)
-
-    shell.show({"checks": rows}, render)
-    if not all(each["ok"] for each in checks):
-        raise SystemExit(EXIT_FAILED)
-
-
-def _opens(home: Home, clock: Clock) -> str:
-    return f"{home.card.name} ({home.card.kind}), made {clock.now() - home.card.created} ago"
-
-
-def _holds(home: Home, clock: Clock) -> str:
-    del clock
-    found = verify_vault(home.vault.place)
-    if not found.ok:
-        raise StorageError(found.why or "the log does not hold", hint="restore a backup")
-    return f"{found.entries} entries hold"
 
 
 COMMANDS = {
@@ -253,5 +206,4 @@ COMMANDS = {
     "backup": backup_command,
     "restore": restore_command,
     "upgrade": upgrade_command,
-    "doctor": doctor,
 }

@@ -11,7 +11,8 @@ import tocsin
 from tocsin.cli.shell import EXIT_FAILED, EXIT_INTERRUPTED, Shell
 
 _COMMANDS: Final = {
-    "tocsin.cli.node": ("init", "backup", "restore", "upgrade", "doctor", "key"),
+    "tocsin.cli.node": ("init", "backup", "restore", "upgrade", "key"),
+    "tocsin.cli.doctor": ("doctor",),
     "tocsin.cli.data": ("import", "export"),
     "tocsin.cli.cases": ("case",),
     "tocsin.cli.claims": ("claim",),

@@ -75,6 +75,21 @@ class Shell:
         named = os.environ.get("TOCSIN_HOME")
         return Path(named) if named else None
 
+    @property
+    def chosen_home(self) -> Path:
+        """What `--home` or `TOCSIN_HOME` names.
+
+        Raises:
+            UsageError: when neither names one.
+        """
+        where = self.home_dir or self.home_from_environment
+        if where is None:
+            raise UsageError(
+                "no node is chosen",
+                hint="give --home DIR or set TOCSIN_HOME; `tocsin init DIR` makes one",
+            )
+        return where
+
     @contextmanager
     def home(self) -> Iterator[Home]:
         """Open the node that `--home` or `TOCSIN_HOME` names.
@@ -83,12 +98,7 @@ class Shell:
             UsageError: when neither names one.
             StorageError: when there is no node.
         """
-        where = self.home_dir or self.home_from_environment
-        if where is None:
-            raise UsageError(
-                "no node is chosen",
-                hint="give --home DIR or set TOCSIN_HOME; `tocsin init DIR` makes one",
-            )
+        where = self.chosen_home
         home = Home.open(where, clock=self.clock, entropy=self.entropy, passphrase=passphrase())
         try:
             yield home

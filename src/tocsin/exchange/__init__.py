@@ -12,7 +12,7 @@ leaves the machine. May import `vault` and below; its server touches no activity
 
 from tocsin.exchange.arrival import Refusal
 from tocsin.exchange.bundles import BundleReport, read_bundle, write_bundle
-from tocsin.exchange.checks import check_exchange
+from tocsin.exchange.checks import check_clock, check_exchange
 from tocsin.exchange.client import Connect, ExchangeClient
 from tocsin.exchange.convenor import Convenor, create_exchange
 from tocsin.exchange.directory import Directory
@@ -54,6 +54,7 @@ __all__ = [
     "Withdrawn",
     "awaited_members",
     "build_app",
+    "check_clock",
     "check_exchange",
     "community_of",
     "create_exchange",

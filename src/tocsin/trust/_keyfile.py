@@ -58,6 +58,12 @@ def wrap(keys: JsonObject, passphrase: str | None) -> bytes:
     return canonical({"header": header, "sealed": to_base64(sealed)}) + b"\n"
 
 
+def is_protected(data: bytes) -> bool:
+    """Tell whether a ring's file can be opened only with a passphrase."""
+    header = _mapping(_mapping(parse_json(data, source="key ring")).get("header"))
+    return header.get("protection") != _NONE
+
+
 def unwrap(data: bytes, passphrase: str | None) -> JsonObject:
     """Return the keys' object from the file's bytes.
 

@@ -194,6 +194,11 @@ class KeyRing:
             said["coming"] = self.coming.to_json()
         return _keyfile.wrap(said, passphrase)
 
+    @staticmethod
+    def is_protected(data: bytes) -> bool:
+        """Tell whether what `to_bytes` wrote opens only with a passphrase."""
+        return _keyfile.is_protected(data)
+
     @classmethod
     def from_bytes(cls, data: bytes, passphrase: str | None) -> "KeyRing":
         """Read what `to_bytes` wrote.

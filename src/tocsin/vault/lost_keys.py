@@ -44,7 +44,9 @@ def replace_keys(
         tx.log.append("keys-replaced", by=card.id, said={"public": made.public.to_json()})
         return kept
 
-    with Vault.open(place_of(folder), clock=clock, entropy=entropy) as vault:
+    # Opened with the new key: the log's last checkpoint is one of a key that the home holds.
+    place, signer = place_of(folder), made.signing
+    with Vault.open(place, clock=clock, entropy=entropy, signer=signer) as vault:
         return vault.write(work)
 
 

@@ -8,7 +8,6 @@ import pytest
 
 from tests.unit.exchange.world import URL, World
 from tocsin.exchange import (
-    check_exchange,
     community_of,
     join,
     membership_of,
@@ -178,14 +177,6 @@ def test_withdrawing_twice_makes_one_version(world: World) -> None:
     assert withdraw(alpha, item.id, "wrong again", world.clock, by="ada") == first
     with alpha.vault.read() as view:
         assert len(view.shared.versions(item.id)) == 2
-
-
-def test_doctor_names_the_community_and_a_wrong_clock(world: World) -> None:
-    alpha = world.nodes["alpha"]
-    said = check_exchange(alpha, world.clock, connect=world.connect)
-    assert "Hub" in said
-    assert "3 members" in said
-    assert "alone" in check_exchange(world.node("lone"), world.clock)
 
 
 @pytest.mark.parametrize(
