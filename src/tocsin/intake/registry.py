@@ -8,6 +8,7 @@ from typing import Final
 from tocsin.foundation import UsageError
 from tocsin.intake.reader import Head, Reader
 from tocsin.intake.readers.disarmids import DisarmIdReader
+from tocsin.intake.readers.disarmtables import DisarmTableReader
 from tocsin.intake.readers.lists import ListReader, TextReader
 from tocsin.intake.readers.mail import MailReader
 from tocsin.intake.readers.misp import MispReader
@@ -40,6 +41,7 @@ BUILT_IN: Final[tuple[Reader, ...]] = (
     KillChainTermsReader(),
     DisarmReader(),
     DisarmIdReader(),
+    DisarmTableReader(),
     StixReader(),
     MispReader(),
     MispGalaxyReader(),

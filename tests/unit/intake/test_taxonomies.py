@@ -1,9 +1,11 @@
 """Taxonomies, and references that are resolved by number across releases."""
 
+import io
 import json
 from typing import Any
 
 import pytest
+from openpyxl import Workbook
 
 from tests.unit.intake.conftest import Import, bodies_of, defects, only
 from tocsin.intake import DISARM_SCHEME, Release, Releases, TechniqueState, load_releases
@@ -139,3 +141,52 @@ def test_galaxies_taxonomies_templates_and_kill_chains_become_terms(
         ("meta-kill-chain", "0.1.1"),
     }
     assert importing(*files, chain).new == 0
+
+
+DISARM_SHEETS: dict[str, list[list[str | None]]] = {
+    "README": [["How to read this"], ["It is a framework."]],
+    "tactics": [["disarm_id", "name", "phase_id", "summary"], ["TA01", "Plan", "P01", "x"]],
+    "techniques": [
+        ["disarm_id", "name", "name_DE", "tactic_id", "summary"],
+        ["T0998", "Invent", None, "TA01", "Make up"],
+        ["T0999.001", "Invent more", None, "TA01", None],
+        [None, "left over", None, None, None],
+    ],
+}
+
+
+def disarm_workbook() -> bytes:
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    for title, rows in DISARM_SHEETS.items():
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    packed = io.BytesIO()
+    book.save(packed)
+    return packed.getvalue()
+
+
+def test_disarms_workbook_gives_its_terms_and_resolves_references(
+    importing: Import, vault: Vault
+) -> None:
+    first = only(importing(disarm_workbook()))
+    assert (first.format, first.records, first.kept) == ("xlsx", 5, 3)
+    assert defects(first) == {"term-without-code": (1, 1), "no-value-column": (1, 1)}
+    terms = {body["code"]: body for body in bodies_of(vault, "x-tocsin-term")}
+    assert {code: term["name"] for code, term in terms.items()} == {
+        "TA01": "Plan", "T0998": "Invent", "T0999.001": "Invent more",
+    }  # fmt: skip
+    assert terms["T0998"]["parent"] == "TA01"
+    rows = "Tactic,Technique,Indicator\nx,T0998,a.example\nx,T0001,b.example\n"
+    second = only(importing(rows.encode()))
+    assert defects(second) == {"technique-unknown": (1, 0)}
+
+
+def test_a_stix_release_goes_before_disarms_tables_whatever_came_first(
+    importing: Import, vault: Vault
+) -> None:
+    importing(framework({"T0001": "Named in STIX"}), b"disarm_id,name\nT0998,Invent\n")
+    current = load_releases(vault).current
+    assert current is not None
+    assert dict(current.terms) == {"T0001": "Named in STIX"}

@@ -37,7 +37,9 @@ class DisarmIdReader:
         head = Head.of(stream)
         tactics: list[str] = []
         for row in read_rows(read_lines(stream, head.encoding), head.delimiter or ","):
-            if row.is_blank:
+            if row.is_lost:
+                yield Lost(row.fault, row.locator, row.cells[0])
+            if row.is_lost or row.is_blank:
                 continue
             if any(_TACTIC.fullmatch(cell.strip()) for cell in row.cells):
                 tactics = [cell.strip() for cell in row.cells]

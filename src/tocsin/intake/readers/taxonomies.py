@@ -184,7 +184,9 @@ class KillChainTermsReader:
         rows = read_rows(read_lines(stream, head.encoding), head.delimiter or ",")
         terms: dict[str, str] = {}
         for row in rows:
-            if row.number > 1 and not row.is_blank:
+            if row.is_lost:
+                yield Lost(row.fault, row.locator, row.cells[0])
+            elif not (row.is_blank or _is_terms_header(row.cells)):
                 yield _kill_chain_row(row, terms)
         if terms:
             yield Release(KILL_CHAIN_SCHEME, context.digest[:12], terms)

@@ -13,6 +13,12 @@ from openpyxl import Workbook, load_workbook
 from tocsin.intake.events import Event, Flagged, Lost
 from tocsin.intake.mapping import ColumnMapping
 from tocsin.intake.reader import Context, Example, Head
+from tocsin.intake.readers.disarmtables import (
+    disarm_release,
+    disarm_rows,
+    first_filled,
+    is_disarm_header,
+)
 from tocsin.intake.readers.tables import (
     KnownTableReader,
     MetaIndicatorReader,
@@ -39,7 +45,7 @@ _KNOWN: Final[tuple[KnownTableReader, ...]] = (
 
 
 class WorkbookReader:
-    """An .xlsx file: every sheet is a table with a mapping of its own."""
+    """An .xlsx file: every sheet is a table with a mapping of its own, DISARM's are terms."""
 
     name = "xlsx"
     is_taxonomy = False
@@ -122,15 +128,21 @@ def _opened(stream: BinaryIO, *, values: bool) -> Workbook:
 
 
 def _sheets(book: Workbook, formulas: Workbook | None, context: Context) -> Iterator[Event]:
+    terms: dict[str, str] = {}
     for sheet in book.worksheets:
         values = sheet.iter_rows(values_only=True, max_col=MAX_COLUMNS)
         written = formulas and formulas[sheet.title].iter_rows(
             values_only=True, max_col=MAX_COLUMNS
         )
         rows = _rows(zip(values, written or repeat(()), strict=False))
-        yield from read_table(rows, context, _profile, sheet=sheet.title)
+        first, rows = first_filled(rows)
+        if first is not None and is_disarm_header(first.cells):
+            yield from disarm_rows(rows, terms, sheet=sheet.title)
+        else:
+            yield from read_table(rows, context, _profile, sheet=sheet.title)
         if (sheet.max_row or 0) > MAX_ROWS:
             yield Flagged("workbook-too-large", sheet.title)
+    yield from disarm_release(terms, context)
 
 
 def _rows(values: Iterator[tuple[tuple[object, ...], tuple[object, ...]]]) -> Iterator[Row]:
