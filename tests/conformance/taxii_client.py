@@ -17,6 +17,7 @@ FIRST: Final = "x-taxii-date-added-first"
 LAST: Final = "x-taxii-date-added-last"
 NOWHERE: Final = "5b2f9a61-7d1c-4b1e-8c55-9f0a3d2e1c77"
 NO_OBJECT: Final = f"indicator--{NOWHERE}"
+MOST_PAGES: Final = 1_000
 _TIMESTAMP: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 
 
@@ -75,14 +76,15 @@ class Taxii:
         return list(self.walk(self.manifest, **query))
 
     def walk(self, url: str, **query: str | int) -> Iterator[dict[str, Any]]:
-        """Yield everything by `next`."""
+        """Yield everything by `next`; fails where that never ends."""
         token: dict[str, str] = {}
-        while True:
+        for _ in range(MOST_PAGES):
             page = self.get(url, **query, **token).json()
             yield from page.get("objects", [])
             if not page.get("more"):
                 return
             token = {"next": page["next"]}
+        raise AssertionError(f"{url}: still more after {MOST_PAGES} pages")
 
     def post(self, content: Any, **headers: str) -> httpx.Response:
         """Add objects; bytes go as they are."""
