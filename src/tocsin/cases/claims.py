@@ -30,7 +30,7 @@ def claims_of(case: Case, view: Snapshot) -> Claims:
     """Return the claims that a case holds."""
     wanted = [item for item in case.items if item.startswith(f"{CLAIM_TYPE}--")]
     held = {each.id: each.object for each in view.private.iterate(ids=wanted)}
-    gone = superseded_claims(view)
+    gone = frozenset().union(*superseded_claims(view).values())
     found = Claims(tuple(held[item] for item in wanted if item in held), {}, {}, {})
     for item in found.objects:
         try:
@@ -51,8 +51,8 @@ def claims_recorded_by(person: str, case: Case, view: Snapshot) -> tuple[str, ..
     )
 
 
-def superseded_claims(view: Snapshot) -> frozenset[str]:
-    """Return the ids of all claims of this node that a later one replaces, in whatever case."""
+def superseded_claims(view: Snapshot) -> dict[str, frozenset[str]]:
+    """Return, by id, which claims of this node each replaces, in whatever case they are."""
     claims: dict[str, Claim] = {}
     for each in view.private.iterate(type=CLAIM_TYPE):
         with suppress(BadInputError):  # what cannot be read replaces nothing

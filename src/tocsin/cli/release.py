@@ -96,6 +96,7 @@ def release_command(
             )
             document["objects"] = [*made.objects]
             document["known"] = made.known
+            document["replaced"] = [*made.replaced]
             document["opens_at"] = rfc3339(made.opens_at)
     shell.show(document, lambda out: _render_release(out, preview, document))
 
@@ -113,12 +114,19 @@ def _render_release(out: Console, preview: Preview, document: JsonObject) -> Non
         out.print(f"  stays: {held.name}: {held.why}", markup=False)
     for refusal in preview.refusals:
         out.print(f"may not go out: {refusal.why}", style="bold", markup=False)
-    if document.get("known"):
-        out.print(f"{document['known']} were released on these terms before", markup=False)
     if document["objects"]:
-        out.print(f"in the outbox until {document['opens_at']}; `tocsin sync` sends", markup=False)
+        _render_done(out, document)
     else:
         out.print("a preview: nothing was sent")
+
+
+def _render_done(out: Console, document: JsonObject) -> None:
+    if document["known"]:
+        out.print(f"{document['known']} were released on these terms before", markup=False)
+    out.print(f"in the outbox until {document['opens_at']}; `tocsin sync` sends", markup=False)
+    replaced = document["replaced"]
+    for each in replaced if isinstance(replaced, list) else ():
+        out.print(f"replaces what is still out: `tocsin withdraw {each}`", markup=False)
 
 
 @click.command("outbox")

@@ -142,19 +142,32 @@ def disagreeing(claims: list[Claim]) -> list[tuple[str, list[Claim]]]:
     ]
 
 
-def superseded(claims: Mapping[str, Claim]) -> frozenset[str]:
-    """Return the ids of those of `claims` that a later word of their own claimant replaces.
+def superseded(claims: Mapping[str, Claim]) -> dict[str, frozenset[str]]:
+    """Return, by id, which of `claims` each replaces, whatever stands between them.
 
-    What another claimant says replaces nothing: two sources that disagree are both kept.
+    A claim replaces earlier words of its own claimant only: two sources that disagree are both
+    kept.
     """
-    return frozenset(
+    direct = {key: _replaced_by(key, claim, claims) for key, claim in claims.items()}
+    found: dict[str, frozenset[str]] = {}
+    for key, nearest in direct.items():
+        reached, edge = set(nearest), set(nearest)
+        while edge:
+            edge = {each for before in edge for each in direct[before]} - reached
+            reached |= edge
+        if reached:
+            found[key] = frozenset(reached)
+    return found
+
+
+def _replaced_by(key: str, claim: Claim, claims: Mapping[str, Claim]) -> set[str]:
+    return {
         before
-        for after, claim in claims.items()
         for before in claim.supersedes
-        if before != after
+        if before != key
         and before in claims
         and claims[before].claimant.casefold().split() == claim.claimant.casefold().split()
-    )
+    }
 
 
 def _text(item: StixObject, key: str) -> str | None:

@@ -1,18 +1,27 @@
 """From a preview to signed objects in the outbox, in one transaction per batch."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
 
 from attrs import evolve, frozen
 
 from tocsin.cases import case_in
-from tocsin.foundation import Entropy, NoProgress, Progress, RefusedError
+from tocsin.foundation import Entropy, NoProgress, Progress, RefusedError, parse_time
 from tocsin.policy import Reaches
-from tocsin.records import Authorship, Community, Sharing, StixObject, new_object
+from tocsin.records import (
+    CLAIM_TYPE,
+    Authorship,
+    Community,
+    Sharing,
+    StixObject,
+    new_object,
+    stix_time,
+)
 from tocsin.release.drafts import Draft
-from tocsin.release.naming import finding_of, identify, seed_of
+from tocsin.release.forms import says_the_same
+from tocsin.release.naming import Named, finding_of, identify, replaced_ids, seed_of
 from tocsin.release.outgoing import Leaving, Outgoing
 from tocsin.release.preview import Preview
 from tocsin.trust import KeyRing
@@ -29,11 +38,13 @@ class Released:
         objects: ids in the order of the drafts.
         known: how many of them an equal release had already put there.
         opens_at: when the outbox lets them go.
+        replaced: ids of earlier claims that these replace and that are not withdrawn.
     """
 
     objects: tuple[str, ...]
     known: int
     opens_at: datetime
+    replaced: tuple[str, ...] = ()
 
 
 @frozen
@@ -75,28 +86,43 @@ def commit(
     seed = vault.write(lambda tx: seed_of(case, terms, tx, entropy, by=by))
     outgoing = Outgoing(community=community, keyring=keyring, entropy=entropy, by=by)
     desk = _Desk(preview, outgoing, Reaches(community, preview.now), seed)
-    ids: list[str] = []
-    known = 0
+    done: list[_Done] = []
     with (progress or NoProgress()).task("signing", len(preview.drafts)) as advance:
         for batch in _batches(preview.drafts):
-            for object_id, was_known in _commit_batch(vault, desk, batch):
-                ids.append(object_id)
-                known += was_known
+            done += _commit_batch(vault, desk, batch)
             advance(len(batch))
-    return Released(tuple(ids), known, desk.opens_at)
+    return Released(
+        objects=tuple(each.id for each in done),
+        known=sum(each.is_known for each in done),
+        opens_at=desk.opens_at,
+        replaced=tuple(dict.fromkeys(before for each in done for before in each.replaced)),
+    )
 
 
-def _commit_batch(vault: Vault, desk: _Desk, batch: Sequence[Draft]) -> list[tuple[str, bool]]:
-    def work(tx: Transaction) -> list[tuple[str, bool]]:
+@frozen
+class _Done:
+    """What became of one draft; see `Released`."""
+
+    id: str
+    is_known: bool
+    replaced: tuple[str, ...]
+
+
+def _commit_batch(vault: Vault, desk: _Desk, batch: Sequence[Draft]) -> list[_Done]:
+    def work(tx: Transaction) -> list[_Done]:
         _check_review(tx, desk.preview)
-        named = identify(tx, batch, desk.seed)
-        leaving = [
-            _leaving(draft, object_id, desk)
-            for draft, (object_id, is_known) in zip(batch, named, strict=True)
-            if not is_known
-        ]
+        leaving: list[Leaving] = []
+        done: list[_Done] = []
+        for draft, named in zip(batch, identify(tx, batch, desk.seed), strict=True):
+            before = replaced_ids(draft, tx, desk.seed)
+            replaced = tx.shared.get_all(before) if before else {}
+            is_known = _is_known(draft, named)
+            if not is_known:
+                leaving.append(_leaving(draft, named, desk, sorted(replaced)))
+            out = (each.id for each in replaced.values() if not each.revoked)
+            done.append(_Done(named.id, is_known, tuple(out)))
         desk.outgoing.queue_all(tx, leaving, opens_at=desk.opens_at)
-        return named
+        return done
 
     return vault.write(work)
 
@@ -113,9 +139,20 @@ def _check_review(tx: Transaction, preview: Preview) -> None:
         )
 
 
-def _leaving(draft: Draft, object_id: str, desk: _Desk) -> Leaving:
+def _is_known(draft: Draft, named: Named) -> bool:
+    """Tell whether a draft is out already; of a claim that changed, a new version leaves."""
+    if named.before is None:
+        return False
+    return draft.type != CLAIM_TYPE or says_the_same(draft.fields, named.before)
+
+
+def _leaving(draft: Draft, named: Named, desk: _Desk, replaced: Sequence[str]) -> Leaving:
     preview = desk.preview
-    item = _object(draft, desk, object_id)
+    item = _object(draft, desk, named.id)
+    if replaced:
+        item = item.replaced(supersedes_refs=[*replaced])
+    if named.before is not None:
+        item = _next_version(item, named.before)
     reach = desk.reaches.of(item, sender=preview.author.id, sources=draft.sources)
     return Leaving(item, reach, (draft.observable.key,) if draft.observable else ())
 
@@ -137,6 +174,12 @@ def _object(draft: Draft, desk: _Desk, object_id: str) -> StixObject:
         object_id=object_id,
         fields=fields,
     ).with_sharing(_sharing(draft, desk))
+
+
+def _next_version(item: StixObject, before: StixObject) -> StixObject:
+    earliest = parse_time(before.version, field="modified") + timedelta(milliseconds=1)
+    modified = max(parse_time(item.version, field="modified"), earliest)
+    return item.replaced(created=before.body.get("created"), modified=stix_time(modified))
 
 
 def _sharing(draft: Draft, desk: _Desk) -> Sharing:

@@ -31,6 +31,7 @@ class Draft:
         sources: received objects that it derives from.
         personal: the accounts, e-mail addresses and phones that it names.
         recorded_by: the persons who recorded a claim here, in any version.
+        supersedes: ids of the private claims that a claim replaces.
     """
 
     of: str
@@ -40,6 +41,7 @@ class Draft:
     sources: tuple[StixObject, ...] = field(default=())
     personal: tuple[Observable, ...] = ()
     recorded_by: frozenset[str] = frozenset()
+    supersedes: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -109,14 +111,14 @@ class _Found:
     Attributes:
         said: what sources said of own ones.
         recorded_by: who recorded own claims.
-        superseded: claims that a later one replaces, in this case or outside it.
+        supersedes: what each claim replaces, in this case or outside it.
     """
 
     received: Mapping[str, Shared]
     own: Mapping[str, HeldObject]
     said: Mapping[str, Sequence[Traced]]
     recorded_by: Mapping[str, frozenset[str]]
-    superseded: frozenset[str]
+    supersedes: Mapping[str, frozenset[str]]
     snapshot: Snapshot
 
     @classmethod
@@ -130,7 +132,7 @@ class _Found:
             own,
             snapshot.private.provenances(own),
             {each: snapshot.private.recorded_by(each) for each in claims},
-            superseded_claims(snapshot) if claims else frozenset(),
+            superseded_claims(snapshot) if claims else {},
             snapshot,
         )
 
@@ -165,7 +167,7 @@ def _own(item: StixObject, found: _Found, going: Going) -> Draft | Held:
         )
     if item.type != CLAIM_TYPE:
         return Held(item.id, item.name, f"a private {item.type} has no form that leaves")
-    if item.id in found.superseded:
+    if any(item.id in each for each in found.supersedes.values()):
         return Held(item.id, item.name, "a later claim supersedes it")
     return Draft(
         of=item.id,
@@ -173,6 +175,7 @@ def _own(item: StixObject, found: _Found, going: Going) -> Draft | Held:
         fields=claim_fields(item),
         personal=personal_identifiers(item),
         recorded_by=found.recorded_by[item.id],
+        supersedes=tuple(sorted(found.supersedes.get(item.id, ()))),
     )
 
 

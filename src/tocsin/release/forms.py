@@ -40,6 +40,11 @@ def claim_fields(claim: StixObject) -> JsonObject:
     return {key: claim.body[key] for key in _CLAIM_FIELDS if key in claim.body}
 
 
+def says_the_same(fields: Mapping[str, JsonValue], before: StixObject) -> bool:
+    """Tell whether a claim that is out already says what these `claim_fields` say."""
+    return all(fields.get(key) == before.body.get(key) for key in _CLAIM_FIELDS[1:])
+
+
 def _techniques(said: Mapping[str, JsonValue]) -> Iterable[tuple[str, str]]:
     for key in ("procedure", "technique"):
         text = said.get(key)

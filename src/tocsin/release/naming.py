@@ -6,8 +6,11 @@ from itertools import count
 from typing import Final
 from uuid import UUID
 
+from attrs import frozen
+
 from tocsin.cases import Case
 from tocsin.foundation import Entropy
+from tocsin.records import StixObject
 from tocsin.release.drafts import Draft
 from tocsin.release.terms import Terms
 from tocsin.trust import sealed_id_of
@@ -55,25 +58,56 @@ def findings_of(case: Case, view: Snapshot) -> frozenset[str]:
     )
 
 
-def identify(view: Snapshot, drafts: Sequence[Draft], seed: bytes) -> list[tuple[str, bool]]:
-    """Return each draft's id and whether it is out already.
+@frozen
+class Named:
+    """The id under which a draft leaves.
+
+    Attributes:
+        before: what stands under that id already, None when nothing does.
+    """
+
+    id: str
+    before: StixObject | None = None
+
+
+def identify(view: Snapshot, drafts: Sequence[Draft], seed: bytes) -> list[Named]:
+    """Return each draft's id and what is out under it already.
 
     What was withdrawn, or stopped before it left, gets a fresh id.
     """
-    named: dict[int, tuple[str, bool]] = {}
+    named: dict[int, Named] = {}
     for attempt in count():
         tried = {
-            at: _id_of(draft, seed, attempt) for at, draft in enumerate(drafts) if at not in named
+            at: _id_of(draft.type, _once(draft), seed, attempt)
+            for at, draft in enumerate(drafts)
+            if at not in named
         }
         found = view.shared.get_all(tried.values())
         stopped = _stopped_among(found, view)
         for at, object_id in tried.items():
             there = found.get(object_id)
-            if there is None or not (there.object.is_revoked or object_id in stopped):
-                named[at] = (object_id, there is not None)
+            if there is None:
+                named[at] = Named(object_id)
+            elif not (there.object.is_revoked or object_id in stopped):
+                named[at] = Named(object_id, there.object)
         if len(named) == len(drafts):
             break
     return [named[at] for at in range(len(drafts))]
+
+
+def replaced_ids(draft: Draft, view: Snapshot, seed: bytes) -> list[str]:
+    """Return the ids under which what a claim supersedes left before, on these same terms.
+
+    Under other terms it went to others, perhaps under a name: telling the id would tie the two.
+    """
+    found: list[str] = []
+    for before in draft.supersedes:
+        for attempt in count():
+            object_id = _id_of(draft.type, before, seed, attempt)
+            if view.shared.get(object_id) is None:
+                break
+            found.append(object_id)
+    return sorted(set(found) - _stopped_among(found, view))
 
 
 def _stopped_among(ids: Collection[str], view: Snapshot) -> set[str]:
@@ -83,9 +117,12 @@ def _stopped_among(ids: Collection[str], view: Snapshot) -> set[str]:
     return {sealed.get(each, each) for each in found}
 
 
-def _id_of(draft: Draft, seed: bytes, attempt: int) -> str:
-    once = draft.observable.key if draft.observable else draft.of
-    return _derived_id(draft.type, seed + attempt.to_bytes(4, "big") + once.encode())
+def _once(draft: Draft) -> str:
+    return draft.observable.key if draft.observable else draft.of
+
+
+def _id_of(type_: str, once: str, seed: bytes, attempt: int) -> str:
+    return _derived_id(type_, seed + attempt.to_bytes(4, "big") + once.encode())
 
 
 def _derived_id(type_: str, said: bytes) -> str:

@@ -18,7 +18,9 @@ from tocsin.vault.session import Session
 from tocsin.vault.shared_reads import SharedReads
 
 _shared = schema.shared_objects
-_NOT_SOURCES: Final = frozenset({"created_by_ref", "object_marking_refs"})
+_NOT_SOURCES: Final = frozenset({"created_by_ref", "object_marking_refs", "supersedes_refs"})
+"""What an object names without resting on it: a claim outlives the one that it replaces."""
+
 _NAME_BASED: Final = 5
 _COLUMNS: Final = (
     "seq",

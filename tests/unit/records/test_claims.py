@@ -3,11 +3,12 @@
 from datetime import UTC, datetime
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tocsin.foundation import BadInputError, SeededEntropy
-from tocsin.records import Claim, EvidenceClass, Likelihood, SourceGrade, disagreeing
+from tocsin.records import Claim, EvidenceClass, Likelihood, SourceGrade, disagreeing, superseded
 
 NOW = datetime(2026, 11, 3, 19, 0, tzinfo=UTC)
 
@@ -87,3 +88,19 @@ def test_a_source_grade_is_one_letter_and_one_figure_or_refused(text: str) -> No
         return
     assert str(grade)[0] in "ABCDEF"
     assert str(grade)[1] in "123456"
+
+
+def test_a_claim_replaces_all_that_it_follows_of_its_own_claimant() -> None:
+    claims = {
+        "a": said("one paper", "8"),
+        "b": evolve(said("One  Paper", "9"), supersedes=("a",)),
+        "c": evolve(said("one paper", "10"), supersedes=("b",)),
+        "d": evolve(said("another", "7"), supersedes=("a", "c")),
+        "e": evolve(said("one paper", "6"), supersedes=("e", "gone")),
+    }
+    assert superseded(claims) == {"b": {"a"}, "c": {"a", "b"}}
+    loop = {
+        "a": evolve(said("x", "1"), supersedes=("b",)),
+        "b": evolve(said("x", "2"), supersedes=("a",)),
+    }
+    assert superseded(loop) == {"a": {"a", "b"}, "b": {"a", "b"}}

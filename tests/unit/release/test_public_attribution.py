@@ -234,3 +234,47 @@ def test_a_claim_whose_words_name_an_account_is_held_to_the_rule_for_people(desk
     )  # fmt: skip
     released(desk, previewed(desk, case, full))
     assert all(border_refusals(each.object) == () for each in outbox(desk))
+
+
+def test_a_claim_names_what_it_replaces_to_those_who_got_that(desk: Desk) -> None:
+    first = hold(desk, claim(desk))
+    case = desk.approved(case_of(desk, first))
+    out = released(desk, public(desk, case)).objects
+    middle = hold(desk, claim(desk, supersedes=(first,)))
+    last = hold(desk, claim(desk, statement="run by nobody known", supersedes=(middle,)))
+    grown = desk.approved(desk.book.add(case, [middle, last], by="ada"))
+    made = released(desk, public(desk, grown))
+    (item,) = (each.object for each in outbox(desk) if each.id in made.objects)
+    assert item.body["supersedes_refs"] == [*out]
+    assert made.replaced == out
+    assert not any(private.encode() in item.to_json() for private in (first, middle))
+    with desk.vault.read() as view:
+        assert view.shared.derived_from(out) == set()
+
+
+def test_a_claim_names_nothing_that_left_on_other_terms(desk: Desk) -> None:
+    first = hold(desk, claim(desk))
+    case = desk.approved(case_of(desk, first))
+    released(desk, public(desk, case))
+    last = hold(desk, claim(desk, supersedes=(first,)))
+    grown = desk.approved(desk.book.add(case, [last], by="ada"))
+    unnamed = terms(desk, "community", tlp=Tlp.CLEAR, authorship=Authorship.NONE)
+    made = released(desk, previewed(desk, grown, unnamed))
+    (item,) = (each.object for each in outbox(desk) if each.id in made.objects)
+    assert "supersedes_refs" not in item.body
+
+
+def test_a_claim_that_changed_leaves_as_a_new_version_and_the_same_one_not_again(
+    desk: Desk,
+) -> None:
+    item = claim(desk)
+    case = desk.approved(case_of(desk, hold(desk, item)))
+    first = released(desk, public(desk, case))
+    assert released(desk, public(desk, case)).known == 1
+    hold(desk, item.replaced(confidence=40, modified="2026-11-04T19:42:07.000Z"))
+    again = released(desk, public(desk, desk.approved(case)))
+    assert (again.objects, again.known) == (first.objects, 0)
+    before, after = (each.object for each in outbox(desk))
+    assert after.body["confidence"] == 40
+    assert after.body["created"] == before.body["created"]
+    assert after.version > before.version
