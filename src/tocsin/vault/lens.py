@@ -34,7 +34,7 @@ _shared: Final = schema.shared_objects
 _visible: Final = schema.visibility
 _lanes: Final = schema.lanes
 _addressed: Final = schema.addressed
-_MOST_LANES: Final = 32
+_MOST_LANES: Final = 64
 
 
 @frozen(kw_only=True)

@@ -86,3 +86,15 @@ def test_two_different_questions_never_share_a_token(data: st.DataObject) -> Non
         for each in (one, other)
     ]
     assert (questions[0] == questions[1]) is (one == other)
+
+
+def test_types_are_bounded_in_number_and_all_of_stix_fit() -> None:
+    def asked(count: int) -> QueryParams:
+        return QueryParams({"match[type]": ",".join(f"x-{at}" for at in range(count))})
+
+    types = read_filters(asked(64)).types
+    assert types is not None
+    assert len(types) == 64
+    with pytest.raises(HttpError) as caught:
+        read_filters(asked(65))
+    assert caught.value.status == 400
