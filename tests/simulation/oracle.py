@@ -25,7 +25,8 @@ class Membership:
         return evolve(self, groups={**self.groups, group: members})
 
     def without(self, name: str) -> "Membership":
-        return evolve(self, left=self.left | {name})
+        groups = {group: members - {name} for group, members in self.groups.items()}
+        return evolve(self, groups=groups, left=self.left | {name})
 
 
 @define

@@ -342,7 +342,9 @@ class Play:
         left = frozenset(each.name for each in convenor.members() if not each.active)
         expected = remembered(self.history, self.saved.membership, self._told)
         if not self.hub_was_wrong:
-            assert (groups, left) == (expected.groups, expected.left)
+            told = (self.saved.membership, self._told, self.history)
+            assert groups == expected.groups, (groups, expected.groups, told)
+            assert left == expected.left, (left, expected.left, told)
         for name in self.membership.left - left:  # nobody had heard of it: it is done once more
             convenor.revoke(name)
         self.is_closed = False
@@ -417,7 +419,10 @@ class Play:
         must = {
             (fact.id, fact.last)
             for fact in self.facts.values()
-            if fact.last in fact.accepted and meant_for(fact, name, self.membership, now)
+            # Who joins sees what is live: a withdrawal is for those whom the object reached.
+            if fact.last in fact.accepted
+            and not fact.is_withdrawn
+            and meant_for(fact, name, self.membership, now)
         }
         assert must <= held, (name, self._described(must - held), self.refusals)
         for object_id, version in held - must:
