@@ -165,7 +165,7 @@ class _Run:
             return theirs, epoch, ()
         minutes = round((ours - theirs).total_seconds() / 60)
         if minutes > 0:
-            effect = f"{minutes} minutes ahead of the exchange's: what it releases is refused"
+            effect = f"{minutes} minutes ahead of the exchange's: what it releases waits"
         else:
             effect = f"{-minutes} minutes behind the exchange's: its releases bear wrong times"
         return theirs, epoch, (f"this node's clock is {effect}; set it",)
