@@ -451,6 +451,20 @@ def test_ctrl_c_before_the_work_has_begun_ends_in_words(node: Node) -> None:
     assert b"Traceback" not in stderr
 
 
+def test_no_text_from_outside_speaks_to_the_terminal(node: Node) -> None:
+    escapes = "\x1b]0;title\x07\x1b[31mred\x9b2J\u202egpj"
+    for title in (escapes, f"second {escapes}"):
+        node.pastes(["a.example"], title)
+    said = (
+        node.does("case", "list").stdout,
+        node.does("case", "show", "second").stdout,
+        node.does("case", "show", "none of them", code=1).stderr,
+    )
+    for each in said:
+        assert not set("\x1b\x07\x9b\u202e") & set(each)
+        assert "\\u001b[31mred\\u009b2J\\u202egpj" in each
+
+
 def test_what_looks_like_markup_is_shown_as_it_is(node: Node) -> None:
     for title in ("[/b] closed", ":100: names", "[red]bull[/red]"):
         node.pastes(["a.example"], title)

@@ -14,6 +14,7 @@ from attrs import define, field
 from rich.console import Console
 
 from tocsin.cli.progress import TerminalProgress
+from tocsin.cli.terminal import Terminal
 from tocsin.foundation import (
     Clock,
     Entropy,
@@ -34,11 +35,6 @@ EXIT_IN_PART: Final = 3
 EXIT_INTERRUPTED: Final = 130
 
 
-def _console(*, stderr: bool = False) -> Console:
-    # What is printed comes from outside: brackets and `:words:` in it are no markup and no emoji.
-    return Console(stderr=stderr, soft_wrap=True, highlight=False, markup=False, emoji=False)
-
-
 @define(kw_only=True)
 class Shell:
     """One invocation of the command.
@@ -54,8 +50,8 @@ class Shell:
     person_name: str | None = None
     clock: Clock = field(factory=SystemClock)
     entropy: Entropy = field(factory=SystemEntropy)
-    out: Console = field(factory=_console)
-    err: Console = field(factory=lambda: _console(stderr=True))
+    out: Console = field(factory=Terminal)
+    err: Console = field(factory=lambda: Terminal(stderr=True))
 
     @property
     def person(self) -> str:

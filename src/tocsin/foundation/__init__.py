@@ -1,4 +1,4 @@
-"""Foundation: errors, clock, randomness, JSON text and progress. Pure and tiny.
+"""Foundation: errors, clock, randomness, JSON text, hidden characters, progress. Pure, tiny.
 
 Invariants: nothing here reads the network or the disk; time is aware and in UTC; JSON that
 enters the program is strict (no duplicate keys, no NaN, bounded depth and numbers) and JSON that
@@ -17,10 +17,12 @@ from tocsin.foundation.errors import (
     TrustError,
     UsageError,
 )
+from tocsin.foundation.hidden import HIDDEN, written_out
 from tocsin.foundation.jsontext import JsonObject, JsonValue, canonical, parse_json
 from tocsin.foundation.progress import NoProgress, Progress
 
 __all__ = [
+    "HIDDEN",
     "BadInputError",
     "Clock",
     "Closing",
@@ -43,4 +45,5 @@ __all__ = [
     "parse_json",
     "parse_time",
     "rfc3339",
+    "written_out",
 ]

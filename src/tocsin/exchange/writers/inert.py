@@ -8,7 +8,7 @@ cell beyond Excel's limit makes the whole workbook unreadable.
 import re
 from typing import Final
 
-from tocsin.foundation import JsonValue, canonical
+from tocsin.foundation import HIDDEN, JsonValue, canonical, written_out
 
 MAX_CELL: Final = 32_767
 """Characters that Excel takes in one cell, counted in UTF-16 units (Microsoft, Excel limits)."""
@@ -18,19 +18,11 @@ GUARD: Final = "'"
 _TRIGGERS: Final = "=+-@|%\t\r\n\uff1d\uff0b\uff0d\uff20\ufe62\ufe63\ufe66\ufe6b\u2212"
 _CUT: Final = " … (cut)"
 
-# C0, DEL, C1, soft hyphen, zero-width and direction characters, line separators, interlinear and
-# tag characters, surrogates and non-characters. Zero-width joiners stay: Persian and Indic
-# spelling needs them.
-_HIDDEN: Final = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
-    "\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
-)
-
 
 def visible(text: str) -> str:
     """Return `text` with everything hidden written out as `\\u202e`; line ends become ` / `."""
-    lines = re.split(r"[\r\n\u2028\u2029]+", text) if _HIDDEN.search(text) else [text]
-    return _HIDDEN.sub(_escape, " / ".join(line.strip("\t ") for line in lines if line.strip()))
+    lines = re.split(r"[\r\n\u2028\u2029]+", text) if HIDDEN.search(text) else [text]
+    return written_out(" / ".join(line.strip("\t ") for line in lines if line.strip()))
 
 
 def safe_cell(text: str) -> str:
@@ -55,7 +47,7 @@ def inert_json(value: JsonValue) -> bytes:
     Such characters can only stand inside strings, so escaping them in the text changes no value.
     """
     text = canonical(value).decode()
-    return _HIDDEN.sub(_json_escape, text).encode() + b"\n"
+    return HIDDEN.sub(_json_escape, text).encode() + b"\n"
 
 
 def _is_guarded(text: str) -> bool:
@@ -69,11 +61,6 @@ def _short(text: str) -> str:
         return text
     room = (MAX_CELL - len(_CUT) - 1) * 2
     return text.encode("utf-16-le")[:room].decode("utf-16-le", "ignore") + _CUT
-
-
-def _escape(matched: re.Match[str]) -> str:
-    code = ord(matched[0])
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def _json_escape(matched: re.Match[str]) -> str:
