@@ -2,7 +2,9 @@
 
 pg8000 alone prepares each statement anew, in three journeys to the server, and sends one row
 after another. Here a statement that was seen before is one journey, so are many rows, and large
-numbers of rows go as one binary COPY.
+numbers of rows go as one binary COPY. Where nobody needs the answer (a savepoint, a few rows that
+are inserted) the next statement carries it along: its failure is raised there, at the latest when
+the savepoint is released or the transaction commits.
 """
 
 import contextlib
@@ -15,7 +17,7 @@ from typing import Any, Final
 from pg8000.converters import make_params
 from pg8000.core import SYNC_MSG, Context
 from pg8000.dbapi import Connection, Cursor, convert_paramstyle
-from pg8000.exceptions import InterfaceError
+from pg8000.exceptions import DatabaseError, InterfaceError
 
 REMEMBERED: Final = 200
 """How many statements a connection keeps prepared."""
@@ -42,6 +44,7 @@ class WireConnection(Connection):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         self.autocommit = True
         self._ready: OrderedDict[str, tuple[Any, ...]] = OrderedDict()
+        self._unanswered: list[Context] = []
 
     def cursor(self) -> "WireCursor":
         return WireCursor(self)
@@ -68,9 +71,11 @@ class WireConnection(Connection):  # type: ignore[misc]
     def run(self, statement: str, values: Sequence[Any]) -> Context:
         """Run one statement with its values; of a COPY, the value is what `encode_rows` made."""
         if not values:
-            return self._simple(statement)
+            return self._simple(statement, is_waiting=not statement.startswith("SAVEPOINT "))
         if statement.startswith("COPY "):
             return self._copy(statement, values[0])
+        if _needs_no_answer(statement):
+            return self.run_each(statement, [values])
         text = converted(statement)
         if not text.startswith(_PREPARABLE):
             return self.execute_unnamed(text, vals=values)
@@ -92,15 +97,30 @@ class WireConnection(Connection):  # type: ignore[misc]
                 self._answered(whole)
                 waiting = 0
         if waiting:
-            self._answered(whole)
+            self._answered(whole, is_waiting=not _needs_no_answer(statement))
         return whole
 
     def handle_messages(self, context: Context) -> None:
-        """Read the answer; a line that breaks meanwhile is an error of the interface, always."""
-        try:
-            super().handle_messages(context)
-        except OSError as error:
-            raise InterfaceError("network error") from error
+        """Read what is unanswered and then this answer; the first error counts.
+
+        A rollback takes back what failed before it, so only its own failure counts.
+        """
+        contexts, self._unanswered = [*self._unanswered, context], []
+        for each in contexts:
+            try:
+                super().handle_messages(each)
+            except OSError as error:  # the line broke: an error of the interface, always
+                raise InterfaceError("network error") from error
+            except DatabaseError:
+                pass  # it is in the context; the rest of the answers is still to be read
+            except InterfaceError:
+                if each.error is None:
+                    raise
+        if str(context.statement).startswith("ROLLBACK"):
+            contexts = [context]
+        for each in contexts:
+            if each.error is not None:
+                raise each.error
 
     def _copy(self, statement: str, encoded: bytes) -> Context:
         name, _, _ = self._prepared(statement)
@@ -110,11 +130,15 @@ class WireConnection(Connection):  # type: ignore[misc]
         self._answered(context)
         return context
 
-    def _simple(self, statement: str) -> Context:
-        try:
+    def _simple(self, statement: str, *, is_waiting: bool = True) -> Context:
+        if self._sock is None:
+            raise InterfaceError("connection is closed")
+        if is_waiting:
             return self.execute_simple(statement)
-        except (AttributeError, ValueError):  # what pg8000 makes of a socket that was closed
-            raise InterfaceError("connection is closed") from None
+        context = Context(statement)
+        self.send_QUERY(statement)
+        self._unanswered.append(context)
+        return context
 
     def _prepared(self, text: str) -> tuple[Any, ...]:
         known = self._ready.get(text)
@@ -130,14 +154,18 @@ class WireConnection(Connection):  # type: ignore[misc]
             self.close_prepared_statement(oldest)
         return made
 
-    def _answered(self, context: Context) -> None:
-        """Let the server answer what was sent."""
-        self._sock.write(SYNC_MSG)
+    def _answered(self, context: Context, *, is_waiting: bool = True) -> None:
+        """Let the server answer what was sent, now or with what comes next."""
         try:
-            self._sock.flush()
+            self._sock.write(SYNC_MSG)
+            if is_waiting:
+                self._sock.flush()
         except OSError as error:
             raise InterfaceError("network error") from error
-        self.handle_messages(context)
+        if is_waiting:
+            self.handle_messages(context)
+        else:
+            self._unanswered.append(context)
 
 
 class WireCursor(Cursor):  # type: ignore[misc]
@@ -153,6 +181,10 @@ class WireCursor(Cursor):  # type: ignore[misc]
     def _keep(self, context: Context) -> None:
         self._context = context
         self._row_iter = None if context.rows is None else iter(context.rows)
+
+
+def _needs_no_answer(statement: str) -> bool:
+    return statement.startswith("INSERT") and " RETURNING " not in statement
 
 
 @lru_cache(maxsize=4096)

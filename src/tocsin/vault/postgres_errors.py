@@ -78,7 +78,7 @@ def explained_by_postgres(cause: BaseException | None, address: PostgresAddress)
         if code in told.codes:
             words = told.message.format(where=where, user=address.user, said=said)
             return told.kind(words, hint=told.hint)
-    if is_away(cause):
+    if is_away(cause) or isinstance(cause, OSError):
         return DatabaseAwayError(
             f"{where}: the connection to the database was lost",
             hint="see whether the server runs; trying again later is safe",

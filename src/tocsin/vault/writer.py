@@ -150,6 +150,8 @@ def _attempt(session: Session, work: Work[Any]) -> tuple[Any, BaseException | No
     run("SAVEPOINT piece")
     try:
         result = work(Transaction(session))
+        # PostgreSQL may say only here that a row could not be inserted.
+        run("RELEASE SAVEPOINT piece")
     except BaseException as error:  # noqa: BLE001 - told to whoever waits for this piece
         session.forget()
         try:
@@ -158,5 +160,4 @@ def _attempt(session: Session, work: Work[Any]) -> tuple[Any, BaseException | No
         except Exception as lost:
             raise error from lost
         return None, error
-    run("RELEASE SAVEPOINT piece")
     return result, None

@@ -6,14 +6,17 @@ import time
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 
 from tests.postgres import Server
-from tests.unit.vault.conftest import holding, note, opened
+from tests.unit.vault.conftest import domain, holding, note, opened
 from tocsin.foundation import BadInputError, StorageError
-from tocsin.vault import Transaction, engine, migrate, schema
+from tocsin.records import Audience, MemberKind, Sharing
+from tocsin.vault import Standing, Transaction, engine, migrate, schema
 from tocsin.vault.address import PostgresAddress
 from tocsin.vault.postgres_errors import DatabaseAwayError, explained_by_postgres
+from tocsin.vault.rows import insert_rows
 from tocsin.vault.verify import verify_vault
 
 
@@ -166,6 +169,36 @@ def test_the_migrations_make_exactly_the_schema_on_postgresql_too(
     assert difference == []
 
 
+def test_a_vault_of_the_first_version_is_upgraded_with_what_it_holds(
+    postgres: Server, address: PostgresAddress
+) -> None:
+    groups = Audience(groups=frozenset({"identity--00000000-0000-4000-8000-00000000000f"}))
+    sharing = Sharing(audience=groups, origins=frozenset({MemberKind.PLATFORM}))
+    with opened(address) as vault:
+        for name in ("a.example", "b.example"):
+            item = domain(name).with_sharing(sharing)
+            kept = vault.write(
+                lambda tx, item=item: tx.shared.accept(item, standing=Standing.OWN, by="me")  # type: ignore[misc]
+            )
+            vault.write(lambda tx, at=kept.seq: tx.visibility.set(at, ["m1", "m2"]))  # type: ignore[misc]
+    everything = "SELECT member, lane, added, seq FROM lanes ORDER BY 1, 2, 3"
+    before = postgres.sql(everything, address.database)
+    for undone in (
+        "DROP TABLE lanes",
+        "DROP TABLE addressed",
+        "UPDATE alembic_version SET version_num = '0001'",
+    ):
+        postgres.sql(undone, address.database)
+
+    made = engine.open_engine(address)
+    assert migrate.upgrade_if_older(made, address)
+    made.dispose()
+
+    assert len(before) == 8
+    assert postgres.sql(everything, address.database) == before
+    assert verify_vault(address).ok
+
+
 @pytest.mark.parametrize("count", [1, 4, 5, 700])
 def test_rows_read_back_as_they_were_written_by_whichever_way(
     address: PostgresAddress, count: int
@@ -191,3 +224,36 @@ def test_more_statements_than_a_connection_keeps_are_prepared_anew(
             vault.write(lambda tx, items=items: tx.private.hold(items, by="me"))  # type: ignore[misc]
             with vault.read() as view:
                 assert len(list(view.private.iterate())) == number + 1
+
+
+def test_a_row_that_cannot_be_inserted_fails_its_own_piece_and_no_other(
+    address: PostgresAddress,
+) -> None:
+    def twice(tx: Transaction) -> str:
+        connection = tx._session.connection
+        insert_rows(connection, schema.erasures, ("what", "entry"), [("a", 0), ("a", 0)])
+        return "not told until the piece ends"
+
+    with opened(address) as vault:
+        vault.write(note(0))
+        pieces = [vault.submit(work) for work in (note(1), twice, note(2), twice)]
+
+        assert [pieces[0].result(30), pieces[2].result(30)] == [1, 2]
+        for wrong in (pieces[1], pieces[3]):
+            with pytest.raises(StorageError, match="duplicate key"):
+                wrong.result(30)
+    assert verify_vault(address).ok
+
+
+def test_a_row_that_cannot_be_inserted_as_the_last_act_fails_the_commit(
+    address: PostgresAddress,
+) -> None:
+    made = engine.open_engine(address)
+    with (
+        pytest.raises(DBAPIError),
+        engine.begun(made, **{engine.WRITING: True}) as connection,
+    ):
+        insert_rows(connection, schema.settings, ("key", "value"), [("a", b"1"), ("a", b"2")])
+    with engine.begun(made) as connection:
+        assert connection.execute(select(schema.settings)).all() == []
+    made.dispose()
