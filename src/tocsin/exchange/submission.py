@@ -13,7 +13,14 @@ from attrs import field, frozen
 from tocsin.exchange import roster
 from tocsin.exchange.directory import UNNAMED
 from tocsin.exchange.notices import holders_of_derived, notify_of_withdrawal
-from tocsin.exchange.placing import Placed, Sources, place, recompute_some, submitters_of
+from tocsin.exchange.placing import (
+    Placed,
+    Sources,
+    past_receivers,
+    place,
+    recompute_some,
+    submitters_of,
+)
 from tocsin.exchange.republish import as_submitted, is_same_submission, republished, sharing_of
 from tocsin.exchange.runs import runs
 from tocsin.foundation import RefusedError, TocsinError, parse_time, rfc3339
@@ -232,6 +239,8 @@ class Submission:
         for each in kept:
             for source in filter(is_withdrawn, sources.behind(each.item)):
                 told = {member: [each.item.id] for member in each.placed.members}
+                if not self._knows(source):
+                    told.pop(self.sender.id, None)
                 notify_of_withdrawal(
                     self.tx, source.id, self.community, told, key=self.key, now=self.now
                 )
@@ -266,25 +275,42 @@ class Submission:
             )
             if not decision.allowed:
                 raise RefusedError(f"{item.id}: {decision.why}")
+        if self._laxer(item, existing, sources) is not None:
+            # What the sender never received is as if it were not there: a refusal would tell of it.
+            # Whoever did not receive that source does not receive this either, see `place`.
+            refusal = self._laxer(item, existing, [each for each in sources if self._knows(each)])
+            if refusal is not None:
+                raise refusal
+
+    def _knows(self, source: StixObject) -> bool:
+        sender = self.sender.id
+        (submitter,) = submitters_of(self.tx, [source])
+        return sender == submitter or sender in past_receivers(self.tx, source.id, self.community)
+
+    def _laxer(
+        self, item: StixObject, existing: Shared | None, sources: Sequence[StixObject]
+    ) -> RefusedError | None:
+        """Return how an object is laxer than what it is derived from, None when it is not."""
         is_late = any(is_withdrawn(source) for source in sources)
         if existing is None and is_late and not self._may_have_been_here(item):
-            raise RefusedError(f"{item.id}: it rests on something that was withdrawn")
+            return RefusedError(f"{item.id}: it rests on something that was withdrawn")
         limit = derived_limit(sources, self.community, self.now)
-        marking = item.marking
+        marking, sharing = item.marking, sharing_of(item)
         if marking is not None and marking.tlp.rank < limit.tlp.rank:
-            raise RefusedError(
+            return RefusedError(
                 f"{item.id}: {marking.tlp.label} is laxer than its source's {limit.tlp.label}"
             )
-        expires = sharing_of(item).expires
+        expires = sharing.expires
         if limit.expires and not is_withdrawn(item) and (not expires or expires > limit.expires):
-            raise RefusedError(
+            return RefusedError(
                 f"{item.id}: its source expires at {rfc3339(limit.expires)}, it does not"
             )
-        missing = limit.origins - sharing_of(item).origins
+        missing = limit.origins - sharing.origins
         if missing:
-            raise RefusedError(
+            return RefusedError(
                 f"{item.id}: its sources' origin {', '.join(sorted(missing))} is left out"
             )
+        return None
 
 
 def _relayed(new: _Admitted) -> NewEntry:

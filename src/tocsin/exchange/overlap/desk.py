@@ -61,11 +61,10 @@ class OverlapDesk:
         self.sweep()
         with self.vault.read() as snapshot:
             changed = [
-                each
-                for each in self._shelf.all(snapshot)
-                if each.change > after and caller in (each.notice.asker, each.notice.holder)
+                each for each in self._shelf.all(snapshot) if each.change_for(caller) > after
             ][:PAGE]
-        return [each.notice for each in changed], changed[-1].change if changed else after
+        following = changed[-1].change_for(caller) if changed else after
+        return [each.notice for each in changed], following
 
     def notice(self, caller: str, asking_id: str) -> Notice:
         """Return one asking.

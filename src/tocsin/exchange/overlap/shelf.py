@@ -1,10 +1,10 @@
 """What the exchange keeps of the askings: the notices in the vault, the bulk in blobs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from tocsin.exchange.overlap.blobs import Blobs
 from tocsin.exchange.overlap.epochs import LIFETIME
@@ -27,20 +27,30 @@ class Shelved:
     Attributes:
         tags: the tag set that the holder answered with.
         is_cleared: True once nothing of it is left in the blobs.
-        change: rises with each change, in the order of commits; counts from 1.
+        changes: by member of the two, the number of its latest change: each member's changes
+            count from 1, so that the numbers tell nothing of what others ask.
     """
 
     notice: Notice
     tags: TagSet | None = None
     is_cleared: bool = False
-    change: int = 0
+    changes: Mapping[str, int] = field(factory=dict)
+
+    def change_for(self, member: str) -> int:
+        """Return the number of the last change by this member's count."""
+        return self.changes.get(member, 0)
 
     def to_json(self) -> JsonObject:
         """Return the form that the vault keeps."""
         tags: JsonObject | None = None
         if self.tags is not None:
             tags = {"name": self.tags.name, "parts": self.tags.parts}
-        return {"notice": self.notice.to_json(), "tags": tags, "is_cleared": self.is_cleared}
+        return {
+            "notice": self.notice.to_json(),
+            "tags": tags,
+            "is_cleared": self.is_cleared,
+            "changes": {**self.changes},
+        }
 
     @classmethod
     def of(cls, document: Document) -> "Shelved":
@@ -51,7 +61,14 @@ class Shelved:
         if isinstance(tags, dict):
             parts = int(str(tags["parts"]))
             kept = TagSet(notice.holder, notice.asker, str(tags["name"]), parts)
-        return cls(notice, kept, document.body["is_cleared"] is True, document.entry + 1)
+        # Askings of before changes were counted for each member have the log's numbers.
+        counted = document.body.get("changes")
+        changes = counted if isinstance(counted, dict) else {}
+        numbers = {
+            member: int(str(changes.get(member, document.entry + 1)))
+            for member in (notice.asker, notice.holder)
+        }
+        return cls(notice, kept, document.body["is_cleared"] is True, numbers)
 
     def at(self, stage: Stage) -> "Shelved":
         """Return it at another stage."""
@@ -76,7 +93,13 @@ class Shelf:
     def put(self, tx: Transaction, shelved: Shelved, *, by: str) -> Notice:
         """Keep an asking and log what became of it."""
         notice = shelved.notice
-        tx.documents.put(_KIND, notice.id, shelved.to_json(), by=by)
+        others = list(self.all(tx))
+        numbers = {
+            member: 1 + max((each.change_for(member) for each in others), default=0)
+            for member in (notice.asker, notice.holder)
+        }
+        counted = evolve(shelved, changes=numbers)
+        tx.documents.put(_KIND, notice.id, counted.to_json(), by=by)
         tx.log.append(LOG_KIND, by=by, said=notice.to_json())
         return notice
 
