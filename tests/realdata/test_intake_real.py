@@ -219,3 +219,24 @@ def test_portal_kombats_observations_are_the_rows_that_record_one(
         with vault.read() as snapshot:
             seen = snapshot.private.first_observed(keys_in(vault, "domain"))
     assert {key.removeprefix("domain:") for key, at in seen.items() if at} == expected
+
+
+def test_all_of_meta_and_viginum_is_read_in_the_formats_it_is_written_in(
+    datasets: Path, tmp_path: Path
+) -> None:
+    paths = [*files(datasets / "meta-threat-research"), *files(datasets / "viginum")]
+    with fresh(tmp_path) as vault:
+        report = import_into(vault, paths)
+    formats = Counter(file.format for file in report.files)
+    # Told apart by eye: Meta's lists by their headers, its table of terms, its index of reports.
+    assert formats == {
+        "meta-kill-chain": 51,
+        "meta-indicators": 11,
+        "meta-kill-chain-terms": 1,
+        "unknown-json": 1,
+        "text": 3,
+        "stix": 3,
+        "viginum-domains": 2,
+    }
+    assert sum(file.records for file in report.files) == 15_403
+    assert sum(file.lost for file in report.files) == 22

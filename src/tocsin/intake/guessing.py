@@ -60,14 +60,19 @@ def header_at(rows: Sequence[Sequence[str]]) -> int:
     """Return which of a table's first rows is its header, or its first data where it has none.
 
     Exports begin with a title, a date or `sep=;`. So the header may stand lower: where a row of
-    known column names comes below (the widest counts), or where a lone cell that is no value
-    stands above rows of several.
+    known column names comes below narrower ones, or where a lone cell that is no value stands
+    above rows of several.
     """
     filled = [[cell.strip() for cell in row if cell.strip()] for row in rows[:_MOST_ABOVE]]
     above = list(takewhile(lambda cells: not _reads_as_values(cells), filled))
-    headers = [at for at, cells in enumerate(above) if is_header(cells)]
+    headers: list[int] = []
+    widest = 0
+    for at, cells in enumerate(above):
+        if len(cells) > widest and is_header(cells):
+            headers.append(at)
+        widest = max(widest, len(cells))
     if headers:
-        return max(headers, key=lambda at: (len(above[at]), -at))
+        return headers[-1]
     several = [at for at, cells in enumerate(filled) if len(cells) > 1]
     is_titled = above and len(above[0]) == 1 and len(several) * 2 > len(filled)
     return several[0] if is_titled else 0
@@ -152,7 +157,7 @@ def _with_likely_values(
     rates = {
         column.index: _share([cell for cell in samples[column.index] if cell.strip()], _is_value)
         for column in columns
-        if column.role is Role.OTHER
+        if column.role is Role.OTHER and not _names_reference(column.name)
     }
     sure = sorted((at for at, rate in rates.items() if rate >= _SURE), key=lambda at: -rates[at])
     chosen = sure[:1] if best_only else sure
@@ -160,6 +165,11 @@ def _with_likely_values(
         Column(column.index, column.name, Role.VALUE) if column.index in chosen else column
         for column in columns
     ]
+
+
+def _names_reference(name: str) -> bool:
+    plain = _plain(name)
+    return plain not in ("source", "sources") and _REFERENCE.search(plain) is not None
 
 
 def _is_value(cell: str, hint: Kind | None = None, platform: str | None = None) -> bool:

@@ -9,6 +9,7 @@ from tocsin.foundation import UsageError
 from tocsin.intake.reader import Head, Reader
 from tocsin.intake.readers.disarmids import DisarmIdReader
 from tocsin.intake.readers.disarmtables import DisarmTableReader
+from tocsin.intake.readers.jsonrows import JsonRowsReader
 from tocsin.intake.readers.lists import ListReader, TextReader
 from tocsin.intake.readers.mail import MailReader
 from tocsin.intake.readers.misp import MispReader
@@ -47,6 +48,7 @@ BUILT_IN: Final[tuple[Reader, ...]] = (
     MispGalaxyReader(),
     MispTaxonomyReader(),
     MispTemplateReader(),
+    JsonRowsReader(),
     UnknownJsonReader(),
     WorkbookReader(),
     TableReader(),

@@ -313,3 +313,16 @@ def test_french_column_names_are_known(importing: Import, vault: Vault) -> None:
         "2024-02-13",
         "15/02/2024",
     )
+
+
+def test_a_row_of_data_that_speaks_of_domains_is_no_header(importing: Import) -> None:
+    rows = "Tactic,Technique,Procedure\n0. Get,0.1 Get hosts,0.1.1 Owned domains\n"
+    assert only(importing(rows.encode())).format == "meta-kill-chain-terms"
+
+
+def test_where_a_report_is_found_is_no_indicator(importing: Import, vault: Vault) -> None:
+    rows = "title,reference urls\nOne,https://a.example/1\nTwo,https://a.example/2\n"
+    assert only(importing(rows.encode(), format="table")).kept == 0
+    records = b'[{"id": "one", "reference_urls": ["https://a.example/1"]}]'
+    assert only(importing(records)).format == "unknown-json"
+    assert keys_in(vault) == set()
