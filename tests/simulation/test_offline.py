@@ -13,7 +13,7 @@ from tests.simulation.oracle import Membership, meant_for
 from tests.simulation.play import AUDIENCES, LEVELS, Play, received
 from tests.simulation.test_nodes import SHM, check_logs
 
-DAYS: Final = 20 if LONG else 3
+DAYS: Final = 20 if LONG else 1
 HOURS: Final = 24
 
 
@@ -72,7 +72,7 @@ def _audience(play: Play, name: str, hour: int) -> frozenset[str]:
 
 
 def _check_each_policy(play: Play) -> None:
-    """Set by set, for each level and audience: who holds it is who was meant to, no more, no less."""
+    """For each level and audience: those who hold it are those who were meant to."""
     held = {name: {each.id for each in received(play.town.homes[name])} for name in KINDS}
     live = [each for each in play.facts.values() if each.last in each.accepted]
     policies = {(each.tlp, each.audience) for each in live}
