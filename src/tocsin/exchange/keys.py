@@ -146,8 +146,10 @@ def warn_of_keys(home: Home, directory: Directory) -> tuple[str, ...]:
         RefusedError: when it knows none of the node's keys: nothing can be sent, and what others
             seal would come in unread.
     """
-    known = directory.keys_of(home.id)
-    ours, listed = home.keyring.signing.key_id, _listed(directory, home.id)
+    listed = _listed(directory, home.id)
+    if any(_untold(home, listed)):
+        return ()  # another process has rotated since; the exchange knows more than this directory
+    known, ours = directory.keys_of(home.id), home.keyring.signing.key_id
     if ours not in known:
         raise RefusedError(
             f"the exchange does not know the keys of this node, but {listed}",

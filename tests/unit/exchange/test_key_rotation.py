@@ -25,6 +25,8 @@ from tocsin.exchange.admission import (
     signed_request,
 )
 from tocsin.exchange.directory import member_json, read_member
+from tocsin.exchange.keys import warn_of_keys
+from tocsin.exchange.membership import find_directory
 from tocsin.foundation import JsonObject, RefusedError, canonical
 from tocsin.records import Audience, MemberKind, Tlp
 from tocsin.trust import KeyRing, VerifyKey
@@ -313,3 +315,14 @@ def test_later_news_by_another_process_make_no_alarm_of_an_answer_under_way(worl
     newest = world.sync("alpha")
     assert newest.log_size is not None
     assert community_of(alpha).members.keys() == world.convenor.community().members.keys()
+
+
+def test_a_directory_of_before_a_rotation_by_another_process_makes_no_alarm(world: World) -> None:
+    alpha = world.nodes["alpha"]
+    world.sync("alpha")
+    with alpha.vault.read() as view:
+        before = find_directory(view)
+    assert before is not None
+    _rotate(world)
+
+    assert warn_of_keys(alpha, before) == ()
