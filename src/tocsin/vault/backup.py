@@ -11,6 +11,7 @@ import tarfile
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Final
 
@@ -43,9 +44,10 @@ def backup(folder: Path, file: Path) -> int:
         copy = Path(scratch) / DATABASE
         _copy_vault(place_of(folder), copy)
         with _explained(file), tarfile.open(draft, "w") as tar:
-            for name in _MEMBERS:
-                source = copy if name == DATABASE else folder / name
-                tar.add(source, name, recursive=False, filter=_private)
+            # After the vault: newer keys serve an older vault, older ones would miss the newest.
+            for name in (CARD, KEYS):
+                _add(tar, name, read_private(folder / name))
+            tar.add(copy, DATABASE, recursive=False, filter=_private)
         with draft.open("rb") as written:
             os.fsync(written.fileno())
         draft.replace(file)
@@ -133,6 +135,13 @@ def _check_database(path: Path) -> None:
         (said,) = copy.execute("PRAGMA quick_check(1)").fetchone()
     if said != "ok":
         raise StorageError(f"the vault in the backup is damaged: {said}", hint="use another backup")
+
+
+def _add(tar: tarfile.TarFile, name: str, content: bytes) -> None:
+    """Add a file by what was read of it at once: another process may replace it meanwhile."""
+    member = _private(tarfile.TarInfo(name))
+    member.size = len(content)
+    tar.addfile(member, BytesIO(content))
 
 
 def _private(member: tarfile.TarInfo) -> tarfile.TarInfo:

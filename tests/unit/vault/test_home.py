@@ -6,6 +6,7 @@ import tarfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -162,6 +163,28 @@ def test_a_backup_made_while_others_write_restores_to_a_whole_home(
         again.vault.write(note(2))
         assert again.keyring.public == home.keyring.public
     assert sorted(file.name for file in tmp_path.iterdir()) == ["again", "backup.tar", "home"]
+
+
+def test_keys_that_were_rotated_while_a_backup_was_made_are_in_it(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_tar = tarfile.open
+
+    def rotate_and_open(*name: Any, **how: Any) -> tarfile.TarFile:
+        """The vault is copied by now."""
+        coming = home.prepare_keys(START).coming
+        if coming is not None:
+            home.adopt_keys(coming.signing.key_id)
+        return open_tar(*name, **how)
+
+    monkeypatch.setattr(tarfile, "open", rotate_and_open)
+    home.backup(tmp_path / "backup.tar")
+    monkeypatch.undo()
+    restore(tmp_path / "backup.tar", tmp_path / "again")
+
+    with _open(tmp_path / "again") as again:
+        assert len(again.keyring.retired_signing) == 1
+        assert again.keyring == home.keyring
 
 
 def test_a_backup_overwrites_nothing_and_a_restore_neither(home: Home, tmp_path: Path) -> None:
