@@ -20,6 +20,8 @@ from tocsin.records.observables import (
     read_value,
 )
 
+_OPENCTI: Final = frozenset({"hostname", "phone-number"})
+"""Observable types of OpenCTI's own, whose ids follow its own rules."""
 _KEYED: Final = frozenset(
     {
         "domain-name",
@@ -30,9 +32,9 @@ _KEYED: Final = frozenset(
         "user-account",
         "file",
         "autonomous-system",
+        *_OPENCTI,
     }
 )
-_OPENCTI: Final = {"hostname": Kind.DOMAIN, "phone-number": Kind.PHONE}
 _URL_LIKE: Final = ("url", "media-content")
 
 
@@ -60,8 +62,6 @@ def name_object(body: JsonObject) -> Naming:
         return _channel(body)
     if type_ in _URL_LIKE:
         return _url(body)
-    if type_ in _OPENCTI:
-        return _opencti(body, _OPENCTI[str(type_)])
     return _observable(body) if type_ in _KEYED else _NAMELESS
 
 
@@ -79,19 +79,12 @@ def _indicator(body: JsonObject) -> Naming:
     return Naming(tuple(dict.fromkeys(key for each in read for key in _keys(each))))
 
 
-def _opencti(body: JsonObject, kind: Kind) -> Naming:
-    """Read an observable type of OpenCTI's own: its value is canonicalised, its id stays."""
-    read = read_value(_value(body), kind)
-    if len(read.observables) != 1 or read.prose:
-        return Naming((), (_flaw("no-canonical-key", body, _value(body)),))
-    return Naming(_keys(read.observables[0]))
-
-
 def _observable(body: JsonObject) -> Naming:
     read = from_sco(body)
     if read is None:
         return Naming((), (_flaw("no-canonical-key", body, _value(body)),))
-    return Naming(_keys(read), tuple(_id_flaws(body, read)))
+    flaws = () if body.get("type") in _OPENCTI else tuple(_id_flaws(body, read))
+    return Naming(_keys(read), flaws)
 
 
 def _url(body: JsonObject) -> Naming:

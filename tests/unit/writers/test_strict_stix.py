@@ -332,3 +332,41 @@ def test_no_writer_stumbles_over_what_comes_in(
     for name, each in writers().items():
         report = each.write(made, folder / name)
         assert {left.id for left in report.left_out} <= {item.id for item in made.objects}
+
+
+@pytest.mark.parametrize("format_", ["stix", "opencti"])
+def test_a_file_with_nothing_in_it_says_who_wrote_it_under_a_marking(
+    format_: str, tmp_path: Path
+) -> None:
+    author = domain_object("identity", 90, None, name="A", identity_class="organization")
+    report, found = written(format_, export(author=dict(author.body)), tmp_path)
+    assert found[author.id]["object_marking_refs"] == [Tlp.AMBER.marking_id]
+    assert_strict(report.path)
+
+
+def test_openctis_host_names_and_phone_numbers_become_standard_observables(
+    tmp_path: Path,
+) -> None:
+    host, phone = (
+        StixObject.of({"type": type_, "id": uid(type_, at), "value": value,
+                       "object_marking_refs": [Tlp.CLEAR.marking_id]})
+        for at, (type_, value) in enumerate(
+            [("hostname", "www.spoof.example"), ("phone-number", "+33199001234")], start=91
+        )
+    )  # fmt: skip
+    report, found = written("stix", export(host, phone), tmp_path)
+    assert_strict(report.path)
+    made = {each["type"]: each for each in found.values()}
+    assert made["domain-name"]["value"] == "www.spoof.example"
+    assert made["user-account"]["account_type"] == "phone-number"
+    assert set(whys(report)) == {host.id, phone.id}
+
+
+def test_a_phone_number_that_nobody_published_stays_in_every_format(tmp_path: Path) -> None:
+    phone = StixObject.of(
+        {"type": "phone-number", "id": uid("phone-number", 93), "value": "+33199001234"}
+    )
+    for format_ in ("stix", "opencti"):
+        report, found = written(format_, export(phone), tmp_path)
+        assert "personal identifier" in whys(report)[phone.id]
+        assert phone.id not in found

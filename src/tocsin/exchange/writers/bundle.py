@@ -107,7 +107,9 @@ def _invite_author(desk: Desk) -> None:
         return
     item = labelled(marked(StixObject.of(author), desk.export), desk.export)
     made = desk.profile.finished(item)
-    if not isinstance(made, Unfit) and any(item.id in each.refs for each in desk.objects.values()):
+    is_named = any(item.id in each.refs for each in desk.objects.values())
+    # Lists are never empty in STIX (§2.8): a file with nothing in it says at least who wrote it.
+    if not isinstance(made, Unfit) and (is_named or not desk.objects):
         desk.objects[item.id] = made
 
 
@@ -127,5 +129,4 @@ def _bundle(desk: Desk, definitions: Sequence[StixObject]) -> Bundle:
         if object_id in desk.given and object_id not in written
     )
     objects = (*extra, *(dict(item.body) for item in kept))
-    # Lists are never empty in STIX (§2.8), and stix2 wants `objects`: say at least who wrote it.
-    return Bundle(objects or (desk.export.author or TOCSIN_IDENTITY,), left)
+    return Bundle(objects or (TOCSIN_IDENTITY,), left)

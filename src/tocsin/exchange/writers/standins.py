@@ -1,8 +1,9 @@
 """Standard objects that stand for types which STIX 2.1 does not know.
 
-A channel whose name is one account, host or address becomes that observable. A narrative, an
-event, a media content or a claim becomes a note about the objects that it was related to. Either
-carries the original, whole, under `stands_for`; nothing is read into it.
+A channel whose name is one account, host or address becomes that observable, and so do OpenCTI's
+host names and phone numbers. A narrative, an event, a media content or a claim becomes a note about
+the objects that it was related to. Either carries the original, whole, under `stands_for`; nothing
+is read into it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,7 +15,7 @@ from tocsin.exchange.writers.export import Export
 from tocsin.exchange.writers.extensions import standing_for
 from tocsin.foundation import JsonObject, JsonValue
 from tocsin.records import CLAIM_TYPE, StixObject, stix_time
-from tocsin.records.observables import Kind, Observable, read_value
+from tocsin.records.observables import Kind, Observable, from_sco, read_value
 
 NOTED: Final = frozenset({"narrative", "event", "media-content", CLAIM_TYPE})
 _COPIED: Final = (
@@ -37,7 +38,7 @@ class StandIn:
 
 
 def observable_for(item: StixObject) -> StandIn | None:
-    """Return the observable that a channel or a media content is, None where it is not one."""
+    """Return the observable that an object of another type is, None where it is not one."""
     found = named_observable(item)
     if found is None:
         return None
@@ -87,11 +88,13 @@ def neighbours(objects: Iterable[StixObject]) -> Mapping[str, Sequence[str]]:
 
 
 def named_observable(item: StixObject) -> Observable | None:
-    """Return the one account, host or address that a channel or a media content names."""
+    """Return the one account, host or address that an object of OpenCTI's own types names."""
     if item.type == "media-content":
         reading = read_value(str(item.body.get("url", "")), Kind.URL)
         only = reading.observables[0] if len(reading.observables) == 1 else None
         return only if only and only.kind is Kind.URL and not reading.prose else None
+    if item.type in ("hostname", "phone-number"):
+        return from_sco(item.body)
     if item.type != "channel":
         return None
     platform = next(iter(_texts(item.body.get("channel_types"))), None)

@@ -13,7 +13,7 @@ from tocsin.exchange.writers.standins import NOTED
 
 PROFILE: Final = Profile(
     finished=conformed,
-    as_observable=frozenset({"channel", "media-content"}),
+    as_observable=frozenset({"channel", "hostname", "media-content", "phone-number"}),
     as_note=NOTED,
 )
 

@@ -184,6 +184,9 @@ def _text(value: JsonValue) -> str | None:
 
 
 _READERS: Final[dict[str, _Reader]] = {
+    # OpenCTI's own types.
+    "hostname": _from_domain,
+    "phone-number": _from_value(lambda text: phone(text, is_expected=True)),
     "domain-name": _from_domain,
     "url": _from_value(lambda text: read_url(text).observable),
     "email-addr": _from_email,
