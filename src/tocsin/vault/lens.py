@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final, Literal, TypeAlias
 
-from attrs import frozen
+from attrs import evolve, frozen
 from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
@@ -35,6 +35,12 @@ _visible: Final = schema.visibility
 _lanes: Final = schema.lanes
 _addressed: Final = schema.addressed
 _MOST_LANES: Final = 64
+
+# Visibility as SQLite cannot walk it by member: it would rather meet all of a reader's rows in
+# order than look few of them up and sort them.
+_looked_up: Final = select(
+    _visible.c.seq, _visible.c.added, _visible.c.member.concat("").label("member")
+).subquery("looked_up")
 
 
 @frozen(kw_only=True)
@@ -75,20 +81,38 @@ def page_of(
     """Return the statement for the next `limit` rows by ascending `added`.
 
     A reader's feed of one group or of few types is read from their lanes, which are merged, so
-    that a page costs the same however much of other kinds lies between.
+    that a page costs the same however much of other kinds lies between. Versions of given times
+    are looked up by time for the same reason.
 
     Args:
         after: only what was added later than this, in microseconds; exclusive.
     """
-    lanes = _lanes_of(lens)
-    if len(lanes) > 1:
-        arms = [_rows(lens, _lanes, after, _lanes.c.lane == lane) for lane in lanes]
+    arms = _arms(lens, after)
+    if len(arms) > 1:
         return union_all(*arms).order_by(column("added")).limit(limit)
-    if lanes:
-        statement = _rows(lens, _lanes, after, _lanes.c.lane == lanes[0])
-    else:
-        statement = _rows(lens, _shared if lens.reader is None else _visible, after)
-    return statement.order_by(column("added")).limit(limit)
+    return arms[0].order_by(column("added")).limit(limit)
+
+
+def _arms(lens: Lens, after: int | None) -> list[Select[Any]]:
+    """Return the statements whose rows together are those that the lens shows."""
+    feed = _shared if lens.reader is None else _visible
+    times = [to_micros(each) for each in lens.versions if isinstance(each, datetime)]
+    if times and len(times) == len(lens.versions):
+        every = evolve(lens, versions=("all",))
+        found = _shared if lens.reader is None else _looked_up
+        return [
+            _rows(every, found, after, _shared.c.version_at.in_(times)),
+            _rows(every, feed, after, _is_bare(feed, times)),
+        ]
+    lanes = _lanes_of(lens)
+    if not lanes:
+        return [_rows(lens, feed, after)]
+    return [_rows(lens, _lanes, after, _lanes.c.lane == lane) for lane in lanes]
+
+
+def _is_bare(feed: FromClause, times: Sequence[int]) -> ColumnElement[bool]:
+    """What has no version of its own goes by when it was added (TAXII 2.1 §5.3.1)."""
+    return and_(_shared.c.version == "", feed.c.added.in_(times))
 
 
 def _lanes_of(lens: Lens) -> list[str]:
@@ -105,7 +129,7 @@ def _rows(
 ) -> Select[Any]:
     """Return the statement for all rows after `after`, read along one feed."""
     added: ColumnElement[int] = feed.c.added
-    statement = rows_where(_chosen(lens, added), added=added)
+    statement = rows_where(_chosen(lens, feed), added=added)
     if feed is not _shared:
         statement = statement.join(feed, feed.c.seq == _shared.c.seq)
     statement = statement.where(*_in_sight(lens, _shared, feed), *_narrowed(lens), *more)
@@ -127,7 +151,7 @@ def rows_where(
 
 def is_last() -> ColumnElement[bool]:
     """Return the condition that a row is its author's last version of the object."""
-    return _chosen(Lens(), _shared.c.added)
+    return _chosen(Lens(), _shared)
 
 
 def _in_sight(lens: Lens, shared: FromClause, feed: FromClause) -> list[ColumnElement[bool]]:
@@ -160,16 +184,14 @@ def _narrowed(lens: Lens) -> list[ColumnElement[bool]]:
     return found
 
 
-def _chosen(lens: Lens, added: ColumnElement[int]) -> ColumnElement[bool]:
+def _chosen(lens: Lens, feed: FromClause) -> ColumnElement[bool]:
     if "all" in lens.versions:
         return _shared.c.seq.is_not(None)
     parts: list[ColumnElement[bool]] = []
     for choice in lens.versions:
         if isinstance(choice, datetime):
             moment = to_micros(choice)
-            # What has no version of its own goes by when it was added (TAXII 2.1 §5.3.1).
-            unversioned = and_(_shared.c.version == "", added == moment)
-            parts.append(or_(_shared.c.version_at == moment, unversioned))
+            parts.append(or_(_shared.c.version_at == moment, _is_bare(feed, [moment])))
         else:
             parts.append(~_another_version(lens, later=choice == "last"))
     return or_(false(), *parts)

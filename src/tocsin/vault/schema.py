@@ -221,6 +221,7 @@ shared_objects = Table(
     Column("revoked", Boolean, nullable=False),
     _entry(),
     UniqueConstraint("object_id", "author", "version"),
+    Index("ix_shared_objects_version_at", "version_at"),
 )
 
 shared_keys = Table(

@@ -1,4 +1,4 @@
-"""Lanes: each reader's feed also by type and by group, and which groups an object names.
+"""Lanes: each reader's feed by type and by group; groups that objects name; versions by time.
 
 Revision ID: 0002
 """
@@ -25,6 +25,7 @@ _visibility = sa.table("visibility", sa.column("member"), sa.column("seq"), sa.c
 
 def upgrade() -> None:
     """Create both tables and fill them from what is there."""
+    op.create_index("ix_shared_objects_version_at", "shared_objects", ["version_at"], unique=False)
     op.create_table(
         "addressed",
         sa.Column("seq", sa.BigInteger(), nullable=False),
