@@ -141,7 +141,7 @@ def _check_review(tx: Transaction, preview: Preview) -> None:
 
 def _is_known(draft: Draft, named: Named) -> bool:
     """Tell whether a draft is out already; of a claim that changed, a new version leaves."""
-    if named.before is None:
+    if named.before is None or named.was_stopped:
         return False
     return draft.type != CLAIM_TYPE or says_the_same(draft.fields, named.before)
 

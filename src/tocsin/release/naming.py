@@ -64,10 +64,12 @@ class Named:
 
     Attributes:
         before: what stands under that id already, None when nothing does.
+        was_stopped: True when that is a later version that was stopped before it left.
     """
 
     id: str
     before: StixObject | None = None
+    was_stopped: bool = False
 
 
 def identify(view: Snapshot, drafts: Sequence[Draft], seed: bytes) -> list[Named]:
@@ -88,8 +90,11 @@ def identify(view: Snapshot, drafts: Sequence[Draft], seed: bytes) -> list[Named
             there = found.get(object_id)
             if there is None:
                 named[at] = Named(object_id)
-            elif not (there.object.is_revoked or object_id in stopped):
-                named[at] = Named(object_id, there.object)
+                continue
+            was_stopped = stopped.get(object_id) == there.version
+            is_first = was_stopped and len(view.shared.versions(object_id)) == 1
+            if not (there.object.is_revoked or is_first):
+                named[at] = Named(object_id, there.object, was_stopped)
         if len(named) == len(drafts):
             break
     return [named[at] for at in range(len(drafts))]
@@ -100,21 +105,22 @@ def replaced_ids(draft: Draft, view: Snapshot, seed: bytes) -> list[str]:
 
     Under other terms it went to others, perhaps under a name: telling the id would tie the two.
     """
-    found: list[str] = []
+    found: dict[str, str] = {}
     for before in draft.supersedes:
         for attempt in count():
-            object_id = _id_of(draft.type, before, seed, attempt)
-            if view.shared.get(object_id) is None:
+            there = view.shared.get(_id_of(draft.type, before, seed, attempt))
+            if there is None:
                 break
-            found.append(object_id)
-    return sorted(set(found) - _stopped_among(found, view))
+            found[there.id] = view.shared.versions(there.id)[0].version
+    stopped = _stopped_among(found, view)
+    return sorted(key for key, first in found.items() if stopped.get(key) != first)
 
 
-def _stopped_among(ids: Collection[str], view: Snapshot) -> set[str]:
-    """Return those of these ids that were stopped, in the open or sealed."""
+def _stopped_among(ids: Collection[str], view: Snapshot) -> dict[str, str]:
+    """Return, by id, which version of these was stopped last, in the open or sealed."""
     sealed = {sealed_id_of(each): each for each in ids}
     found = view.documents.get_all(STOPPED_KIND, (*ids, *sealed))
-    return {sealed.get(each, each) for each in found}
+    return {sealed.get(key, key): str(each.body["version"]) for key, each in found.items()}
 
 
 def _once(draft: Draft) -> str:

@@ -1,13 +1,16 @@
 """Stopping what waits in the outbox: by hand, or because its review was taken back."""
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from attrs import frozen
 
 from tocsin.cases import Case, case_in
 from tocsin.release.naming import STOPPED_KIND, findings_of
 from tocsin.trust import sealed_id_of
-from tocsin.vault import Shared, Snapshot, Standing, Transaction, Vault
+from tocsin.vault import Lens, Shared, Snapshot, Standing, Transaction, Vault
+
+_OWN: Final = Lens(standing=frozenset({Standing.OWN}), include_revoked=False)
 
 
 @frozen
@@ -44,27 +47,29 @@ def recall(case: Case, vault: Vault, *, by: str) -> Recalled:
         if case_in(tx, case.id).reviewers:
             return Recalled()
         sent = {row.seq: row.sent_at is not None for row in tx.outbox.rows(unsent_only=False)}
-        resting = [(each.id, _as_it_travels(tx, each)) for each in _resting_on(case, tx)]
-        waiting = [(of, each) for of, each in resting if sent.get(each.seq) is False]
-        stop(tx, [each for _, each in waiting], by=by)
-        return Recalled(
-            stopped=tuple(of for of, _ in waiting),
-            left=tuple(of for of, each in resting if sent.get(each.seq)),
-        )
+        stopped: list[str] = []
+        left: list[str] = []
+        for object_id in list(_resting_on(case, tx)):
+            versions = _as_they_travel(tx, object_id)
+            waiting = [each for each in versions if sent.get(each.seq) is False]
+            stop(tx, waiting, by=by)
+            stopped += [object_id] if waiting else []
+            left += [object_id] if any(sent.get(each.seq) for each in versions) else []
+        return Recalled(tuple(stopped), tuple(left))
 
     return vault.write(work)
 
 
-def _resting_on(case: Case, view: Snapshot) -> Iterator[Shared]:
+def _resting_on(case: Case, view: Snapshot) -> Iterator[str]:
     """Yield what this node released on a review of the case and has not withdrawn."""
     findings = findings_of(case, view)
-    for each in view.shared.iterate() if findings else ():
-        if each.standing is not Standing.OWN or each.revoked or b'"review"' not in each.body:
-            continue
-        sharing = each.object.sharing
+    for each in view.shared.iterate(_OWN) if findings else ():
+        # Few objects carry a review: the others need not be read.
+        sharing = each.object.sharing if b'"review"' in each.body else None
         if sharing is not None and sharing.review and sharing.review.finding in findings:
-            yield each
+            yield each.id
 
 
-def _as_it_travels(view: Snapshot, item: Shared) -> Shared:
-    return view.shared.get(sealed_id_of(item.id)) or item
+def _as_they_travel(view: Snapshot, object_id: str) -> list[Shared]:
+    """Return the versions of an object that may be in the outbox, in the open or sealed."""
+    return view.shared.versions(sealed_id_of(object_id)) or view.shared.versions(object_id)

@@ -11,7 +11,7 @@ from tocsin.cases import Case, Verdict
 from tocsin.foundation import RefusedError
 from tocsin.policy import border_refusals
 from tocsin.records import Authorship, Claim, EvidenceClass, StixObject, Tlp
-from tocsin.release import Preview
+from tocsin.release import Preview, Recalled, recall
 from tocsin.vault import Holding
 
 
@@ -278,3 +278,22 @@ def test_a_claim_that_changed_leaves_as_a_new_version_and_the_same_one_not_again
     assert after.body["confidence"] == 40
     assert after.body["created"] == before.body["created"]
     assert after.version > before.version
+
+
+def test_a_new_version_that_was_stopped_leaves_later_under_the_same_id(desk: Desk) -> None:
+    item = claim(desk)
+    case = desk.approved(case_of(desk, hold(desk, item)))
+    (out,) = released(desk, public(desk, case)).objects
+    desk.vault.write(
+        lambda tx: tx.outbox.mark_all_sent([row.seq for row in tx.outbox.rows()], START)
+    )
+    hold(desk, item.replaced(confidence=40, modified="2026-11-04T19:42:07.000Z"))
+    changed = desk.approved(case)
+    assert released(desk, public(desk, changed)).objects == (out,)
+    rejected = desk.book.review(changed, by="bo", verdict=Verdict.REJECTED, why="no")
+    assert recall(rejected, desk.vault, by="bo") == Recalled(stopped=(out,), left=(out,))
+    assert outbox(desk) == []
+    again = released(desk, public(desk, desk.approved(case)))
+    assert (again.objects, again.known) == ((out,), 0)
+    assert [each.id for each in outbox(desk)] == [out]
+    assert released(desk, public(desk, desk.approved(case))).known == 1
