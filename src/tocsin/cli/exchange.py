@@ -63,6 +63,9 @@ def exchange_init(shell: Shell, folder: Path, name: str, database: str | None) -
 )
 @click.option("--cert", type=_FILE, help="TLS certificate file.")
 @click.option("--key", type=_FILE, help="TLS key file.")
+@click.option(
+    "--client-ca", type=_FILE, help="Authorities of clients' certificates, to bind tokens to."
+)
 @click.option("--behind-proxy", is_flag=True, help="A proxy ends TLS in front of this.")
 @database_option("Serve from this database; an exchange in a file moves there first")
 @click.option(
@@ -80,6 +83,7 @@ def exchange_serve(
     port: int,
     cert: str | None,
     key: str | None,
+    client_ca: str | None,
     behind_proxy: bool,
     database: str | None,
     workers: int,
@@ -87,6 +91,8 @@ def exchange_serve(
     """Serve until interrupted; port 0 takes a free one and prints it."""
     if (cert is None) != (key is None):
         raise UsageError("--cert and --key go together", hint="give both, or neither")
+    if client_ca is not None and cert is None:
+        raise UsageError("--client-ca needs --cert and --key", hint="behind a proxy leave it out")
 
     def ready(url: str) -> None:
         if shell.as_json:
@@ -96,7 +102,7 @@ def exchange_serve(
             shell.out.print(f"serving at {url}", markup=False)
 
     settle(shell, folder, address_given(shell, database))
-    tls = Tls(cert, key) if cert and key else None
+    tls = Tls(cert, key, client_ca) if cert and key else None
     front = Front(host=host, port=port, tls=tls, behind_proxy=behind_proxy)
     with contextlib.suppress(KeyboardInterrupt):  # interrupting is how serving ends
         _serve(shell, folder, front, workers, ready)

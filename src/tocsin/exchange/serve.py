@@ -3,9 +3,10 @@
 import errno
 import os
 import socket
+import ssl
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from typing import Final
+from typing import Any, Final
 
 import uvicorn
 from attrs import frozen
@@ -14,6 +15,7 @@ from starlette.routing import BaseRoute
 
 from tocsin.exchange.client import is_loopback
 from tocsin.exchange.server.app import build_app
+from tocsin.exchange.server.certificates import CertifiedProtocol
 from tocsin.exchange.workers import ReadyServer, leaving_in_order, run_workers
 from tocsin.foundation import Clock, ConnectionFailedError, Entropy, UsageError
 from tocsin.vault import Home
@@ -23,10 +25,16 @@ BACKLOG: Final = 512
 
 @frozen
 class Tls:
-    """Where certificate and key of the exchange lie."""
+    """Where certificate and key of the exchange lie.
+
+    Attributes:
+        clients: certificates of the authorities that vouch for clients' certificates, which tokens
+            can be bound to; None to ask no client for one.
+    """
 
     certificate: str
     key: str
+    clients: str | None = None
 
 
 @frozen(kw_only=True)
@@ -63,6 +71,7 @@ class Front:
             lifespan="off",
             ssl_certfile=self.tls.certificate if self.tls else None,
             ssl_keyfile=self.tls.key if self.tls else None,
+            **self._clients(),
             timeout_graceful_shutdown=5,
             backlog=BACKLOG,
         )
@@ -74,6 +83,16 @@ class Front:
                 hint="give PEM files that belong together",
             ) from error
         return config
+
+    def _clients(self) -> dict[str, Any]:
+        if self.tls is None or self.tls.clients is None:
+            return {}
+        # Optional: most tokens are bound to none, and `auth` asks for it where one is.
+        return {
+            "ssl_ca_certs": self.tls.clients,
+            "ssl_cert_reqs": ssl.CERT_OPTIONAL,
+            "http": CertifiedProtocol,
+        }
 
 
 def serve(
