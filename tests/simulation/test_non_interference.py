@@ -119,7 +119,7 @@ class History:
 
     def _public(self) -> None:
         acts = [self._share, self._share, self._share_unnamed, self._change, self._our_group,
-                self._reader_sends, self._read_by_reader]  # fmt: skip
+                self._reader_sends, self._read_by_reader, self._reader_asks]  # fmt: skip
         self.rng.choice(acts)()
 
     def _seen_audience(self) -> list[str]:
@@ -191,6 +191,13 @@ class History:
         )
         left, right = [twin.send(self.reader, self._draft(sent)) for twin in self._both()]
         assert left == right
+
+    def _reader_asks(self) -> None:
+        if KINDS[self.organisation][1]:
+            return
+        asking = random_id("x-tocsin-overlap", self.rng)
+        for twin in self._both():
+            twin.ask(self.organisation, "anna", asking)
 
     def _read_by_reader(self) -> None:
         for twin in self._both():

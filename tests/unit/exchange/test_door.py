@@ -168,6 +168,23 @@ def test_what_is_derived_cannot_be_marked_laxer_than_its_source(world: World) ->
     assert "laxer" in _why(_post(world, "beta", _signed(world, "beta", derived)))
 
 
+def test_a_source_that_the_sender_never_received_is_not_told_of_yet_holds(world: World) -> None:
+    beta = world.nodes["beta"]
+    to_beta = Audience(members=frozenset({beta.id}))
+    secret = world.draft(world.nodes["alpha"], to_beta, tlp=Tlp.AMBER)
+    assert _post(world, "alpha", _signed(world, "alpha", secret))[0].is_taken
+    derived = world.draft(
+        world.nodes["gamma"], EVERYONE, derived_from=[secret.id], value="other.example"
+    )
+    assert _post(world, "gamma", _signed(world, "gamma", derived))[0].is_taken
+    world.member("delta")
+    with world.exchange.vault.read() as view:
+        kept = view.shared.get(derived.id)
+        assert kept is not None
+        seen = view.visibility.of(kept.seq)
+    assert seen == {world.nodes[name].id for name in ("alpha", "beta", "gamma")}
+
+
 def test_a_governments_origin_cannot_be_dropped_on_the_way(world: World) -> None:
     ministry = world.member("ministry", MemberKind.GOVERNMENT)
     source = _signed(world, "ministry", world.draft(ministry, EVERYONE))
