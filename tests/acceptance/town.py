@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -157,10 +157,10 @@ def make_node(folder: Path, name: str, kind: str) -> Node:
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[str]:
+def served(folder: Path, *options: str) -> Iterator[str]:
     """Serve an exchange on a free port until the block ends; gives its address."""
     child = subprocess.Popen(
-        command("exchange", "serve", folder, "--port", "0", "--json"),
+        command("exchange", "serve", folder, "--port", "0", "--json", *options),
         stdout=subprocess.PIPE,
         env=environment(),
     )
@@ -174,10 +174,19 @@ def served(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def founded(folder: Path, **members: tuple[str, str]) -> Iterator[Town]:
-    """Found a town; `members` are short name = (name, kind)."""
-    tocsin("exchange", "init", folder / "exchange", "--name", "Town")
-    with served(folder / "exchange") as url:
+def founded(
+    folder: Path,
+    made: Sequence[str] = (),
+    run: Sequence[str] = (),
+    **members: tuple[str, str],
+) -> Iterator[Town]:
+    """Found a town; `members` are short name = (name, kind).
+
+    Args:
+        made, run: further options of `exchange init` and `exchange serve`.
+    """
+    tocsin("exchange", "init", folder / "exchange", "--name", "Town", *made)
+    with served(folder / "exchange", *run) as url:
         town = Town(folder, url)
         for short, (name, kind) in members.items():
             town.admit(short, name, kind)

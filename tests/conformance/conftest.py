@@ -9,9 +9,17 @@ from tests.conformance.taxii_client import Taxii
 from tests.conformance.taxii_target import Target, target
 
 
-@pytest.fixture(scope="session")
-def taxii_target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
-    with target(tmp_path_factory.mktemp("taxii")) as found:
+@pytest.fixture(
+    scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.long)]
+)
+def taxii_target(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Target]:
+    """The server to check: one process on SQLite, and three on PostgreSQL."""
+    database = None
+    if request.param == "postgresql":
+        database = request.getfixturevalue("postgres").new_database().whole
+    with target(tmp_path_factory.mktemp("taxii"), database) as found:
         yield found
 
 

@@ -64,13 +64,19 @@ class Target:
 
 
 @contextmanager
-def target(folder: Path) -> Iterator[Target]:
-    """Give the server that the environment names, else one of our own."""
+def target(folder: Path, database: str | None = None) -> Iterator[Target]:
+    """Give the server that the environment names, else one of our own.
+
+    Args:
+        database: address of an empty PostgreSQL database; three processes then serve from it.
+    """
     if "TAXII_URL" in os.environ:
         yield _named()
         return
     with founded(
         folder,
+        ("--database", database) if database else (),
+        ("--workers", "3") if database else (),
         owner=("Owner", "platform"),
         other=("Other", "research"),
         third=("Third", "platform"),
