@@ -1,5 +1,7 @@
 """`tocsin case …`."""
 
+from typing import Final
+
 import click
 from rich.console import Console
 from rich.table import Table
@@ -14,6 +16,8 @@ from tocsin.records import (
 )
 from tocsin.release import Recalled, recall
 from tocsin.vault import Home
+
+_SHOWN: Final = 10
 
 
 @click.group("case")
@@ -150,14 +154,21 @@ def _show(shell: Shell, case: Case, recalled: Recalled | None = None) -> None:
             out.print(f"{review.verdict} by {review.by}: {review.why}{gone}", markup=False)
         if not case.is_reviewed:
             out.print("not reviewed by a second person as it stands now")
-        if recalled is not None and recalled.stopped:
-            out.print(f"{len(recalled.stopped)} waited in the outbox and leave no more")
-        if recalled is not None and recalled.left:
-            out.print(f"{len(recalled.left)} have left already; `tocsin withdraw` takes them back:")
-            for object_id in recalled.left:
-                out.print(f"  {object_id}", markup=False)
+        if recalled is not None:
+            _render_recalled(out, recalled)
 
     shell.show(document, render)
+
+
+def _render_recalled(out: Console, recalled: Recalled) -> None:
+    if recalled.stopped:
+        out.print(f"{len(recalled.stopped)} waited in the outbox and leave no more")
+    if recalled.left:
+        out.print(f"{len(recalled.left)} have left already; `tocsin withdraw` takes them back:")
+    for object_id in recalled.left[:_SHOWN]:
+        out.print(f"  {object_id}")
+    if len(recalled.left) > _SHOWN:
+        out.print(f"  and {len(recalled.left) - _SHOWN} more: --json names them")
 
 
 COMMANDS = {"case": case_group}
