@@ -25,13 +25,8 @@ from tocsin.intake.disarm import (
     technique_numbers,
 )
 from tocsin.intake.events import Event, Flagged, Flaw, Found, Kept, Lost, Mapped, Release
-from tocsin.intake.importing import (
-    MAPPING_KIND,
-    import_files,
-    load_releases,
-    preview_mapping,
-    read_events,
-)
+from tocsin.intake.files import preview_mapping, read_events
+from tocsin.intake.importing import MAPPING_KIND, import_files, load_releases
 from tocsin.intake.keepsakes import KEEPSAKE_TYPES, PASSAGE_TYPE, QUANTITY_TYPE, TERM_TYPE
 from tocsin.intake.mapping import (
     Column,

@@ -1,23 +1,22 @@
 """Files into the vault: read, counted, kept in batches, reported."""
 
 import gc
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
-from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
-from attrs import define, evolve, field
+from attrs import define, field
 
-from tocsin.foundation import BadInputError, Clock, JsonObject, NoProgress, Progress
+from tocsin.foundation import Clock, JsonObject, NoProgress, Progress
 from tocsin.foundation.progress import Advance
 from tocsin.intake.disarm import Releases
 from tocsin.intake.events import Event, Flagged, Found, Kept, Lost, Mapped, Release
+from tocsin.intake.files import InputFile, delegated
 from tocsin.intake.mapping import ColumnMapping, mapping_from_json, mapping_to_json
-from tocsin.intake.reader import Context, Head, Reader
-from tocsin.intake.registry import reader_named, sniff
+from tocsin.intake.reader import Context
+from tocsin.intake.registry import reader_named
 from tocsin.intake.report import FileReport, ImportReport, Tally
 from tocsin.intake.taxonomy import TAXONOMY_KIND, release_from_json, release_id, release_to_json
 from tocsin.records import Tlp
@@ -25,90 +24,6 @@ from tocsin.vault import BATCH, Held, Holding, Provenance, Source, Transaction, 
 
 MAPPING_KIND: Final = "column-mapping"
 _UNDER_WAY: Final = 4
-_BLOCK: Final = 1024 * 1024
-
-
-def import_files(
-    paths: Iterable[Path],
-    vault: Vault,
-    *,
-    by: str,
-    clock: Clock,
-    progress: Progress | None = None,
-    format: str = "auto",  # noqa: A002 - the word of the command
-    mapping: ColumnMapping | None = None,
-    default_tlp: Tlp | None = None,
-) -> ImportReport:
-    """Read files into the vault's private family; a second import of the same adds nothing.
-
-    A file that cannot be read is named in its report and hinders no other. Taxonomies are read
-    first, so that the other files' references resolve. Records are durable by the thousand, in
-    their order: an import that is killed and repeated ends as if it had not been killed.
-
-    Args:
-        by: who imports, as this node knows them.
-        format: a reader's name, or `auto` to find it by content.
-        mapping: how to read the columns of tables; it is saved for tables with the same header.
-        default_tlp: the marking of STIX objects that have none; tables keep it as what was said.
-
-    Raises:
-        UsageError: for an unknown format.
-        StorageError: when the vault cannot be written.
-    """
-    del clock  # the vault stamps what it keeps; reading needs no time
-    named = None if format == "auto" else reader_named(format)
-    shown = progress or NoProgress()
-    files = [_File.open(path, named) for path in paths]
-    ordered = sorted(enumerate(files), key=lambda item: (not item[1].is_taxonomy, item[0]))
-    reports: dict[int, FileReport] = {}
-    held, ids = Held(), dict[str, None]()
-    with _fewer_collections():
-        for at, file in ordered:
-            with shown.task(file.path.name, file.size or None) as advance:
-                one = _Import(file, vault, by, mapping, default_tlp, advance)
-                reports[at] = one.run()
-            held += one.held
-            ids.update(one.ids)
-    in_order = tuple(reports[at] for at in range(len(files)))
-    return ImportReport(in_order, held.new, held.known + held.changed, tuple(ids))
-
-
-def preview_mapping(path: Path) -> ColumnMapping | None:
-    """Return how the columns of a table would be read, None for files without columns.
-
-    Raises:
-        BadInputError: when the file cannot be read.
-    """
-    file = _File.open(path, None)
-    if file.reader is None:
-        raise BadInputError(f"{path}: {file.trouble}", hint="check the path and the format")
-    with path.open("rb") as stream:
-        for event in file.reader.read(stream, Context(digest="")):
-            if isinstance(event, Mapped):
-                return event.mapping
-            if isinstance(event, Kept | Lost):
-                return None
-    return None
-
-
-def read_events(path: Path) -> Iterator[Event]:
-    """Read a file without keeping anything of it: for matching against tables of activity.
-
-    Raises:
-        BadInputError: when the file cannot be read.
-    """
-    file = _File.open(path, None)
-    if file.reader is None:
-        raise BadInputError(f"{path}: {file.trouble}", hint="check the path and the format")
-    with path.open("rb") as stream:
-        yield from file.reader.read(stream, Context(digest=file.digest))
-
-
-def load_releases(vault: Vault) -> Releases:
-    """Return the taxonomies that the vault remembers."""
-    with vault.read() as snapshot:
-        documents = snapshot.documents.list(TAXONOMY_KIND)
-    return Releases(tuple(release_from_json(document.body) for document in documents))
 
 
 @contextmanager
@@ -125,38 +40,62 @@ def _fewer_collections() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
-@define
-class _File:
-    """A file that was looked at."""
+@_fewer_collections()
+def import_files(
+    paths: Iterable[Path],
+    vault: Vault,
+    *,
+    by: str,
+    clock: Clock,
+    progress: Progress | None = None,
+    format: str = "auto",  # noqa: A002 - the word of the command
+    mapping: ColumnMapping | None = None,
+    default_tlp: Tlp | None = None,
+) -> ImportReport:
+    """Read files into the vault's private family; a second import of the same adds nothing.
 
-    path: Path
-    size: int = 0
-    digest: str = ""
-    reader: Reader | None = None
-    trouble: str = ""
+    A file that cannot be read is named in its report and hinders no other. Taxonomies are read
+    first. Records are durable by the thousand, in their order: an import that is killed and
+    repeated ends as if it had not been killed.
 
-    @classmethod
-    def open(cls, path: Path, named: Reader | None) -> "_File":
-        try:
-            with path.open("rb") as stream:
-                head, digest, size = _look(stream)
-        except OSError as error:
-            return cls(path, trouble=error.strerror or str(error))
-        if not size:
-            return cls(path, trouble="the file is empty")
-        reader = named or sniff(evolve(head, size=size))
-        return cls(path, size, digest, reader, "" if reader else _unknown(head))
+    Args:
+        by: who imports, as this node knows them.
+        format: a reader's name, or `auto` to find it by content.
+        mapping: how to read the columns of tables; saved for tables with the same header.
+        default_tlp: the marking of STIX objects that have none; tables keep it as what was said.
 
-    @property
-    def is_taxonomy(self) -> bool:
-        return self.reader is not None and self.reader.is_taxonomy
+    Raises:
+        UsageError: for an unknown format.
+        StorageError: when the vault cannot be written.
+    """
+    del clock  # the vault stamps what it keeps; reading needs no time
+    named = None if format == "auto" else reader_named(format)
+    files = [InputFile.open(path, named) for path in paths]
+    ordered = sorted(enumerate(files), key=lambda item: (not item[1].is_taxonomy, item[0]))
+    reports: dict[int, FileReport] = {}
+    held, ids = Held(), dict[str, None]()
+    for at, file in ordered:
+        with (progress or NoProgress()).task(file.path.name, file.size or None) as advance:
+            one = _Import(file, vault, by, mapping, default_tlp, advance)
+            reports[at] = one.run()
+        held += one.held
+        ids.update(one.ids)
+    in_order = tuple(report for _, report in sorted(reports.items()))
+    return ImportReport(in_order, held.new, held.known + held.changed, tuple(ids))
+
+
+def load_releases(vault: Vault) -> Releases:
+    """Return the taxonomies that the vault remembers."""
+    with vault.read() as snapshot:
+        documents = snapshot.documents.list(TAXONOMY_KIND)
+    return Releases(tuple(release_from_json(document.body) for document in documents))
 
 
 @define
 class _Import:
     """One file on its way into the vault."""
 
-    file: _File
+    file: InputFile
     vault: Vault
     by: str
     mapping: ColumnMapping | None
@@ -285,28 +224,3 @@ class _Import:
             defects=self.tally.defects(),
             mapping=self.used,
         )
-
-
-def delegated(data: bytes, context: Context) -> Iterator[Event] | None:
-    """Return the events of bytes that stand inside a file, None when no reader knows them."""
-    reader = sniff(Head.of(BytesIO(data), len(data)))
-    if reader is None:
-        return None
-    inner = evolve(context, digest=hashlib.sha256(data).hexdigest(), mapping=None)
-    return reader.read(BytesIO(data), inner)
-
-
-def _unknown(head: Head) -> str:
-    if not head.foreign:
-        return "no reader knows its content"
-    return f"it is {head.foreign}: save what it says as text, .csv, .xlsx or .eml"
-
-
-def _look(stream: BinaryIO) -> tuple[Head, str, int]:
-    """Return a file's head, its digest and its size; it is read in blocks."""
-    head = Head.of(stream)
-    digest, size = hashlib.sha256(), 0
-    while block := stream.read(_BLOCK):
-        digest.update(block)
-        size += len(block)
-    return head, digest.hexdigest(), size
