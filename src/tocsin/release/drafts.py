@@ -5,10 +5,10 @@ from datetime import datetime
 from itertools import islice
 from typing import Final
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from tocsin.cases import superseded_claims
-from tocsin.foundation import JsonValue
+from tocsin.foundation import BadInputError, JsonValue
 from tocsin.policy import given_as, personal_identifiers, said_marking
 from tocsin.records.claims import CLAIM_TYPE
 from tocsin.records.markings import Tlp
@@ -28,7 +28,7 @@ class Draft:
         of: id of the item in the case.
         fields: of the new object, without what every object has.
         observable: the identifier inside, None for other objects.
-        sources: received objects that it derives from.
+        sources: objects shared by others that it derives from.
         personal: the accounts, e-mail addresses and phones that it names.
         recorded_by: the persons who recorded a claim here, in any version.
         supersedes: ids of the private claims that a claim replaces.
@@ -145,12 +145,23 @@ def _draft(item_id: str, found: _Found, going: Going) -> Draft | Held:
     if kept is None:
         return Held(item_id, item_id, "this node does not hold it")
     draft = _own(kept.object, found, going)
-    if isinstance(draft, Draft) and kept.object.author != going.me:
-        bound = _given_as(kept.object, found)
-        if bound.rank > going.tlp.rank:
-            why = f"it was given as {bound.label}; {going.tlp.label} would be laxer"
-            return Held(item_id, draft.label, why)
-    return draft
+    if isinstance(draft, Held) or kept.object.author == going.me:
+        return draft
+    return _bound(draft, kept.object, found, going)
+
+
+def _bound(draft: Draft, item: StixObject, found: _Found, going: Going) -> Draft | Held:
+    """Hold a draft to the terms on which others gave this node what it is made from."""
+    try:
+        sharing = item.sharing
+    except BadInputError as error:
+        return Held(item.id, draft.label, f"its terms cannot be read: {error.message}")
+    bound = _given_as(item, found)
+    if bound.rank > going.tlp.rank:
+        why = f"it was given as {bound.label}; {going.tlp.label} would be laxer"
+        return Held(item.id, draft.label, why)
+    # Shared in a community and then handed over in a file: it is a source like any received one.
+    return draft if sharing is None else evolve(draft, sources=(item,))
 
 
 def _own(item: StixObject, found: _Found, going: Going) -> Draft | Held:

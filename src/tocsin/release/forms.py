@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Final
 
 from tocsin.foundation import JsonObject, JsonValue, rfc3339
+from tocsin.records.claims import CLAIM_EXTENSION
 from tocsin.records.observables import Observable
 from tocsin.records.stix import StixObject
 
 _T_NUMBER: Final = re.compile(r"\bT\d{4}(?:\.\d{3})?\b")
 _KILL_CHAIN: Final = re.compile(r"^\s*(\d{1,2}(?:\.\d{1,2}){1,2})\b")
 _CLAIM_FIELDS: Final = (
-    "extensions", "statement", "claimant", "evidence_class", "stated_on", "answers", "value",
+    "statement", "claimant", "evidence_class", "stated_on", "answers", "value",
     "confidence", "source_grade", "source", "operator", "right_of_reply",
 )  # fmt: skip
 
@@ -36,13 +37,14 @@ def indicator_fields(
 
 
 def claim_fields(claim: StixObject) -> JsonObject:
-    """Return a claim without the ids of this node's private objects."""
-    return {key: claim.body[key] for key in _CLAIM_FIELDS if key in claim.body}
+    """Return what a claim says, without ids of private objects and others' extensions."""
+    said = {key: claim.body[key] for key in _CLAIM_FIELDS if key in claim.body}
+    return {"extensions": {CLAIM_EXTENSION: {"extension_type": "new-sdo"}}, **said}
 
 
 def says_the_same(fields: Mapping[str, JsonValue], before: StixObject) -> bool:
     """Tell whether a claim that is out already says what these `claim_fields` say."""
-    return all(fields.get(key) == before.body.get(key) for key in _CLAIM_FIELDS[1:])
+    return all(fields.get(key) == before.body.get(key) for key in _CLAIM_FIELDS)
 
 
 def _techniques(said: Mapping[str, JsonValue]) -> Iterable[tuple[str, str]]:

@@ -66,6 +66,7 @@ def test_accounts_with_everything_in_place_may_leave() -> None:
     ("missing", "rule"),
     [
         ({"purpose": None}, "people-purpose"),
+        ({"purpose": "  "}, "people-purpose"),
         ({"expires": None}, "people-expiry"),
         ({"review": None}, "people-finding"),
         ({"review": Review(finding="x", approved_by=("ada", "ada"), contact="d")}, "people-second"),
@@ -75,6 +76,10 @@ def test_accounts_with_everything_in_place_may_leave() -> None:
         ),
         ({"review": Review(finding="x", approved_by=("ada", " "), contact="d")}, "people-second"),
         ({"review": Review(finding="x", approved_by=("ada", "bo"))}, "people-contact"),
+        (
+            {"review": Review(finding="x", approved_by=("ada", "bo"), contact=" ")},
+            "people-contact",
+        ),
         ({"review": Review(finding="x", approved_by=("ada", "bo"), contact="")}, "people-contact"),
     ],
 )

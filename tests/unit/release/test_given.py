@@ -1,14 +1,25 @@
 """What came in a file goes on no more widely than its sources gave it."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import pytest
 
 from tests.unit.release.desk_work import previewed, released, terms
-from tests.unit.release_desk import Desk
+from tests.unit.release_desk import START, Desk
 from tocsin.cases import Case
 from tocsin.foundation import JsonObject, RefusedError
-from tocsin.records import Claim, EvidenceClass, StixObject, Tlp
+from tocsin.records import (
+    SHARING_EXTENSION,
+    Audience,
+    Claim,
+    EvidenceClass,
+    Marking,
+    MemberKind,
+    Sharing,
+    StixObject,
+    Tlp,
+)
 from tocsin.records.observables import read_value
 from tocsin.vault import Holding, Provenance, Source, Transaction
 
@@ -105,6 +116,50 @@ def test_a_claim_keeps_the_marking_that_its_author_gave_it(desk: Desk, is_ours: 
     desk.vault.write(lambda tx: tx.private.hold([Holding(amber)], by="ada"))
     assert stays(desk, amber.id, Tlp.CLEAR) is not is_ours
     assert not stays(desk, amber.id, Tlp.AMBER)
+
+
+def shared_claim(desk: Desk, **terms_: object) -> StixObject:
+    """A claim of the ministry's, as it was shared with this node in a community."""
+    sharing = Sharing(
+        audience=Audience(members=frozenset({desk.author.id, desk.lab.id})),
+        origins=frozenset({MemberKind.GOVERNMENT}),
+        **terms_,  # type: ignore[arg-type]
+    )
+    made = Claim(
+        statement="run from one office", claimant="Ministry", evidence=EvidenceClass.ADMISSION
+    ).to_object(
+        now=desk.clock.now(),
+        entropy=desk.entropy,
+        author=desk.ministry.id,
+        marking=Marking(Tlp.AMBER),
+    )
+    return made.with_sharing(sharing)
+
+
+def test_what_was_shared_and_came_by_file_keeps_its_audience_origin_and_expiry(
+    desk: Desk,
+) -> None:
+    item = shared_claim(desk, expires=START + timedelta(days=30))
+    desk.vault.write(lambda tx: tx.private.hold([Holding(item)], by="ada"))
+    preview = previewed(desk, case_of(desk, item.id), terms(desk, "community", tlp=Tlp.AMBER))
+    assert [each.rule for each in preview.refusals] == ["derived-expiry"]
+    assert preview.reach[desk.lab.id].allowed
+    (draft,) = preview.drafts
+    sharing = preview.sharing_of(draft)
+    assert MemberKind.GOVERNMENT in sharing.origins
+    assert sharing.derived_from == (item.id,)
+
+
+def test_what_came_with_terms_that_cannot_be_read_stays(desk: Desk) -> None:
+    garbled = shared_claim(desk)
+    extensions = dict(garbled.body["extensions"])  # type: ignore[arg-type]
+    extensions[SHARING_EXTENSION] = {"sharing_version": 99}
+    item = garbled.replaced(extensions=extensions)
+    desk.vault.write(lambda tx: tx.private.hold([Holding(item)], by="ada"))
+    free = given(desk, "free.example", ("list", None))
+    preview = previewed(desk, case_of(desk, free, item.id), terms(desk, "community", tlp=Tlp.AMBER))
+    (held,) = preview.held
+    assert "terms cannot be read" in held.why
 
 
 def test_the_rest_of_a_case_leaves(desk: Desk) -> None:
