@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from tocsin.exchange import roster, tokens
 from tocsin.exchange.convenor import convened_by
@@ -45,6 +45,8 @@ RESTORED: Final = "restored"
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _REFILL: Final = "exchange.refill"
+_BASE: Final = "exchange.refill-base"
+_VIEW: Final = "exchange.refill-view:"
 _BY: Final = "refill"
 _SECRET_LENGTH: Final = 32
 
@@ -96,16 +98,16 @@ def declare_restored(home: Home, clock: Clock, *, by: str, size: int | None = No
         statement = restored.sign(home.keyring.signing)
         made: JsonObject = {"epoch": restored.epoch, "at": rfc3339(now), "statement": statement}
         tx.settings.set(roster.RESTORED, made)
-        state: JsonObject = {
+        base: JsonObject = {
             "age": [before, rfc3339(roster.last_change(tx))],
             "entry": entry,
             "members": [member_json(each) for each in known.members.values()],
             "groups": [group_json(each) for each in known.groups.values()],
-            "views": {},
-            "heard": [],
-            "is_open": False,
         }
-        tx.settings.set(_REFILL, state)
+        tx.settings.set(_BASE, base)
+        for earlier in tx.settings.all(_VIEW):
+            tx.settings.set(earlier, None)
+        tx.settings.set(_REFILL, {"heard": [], "is_open": False})
         return restored
 
     return home.vault.write(work)
@@ -164,28 +166,28 @@ def take_view(home: Home, clock: Clock, request: JsonObject) -> Refilled:
     own, everyone = (Directory.open(said.get(name), keys) for name in ("directory", "roster"))
     if own.member != member_id or everyone.member is not None:
         raise TrustError("the directory is another member's")
-    _check_signature(request, said, own, member_id)
+    signature = Signature.from_json(request.get("signature"))
+    verify(REFILL_PAYLOAD, canonical(said), signature, own.keys_of(member_id))
 
     def work(tx: Transaction) -> Refilled:
         state = tx.settings.get(_REFILL)
         if not isinstance(state, dict):
             return Refilled({}, 0)
         if own.epoch < roster.restore_epoch(tx):  # what it heard since is only our own poor memory
-            views = dict(_object(state["views"]))
-            views[member_id] = {"directory": said["directory"], "roster": said["roster"]}
-            state = {**state, "views": views}
-        _merge(tx, state, convened, keys)
-        _keep_credential(tx, member_id, str(said.get("credential")))
-        if said.get("is_done") is True:
-            state["heard"] = [*sorted({*_texts(state["heard"]), member_id})]
-        tx.settings.set(_REFILL, state)
-        left = awaited(tx, convened)
-        if left or state["is_open"]:
-            recompute(tx, roster.community_of(tx, convened), clock.now())
-        else:
-            _open(tx, convened, state, clock.now())
+            view: JsonObject = {"directory": said["directory"], "roster": said["roster"]}
+            tx.settings.set(_VIEW + member_id, view)
+            if _merge(tx, convened):
+                recompute(tx, roster.community_of(tx, convened), clock.now())
+        if _is_by_current_key(tx, member_id, signature):
+            _keep_credential(tx, member_id, str(said.get("credential")))
+        if said.get("is_done") is True and not state["is_open"]:
+            heard: JsonValue = [*sorted({*_texts(state["heard"]), member_id})]
+            state = {**state, "heard": heard}
+            tx.settings.set(_REFILL, state)
+            if not awaited(tx, convened):
+                _open(tx, convened, state, clock.now())
         last = _object(tx.settings.get(roster.RESTORED))
-        return Refilled(_object(last.get("statement")), len(left))
+        return Refilled(_object(last.get("statement")), len(awaited(tx, convened)))
 
     return home.vault.write(work)
 
@@ -195,32 +197,43 @@ def _open(tx: Transaction, convened: Convened, state: JsonObject, now: datetime)
     recompute(tx, roster.community_of(tx, convened), now)
 
 
-def _merge(
-    tx: Transaction, state: JsonObject, convened: Convened, keys: dict[str, VerifyKey]
-) -> None:
-    """Write what members know better, save what the convenor has changed since the restore."""
+def _merge(tx: Transaction, convened: Convened) -> bool:
+    """Write what members know better, save what the convenor has changed since the restore.
+
+    Returns:
+        Whether anything changed.
+    """
+    kept = _object(tx.settings.get(_BASE))
     base = Community(
-        {each.id: each for each in map(read_member, _list(state["members"]))},
-        {each.id: each for each in map(read_group, _list(state["groups"]))},
+        {each.id: each for each in map(read_member, _list(kept["members"]))},
+        {each.id: each for each in map(read_group, _list(kept["groups"]))},
     )
-    epoch, last = _list(state["age"])
-    age = (int(epoch), parse_time(str(last)))
-    found = merged(base, age, _told(state, keys))
+    epoch, last = _list(kept["age"])
+    found = merged(base, (int(epoch), parse_time(str(last))), _told(tx))
     known = roster.community_of(tx, convened)
-    since = int(str(state["entry"]))
-    for member_id, member in found.members.items():
-        if known.members.get(member_id) != member and not _is_later(tx, "member", member_id, since):
-            roster.keep_member(tx, member, by=_BY)
-    for group_id, group in found.groups.items():
-        if known.groups.get(group_id) != group and not _is_later(tx, "group", group_id, since):
-            roster.keep_group(tx, evolve(group, members=group.members), by=_BY)
+    since = int(str(kept["entry"]))
+    members = [
+        member
+        for key, member in found.members.items()
+        if known.members.get(key) != member and not _is_later(tx, "member", key, since)
+    ]
+    groups = [
+        group
+        for key, group in found.groups.items()
+        if known.groups.get(key) != group and not _is_later(tx, "group", key, since)
+    ]
+    for member in members:
+        roster.keep_member(tx, member, by=_BY)
+    for group in groups:
+        roster.keep_group(tx, group, by=_BY)
+    return bool(members or groups)
 
 
-def _told(state: JsonObject, keys: dict[str, VerifyKey]) -> Iterator[Directory]:
-    for each in _object(state["views"]).values():
-        view = _object(each)
-        yield Directory.open(view["roster"], keys)
-        yield Directory.open(view["directory"], keys)
+def _told(view: Snapshot) -> Iterator[Directory]:
+    """Yield what members have shown; it was verified when it came."""
+    for each in view.settings.all(_VIEW).values():
+        for envelope in _object(each).values():
+            yield Directory.read_unverified(envelope)
 
 
 def _is_later(tx: Transaction, kind: str, name: str, since: int) -> bool:
@@ -238,11 +251,13 @@ def _keep_credential(tx: Transaction, member_id: str, credential: str) -> None:
         tokens.keep_token(tx, credential, tokens.Grant(member=member_id), by=_BY)
 
 
-def _check_signature(
-    request: JsonObject, said: JsonObject, directory: Directory, member_id: str
-) -> None:
-    signature = Signature.from_json(request.get("signature"))
-    verify(REFILL_PAYLOAD, canonical(said), signature, directory.keys_of(member_id))
+def _is_by_current_key(view: Snapshot, member_id: str, signature: Signature) -> bool:
+    """Tell whether a member's present key signed: an old one, perhaps stolen, opens no door."""
+    found = view.documents.get("member", member_id)
+    if found is None:
+        return False
+    current = VerifyKey.from_text(read_member(found.body).verify_keys[-1])
+    return signature.keyid == current.key_id
 
 
 def _object(value: JsonValue) -> JsonObject:
