@@ -375,6 +375,12 @@ class Play:
         self.town.true.advance(hours=13)
         while network.late:
             network.deliver_late()
+        if self.is_closed:
+            for name in self.active():
+                self.sync(name)
+        if self.is_closed:  # somebody who left is awaited: nobody has told that it left
+            reopen(self.town.homes[HUB], self.town.clocks[HUB], by="convenor")
+            self.go_on()
 
     def check_withdrawals(self, order: list[str]) -> None:
         """After each node synced once in this order, withdrawals are where they belong."""
@@ -513,6 +519,8 @@ class Play:
         self._see()
 
     def _see(self) -> None:
+        if self.is_closed:
+            return  # nobody sees anything; who will is known when it goes on
         for fact in self.facts.values():
             if fact.accepted:
                 fact.once |= {
@@ -525,7 +533,8 @@ class Play:
         found = [
             fact for fact in self.facts.values() if fact.author == name and fact.withdrawn is None
         ]
-        return self.town.random.choice(found) if found else None
+        known = [fact for fact in found if fact.accepted]
+        return self.town.random.choice(known or found) if found else None
 
     def _next(self) -> int:
         self._number += 1
@@ -653,8 +662,8 @@ STEPS: Final[dict[Step, int]] = {
     Play.hold: 4,
     Play.derive: 6,
     Play.correct: 6,
-    Play.withdraw: 7,
-    Play.convene: 6,
+    Play.withdraw: 9,
+    Play.convene: 9,
     Play.revoke: 1,
     Play.rotate: 2,
     Play.carry: 5,
