@@ -22,7 +22,7 @@ from tocsin.exchange import (
     withdraw,
     write_bundle,
 )
-from tocsin.exchange.refilling import declare_restored
+from tocsin.exchange.refilling import declare_restored, reopen
 from tocsin.exchange.republish import sharing_of
 from tocsin.foundation import ConnectionFailedError, RefusedError, TrustError
 from tocsin.policy import Reach, recipients
