@@ -113,7 +113,7 @@ def _check(body: JsonValue, keys: Mapping[str, VerifyKey], now: datetime) -> Sti
         check_signature(item, keys)
     except TocsinError as error:
         version = said.get("modified") or said.get("created") or ""
-        return Outcome.refused(str(said.get("id"))[:200], str(version)[:64], error)
+        return Outcome.refused(str(said.get("id") or "")[:200], str(version)[:64], error)
     return item
 
 

@@ -214,7 +214,7 @@ class TaxiiEndpoints:
 def _misplaced(body: JsonValue, why: str) -> Outcome:
     said = body if isinstance(body, dict) else {}
     version = said.get("modified") or said.get("created") or ""
-    return Outcome(str(said.get("id"))[:200], str(version)[:64], why)
+    return Outcome(str(said.get("id") or "")[:200], str(version)[:64], why)
 
 
 def _filters(call: Call, matches: frozenset[str]) -> Filters:
