@@ -186,6 +186,7 @@ def test_a_vault_of_the_first_version_is_upgraded_with_what_it_holds(
     for undone in (
         "DROP TABLE lanes",
         "DROP TABLE addressed",
+        "DROP INDEX ix_shared_objects_version_at",
         "UPDATE alembic_version SET version_num = '0001'",
     ):
         postgres.sql(undone, address.database)
