@@ -142,6 +142,8 @@ def disarm_techniques(body: JsonObject) -> str | None:
 
     Galaxies come in full, as tags (`misp-galaxy:disarm-techniques="Plan - T0073"`), or both.
     """
+    if not body.get("Tag") and not body.get("Galaxy"):
+        return None
     named: dict[str, None] = {}
     for tag in MispTags.of(body).names:
         kind, _, name = tag.partition("=")

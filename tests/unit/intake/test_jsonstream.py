@@ -11,6 +11,7 @@ from tocsin.foundation import JsonValue
 from tocsin.intake import jsonstream
 from tocsin.intake.jsonpieces import Element, Members, Trouble
 from tocsin.intake.jsonstream import read_json
+from tocsin.intake.jsonwindow import Window
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 values: st.SearchStrategy[JsonValue] = st.recursive(
@@ -29,7 +30,7 @@ def pieces(raw: bytes, chunk: int) -> list[Element | Trouble | Members]:
     with (
         patch.object(jsonstream, "CHUNK", chunk),
         patch.object(jsonstream, "document_at_once", lambda _: None),
-        patch.object(jsonstream._Window.fill, "__defaults__", (chunk,)),
+        patch.object(Window.fill, "__defaults__", (chunk,)),
     ):
         return list(read_json(io.BytesIO(raw), "utf-8", arrays=frozenset({"objects"})))
 

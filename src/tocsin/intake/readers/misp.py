@@ -172,14 +172,17 @@ class _Event:
             return Lost("not-a-misp-attribute", locator, str(attribute))
         if attribute.get("deleted") is True:
             return Lost("deleted-in-misp", locator, str(attribute.get("type")))
-        said = {**self.said, **more, **_attribute_said(attribute)}
+        own = _attribute_said(attribute)
+        said = {**self.said, **more, **own}
         place = Place(self.context.digest, locator)
         reading = read_attribute(attribute, place, said, template)
         if reading.is_placeholder:
             return Lost("placeholder", locator, str(attribute.get("value")))
-        own = disarm_techniques(attribute)
-        flaws = self.context.releases.flaws(own, "", locator) if own else ()
-        return Kept(locator, reading.found, (*reading.flaws, *flaws))
+        flaws = reading.flaws
+        if "technique" in own:
+            named = self.context.releases.flaws(str(own["technique"]), "", locator)
+            flaws = (*flaws, *named)
+        return Kept(locator, reading.found, flaws)
 
     def _report(self, ids: list[str]) -> Kept | Lost:
         """Keep the event as a report, or as what MISP said when it has no id or time of its own."""
