@@ -36,6 +36,7 @@ FIXED = {
     "inbox": "objects",
     "match": "matches sightings",
     "withdraw": "reached derived",
+    "erase": "object reached derived",
     "ledger verify": "ok entries root first_bad",
     "key export": "id",
     "key rotate": "id",
@@ -157,6 +158,7 @@ def _shared(recorder: Recorder, town: Town) -> None:
     at(pigeon, "inbox")
     town.sync("pigeon", "lab")
     at(lab, "withdraw", released["objects"][0], "--why", "an error")
+    at(lab, "erase", released["objects"][1], "--why", "the person asked")
     asked = at(lab, "overlap ask", "Pigeon")["id"]
     refused = lab.says("overlap", "ask", "Parrot")["id"]
 

@@ -1,4 +1,4 @@
-"""`tocsin join`, `sync` and `withdraw`."""
+"""`tocsin join`, `sync`, `withdraw` and `erase`."""
 
 from pathlib import Path
 
@@ -8,6 +8,8 @@ from rich.console import Console
 from tocsin.cli.options import common
 from tocsin.cli.shell import EXIT_IN_PART, Shell, passphrase, rows_of
 from tocsin.exchange import (
+    erase_here,
+    is_released_here,
     join,
     read_bundle,
     sync,
@@ -112,4 +114,34 @@ def withdraw_command(shell: Shell, object_id: str, why: str) -> None:
     shell.show(document, render)
 
 
-COMMANDS = {"join": join_command, "sync": sync_command, "withdraw": withdraw_command}
+@click.command("erase")
+@click.argument("object_id", metavar="OBJECT")
+@click.option("--why", required=True, help="Every recipient reads it: name nobody in it.")
+@common
+def erase_command(shell: Shell, object_id: str, why: str) -> None:
+    """Erase what you released, at every recipient; or a record or copy that is only here."""
+    reached: tuple[str, ...] = ()
+    with shell.home() as home:
+        if is_released_here(home, object_id):
+            done = withdraw(home, object_id, why, shell.clock, by=shell.person, erases=True)
+            reached, resting = done.reached, done.derived
+        else:
+            resting = erase_here(home, object_id, why, by=shell.person)
+    document: JsonObject = {"object": object_id, "reached": [*reached], "derived": [*resting]}
+
+    def render(out: Console) -> None:
+        out.print("erased here; backups made earlier still have it", markup=False)
+        if reached:
+            out.print(f"asked with the next sync: {', '.join(reached)}", markup=False)
+        for each in resting:
+            out.print(f"  look at this yourself: {each}", markup=False)
+
+    shell.show(document, render)
+
+
+COMMANDS = {
+    "join": join_command,
+    "sync": sync_command,
+    "withdraw": withdraw_command,
+    "erase": erase_command,
+}

@@ -16,6 +16,7 @@ from tocsin.exchange.checks import check_clock, check_exchange
 from tocsin.exchange.client import Connect, ExchangeClient
 from tocsin.exchange.convenor import Convenor, create_exchange
 from tocsin.exchange.directory import Directory
+from tocsin.exchange.erasure import erase_here, is_released_here
 from tocsin.exchange.join import Joined, join
 from tocsin.exchange.keys import Rotation, rotate_keys
 from tocsin.exchange.login import TaxiiLogin, taxii_login
@@ -59,8 +60,10 @@ __all__ = [
     "community_of",
     "create_exchange",
     "declare_restored",
+    "erase_here",
     "find_membership",
     "is_joined",
+    "is_released_here",
     "join",
     "membership_of",
     "read_bundle",

@@ -14,6 +14,7 @@ from attrs import define, field, frozen
 from tocsin.exchange.arrival import Refusal, check_signature, check_times, read_arrival
 from tocsin.exchange.directory import Directory, a_member_id
 from tocsin.exchange.effects import flag_withdrawal
+from tocsin.exchange.erasure import carry_out, check_not_erased
 from tocsin.exchange.notices import concerned_by
 from tocsin.exchange.republish import as_submitted, sharing_of
 from tocsin.exchange.runs import runs
@@ -27,7 +28,7 @@ from tocsin.foundation import (
     canonical,
 )
 from tocsin.policy import Reaches, border_refusals, is_withdrawn
-from tocsin.records import Authorship, StixObject
+from tocsin.records import Authorship, StixObject, is_erasure
 from tocsin.records.observables import from_pattern, from_sco
 from tocsin.trust import SEALED_TYPE, KeyRing, open_object
 from tocsin.vault import Offered, Shared, Standing, Transaction
@@ -141,6 +142,7 @@ class Door:
             try:
                 if self._is_for_us(item, reaches, is_known=item.id in known):
                     opened = self._opened(item)
+                    check_not_erased(opened, tx.shared.get(opened.id))
                     _check_border(opened, is_known=item.id in known)
                     wanted.append((item, opened))
             except TocsinError as error:
@@ -173,7 +175,10 @@ class Door:
                 for concerned in concerned_by(kept)
                 for flagged in flag_withdrawal(tx, concerned, because=kept.id)
             ]
-        return flag_withdrawal(tx, kept.id) if is_withdrawn(kept) else []
+        if not is_withdrawn(kept):
+            return []
+        erased = carry_out(tx, kept, by=self.me) if is_erasure(kept) else []
+        return [*erased, *flag_withdrawal(tx, kept.id)]
 
     def _is_for_us(self, item: StixObject, reaches: Reaches, *, is_known: bool) -> bool:
         """Tell whether to take an object; a file may pass others' by, the exchange may not."""

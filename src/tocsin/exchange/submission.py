@@ -12,6 +12,7 @@ from attrs import field, frozen
 
 from tocsin.exchange import roster
 from tocsin.exchange.directory import UNNAMED
+from tocsin.exchange.erasure import carry_out
 from tocsin.exchange.notices import holders_of_derived, notify_of_withdrawal
 from tocsin.exchange.placing import (
     Placed,
@@ -25,7 +26,7 @@ from tocsin.exchange.republish import as_submitted, is_same_submission, republis
 from tocsin.exchange.runs import runs
 from tocsin.foundation import RefusedError, TocsinError, parse_time, rfc3339
 from tocsin.policy import Action, Principal, Reaches, authorize, derived_limit, is_withdrawn
-from tocsin.records import Authorship, Community, Member, StixObject
+from tocsin.records import Authorship, Community, Member, StixObject, is_erasure
 from tocsin.trust import SigningKey
 from tocsin.vault import NewEntry, Offered, Shared, Standing, Transaction
 
@@ -211,6 +212,8 @@ class Submission:
                     self._tell_of_withdrawal(each)
                 except TocsinError as error:
                     failed.append((each.item, error))
+            if is_erasure(each.item):
+                carry_out(tx, each.item, by=each.by)
         return failed
 
     def _offered(self, new: _Admitted) -> Offered:

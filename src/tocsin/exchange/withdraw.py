@@ -6,11 +6,21 @@ from typing import Final
 from attrs import evolve, frozen
 
 from tocsin.exchange.effects import flag_withdrawal, resting_on
+from tocsin.exchange.erasure import carry_out
 from tocsin.exchange.membership import find_directory, membership_of
 from tocsin.exchange.republish import sharing_of
 from tocsin.foundation import BadInputError, Clock, RefusedError, parse_time
 from tocsin.policy import is_withdrawn, recipients
-from tocsin.records import Authorship, Community, StixObject, Tlp, Withdrawal, stix_time
+from tocsin.records import (
+    Authorship,
+    Community,
+    StixObject,
+    Tlp,
+    Withdrawal,
+    erased_form,
+    is_erasure,
+    stix_time,
+)
 from tocsin.trust import (
     KeyRing,
     SealingPublicKey,
@@ -29,7 +39,8 @@ class Withdrawn:
 
     Attributes:
         reached: names of the members that it goes to.
-        derived: ids of what rests on the object here, newly flagged or not.
+        derived: ids of what rests on the object here, newly flagged or not; after an erasure
+            own records of the same identifier as well.
     """
 
     object: str
@@ -37,12 +48,19 @@ class Withdrawn:
     derived: tuple[str, ...]
 
 
-def withdraw(home: Home, object_id: str, why: str, clock: Clock, *, by: str) -> Withdrawn:
+def withdraw(
+    home: Home, object_id: str, why: str, clock: Clock, *, by: str, erases: bool = False
+) -> Withdrawn:
     """Make the withdrawn version and queue it without hold time; the next sync sends it.
 
     It keeps marking and audience, so that it reaches whom the object reached; the exchange also
     tells those who hold only something derived from it. What still waits for the end of its hold
     time is taken out of the outbox instead, and nobody learns of it. Safe to repeat.
+
+    Args:
+        why: for every recipient to read; of an erasure it is all that stays.
+        erases: earlier versions are erased here at once, and at exchange and recipients when the
+            withdrawal gets there.
 
     Raises:
         RefusedError: when the object is not one of this node's own, or no reason is given.
@@ -57,20 +75,24 @@ def withdraw(home: Home, object_id: str, why: str, clock: Clock, *, by: str) -> 
         community = (
             directory.community if directory else Community(id=membership.community_id, name="")
         )
-        if not is_withdrawn(held.object):
+        was_withdrawn = is_withdrawn(held.object)
+        erased: list[str] = []
+        if not was_withdrawn or (erases and not is_erasure(held.object)):
             now = clock.now()
-            withdrawn = _withdrawn(held.object, why.strip(), now)
+            withdrawn = _withdrawn(held.object, why.strip(), now, erases=erases)
             waiting = _waiting(tx, object_id, now)
-            if waiting:
+            if waiting or (was_withdrawn and not _ever_queued(tx, object_id)):
                 _take_back(tx, waiting, sign_object(withdrawn, home.keyring.signing), by=by)
             else:
                 _queue(tx, withdrawn, community, home.keyring, now=now, me=home.id, by=by)
+            if erases:
+                erased = carry_out(tx, withdrawn, by=by)
         flag_withdrawal(tx, object_id)
         reached = _reached(tx, object_id)
         return Withdrawn(
             object=object_id,
             reached=tuple(sorted(_name(community, member) for member in reached)),
-            derived=tuple(resting_on(tx, object_id)),
+            derived=tuple(sorted({*resting_on(tx, object_id), *erased})),
         )
 
     return home.vault.write(work)
@@ -100,6 +122,16 @@ def _waiting(tx: Transaction, object_id: str, now: datetime) -> list[int]:
     return [row.seq for row in found]
 
 
+def _ever_queued(tx: Transaction, object_id: str) -> bool:
+    """Tell whether any version may have left; what was taken back in time is not in the outbox."""
+    queued = {row.seq for row in tx.outbox.rows(unsent_only=False)}
+    return any(
+        version.seq in queued
+        for each in (object_id, sealed_id_of(object_id))
+        for version in tx.shared.versions(each)
+    )
+
+
 def _take_back(tx: Transaction, waiting: list[int], withdrawn: StixObject, *, by: str) -> None:
     """Let nothing of an object leave, and note here that it no longer holds."""
     for seq in waiting:
@@ -114,13 +146,15 @@ def _reached(tx: Transaction, object_id: str) -> set[str]:
     return seen | set(tx.deliveries.reached(object_id))
 
 
-def _withdrawn(item: StixObject, why: str, now: datetime) -> StixObject:
+def _withdrawn(item: StixObject, why: str, now: datetime, *, erases: bool) -> StixObject:
     sharing = sharing_of(item)
     moment = _later_than(item.version, now)
     if sharing.authorship is not Authorship.NAMED:
         # To the hour, as release does: an exact time would help to find the author.
         hour = now.replace(minute=0, second=0, microsecond=0)
         moment = _later_than(item.version, hour)
+    if erases:
+        return erased_form(item, why, moment)
     changed = evolve(
         sharing, withdrawal=Withdrawal(why=why, at=moment), expires=None, signatures=()
     )

@@ -12,8 +12,10 @@ from tocsin.policy.attribution import attribution_refusals
 from tocsin.policy.decision import Decision
 from tocsin.policy.identifiers import observable_of, personal_identifiers
 from tocsin.policy.people import PersonalItems, people_refusals
+from tocsin.records.erased import is_erasure, says_nothing
 from tocsin.records.stix import StixObject
 
+_SEALED_TYPE: Final = "x-tocsin-sealed"
 _PERSONAL_TYPES: Final = ("user-account", "email-addr")
 
 
@@ -28,7 +30,11 @@ def border_refusals(item: StixObject, *, is_known: bool = False) -> tuple[Decisi
     sharing, marking = item.sharing, item.marking
     if sharing is None or marking is None:
         return (Decision.no("private", "it carries no marking or no audience"),)
+    if is_erasure(item) and item.type != _SEALED_TYPE and not says_nothing(item):
+        return (Decision.no("erasure", "it asks for erasure, yet says what is to be erased"),)
     if sharing.withdrawal is not None and is_known:
+        return ()
+    if is_erasure(item) and says_nothing(item):
         return ()
     found = attribution_refusals(item, marking.tlp, sharing.review)
     if sharing.withdrawal is not None:

@@ -7,6 +7,7 @@ extension; unknown is None, never a made-up value. Imports only `foundation`.
 
 from tocsin.records.audience import Audience
 from tocsin.records.claims import CLAIM_TYPE, Claim, disagreeing, superseded
+from tocsin.records.erased import erased_form, is_erasure, says_nothing
 from tocsin.records.estimates import EvidenceClass, Likelihood, SourceGrade
 from tocsin.records.markings import (
     Iep,
@@ -63,6 +64,8 @@ __all__ = [
     "Tlp",
     "Withdrawal",
     "disagreeing",
+    "erased_form",
+    "is_erasure",
     "is_stix_id",
     "marking_definition",
     "named_id",
@@ -72,6 +75,7 @@ __all__ = [
     "persons",
     "read_markings",
     "read_sharing",
+    "says_nothing",
     "signed_part",
     "stix_time",
     "superseded",

@@ -30,10 +30,16 @@ class Authorship(StrEnum):
 
 @frozen(kw_only=True)
 class Withdrawal:
-    """Why and when an author took an object back."""
+    """Why and when an author took an object back.
+
+    Attributes:
+        erases: whoever holds earlier versions is to erase them; the version that says so holds
+            none of their words.
+    """
 
     why: str
     at: datetime
+    erases: bool = False
 
 
 @frozen(kw_only=True)
@@ -121,7 +127,11 @@ class Sharing:
         if self.derived_from:
             said["derived_from"] = [*sorted(self.derived_from)]
         if self.withdrawal:
-            said["withdrawal"] = {"why": self.withdrawal.why, "at": rfc3339(self.withdrawal.at)}
+            said["withdrawal"] = {
+                "why": self.withdrawal.why,
+                "at": rfc3339(self.withdrawal.at),
+                **({"erases": True} if self.withdrawal.erases else {}),
+            }
         if self.review:
             said["review"] = {
                 "finding": self.review.finding,
@@ -192,7 +202,11 @@ def _read_withdrawal(value: JsonValue) -> Withdrawal | None:
         return None
     if not isinstance(value, dict):
         raise TypeError("withdrawal is no object")
-    return Withdrawal(why=str(value["why"]), at=parse_time(str(value["at"]), field="withdrawal.at"))
+    return Withdrawal(
+        why=str(value["why"]),
+        at=parse_time(str(value["at"]), field="withdrawal.at"),
+        erases=value.get("erases") is True,
+    )
 
 
 def _read_review(value: JsonValue) -> Review | None:

@@ -1,7 +1,7 @@
 """Writing what has crossed or may cross the border: one log entry an object, in one transaction."""
 
 from collections.abc import Sequence
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from attrs import frozen
@@ -185,12 +185,34 @@ class SharedObjects(SharedReads):
         Raises:
             RefusedError: when no such object is here.
         """
-        statement = select(_shared.c.seq, _shared.c.version, _shared.c.commitment, _shared.c.entry)
-        rows = self._connection.execute(
-            statement.where(_shared.c.object_id == object_id).order_by(_shared.c.seq)
-        ).all()
+        rows = self._rows_of(object_id)
         if not rows:
             raise RefusedError(f"{object_id} is not here", hint="check the id")
+        erasing = self._erase_rows(object_id, rows, why=why, by=by)
+        derived = schema.derivations
+        self._connection.execute(delete(derived).where(derived.c.object_id == object_id))
+        return erasing
+
+    def erase_others(self, object_id: str, version: str, *, why: str, by: str) -> int:
+        """Drop every version of an object but this one, as `erase` does; returns how many.
+
+        What the object rests on, and what rests on it, stays known.
+        """
+        rows = [row for row in self._rows_of(object_id) if row.version != version]
+        if rows:
+            self._erase_rows(object_id, rows, why=why, by=by)
+        return len(rows)
+
+    def _rows_of(self, object_id: str) -> Sequence[Any]:
+        """Return the rows of an object that still have a body."""
+        statement = select(_shared.c.seq, _shared.c.version, _shared.c.commitment, _shared.c.entry)
+        return self._connection.execute(
+            statement.where(_shared.c.object_id == object_id, _shared.c.body.is_not(None)).order_by(
+                _shared.c.seq
+            )
+        ).all()
+
+    def _erase_rows(self, object_id: str, rows: Sequence[Any], *, why: str, by: str) -> int:
         entries = [entry for row in rows for entry in self._log.entries(row.entry, 1)]
         erasing = self._log.erase_events(
             entries,
@@ -208,8 +230,6 @@ class SharedObjects(SharedReads):
             self._connection.execute(
                 delete(schema.shared_keys).where(schema.shared_keys.c.seq == row.seq)
             )
-        derived = schema.derivations
-        self._connection.execute(delete(derived).where(derived.c.object_id == object_id))
         return erasing
 
     def _there(self, offered: Sequence[Offered]) -> dict[_Name, _Known]:
