@@ -451,7 +451,10 @@ def test_ctrl_c_before_the_work_has_begun_ends_in_words(node: Node) -> None:
     assert b"Traceback" not in stderr
 
 
-def test_no_text_from_outside_speaks_to_the_terminal(node: Node) -> None:
+def test_no_text_from_outside_speaks_to_the_terminal(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")  # as wide wherever the tests run: no cell is broken
     escapes = "\x1b]0;title\x07\x1b[31mred\x9b2J\u202egpj"
     for title in (escapes, f"second {escapes}"):
         node.pastes(["a.example"], title)
