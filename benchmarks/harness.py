@@ -79,7 +79,14 @@ def machine() -> str:
 
 def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a Markdown table under its title and the machine."""
-    print(f"## {title}\n\n{machine()}; medians of {_RUNS} runs, a fresh process each\n")
+    print_rows(
+        f"{title}\n\n{machine()}; medians of {_RUNS} runs, a fresh process each", header, rows
+    )
+
+
+def print_rows(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a Markdown table under a title that says what and how was measured."""
+    print(f"## {title}\n")
     widths = [max(len(row[at]) for row in (header, *rows)) for at in range(len(header))]
     for row in (header, ["-" * width for width in widths], *rows):
         print(
