@@ -123,7 +123,11 @@ class Play:
     # -- steps ---------------------------------------------------------------------------
 
     def run(self, steps: int, weather: Weather) -> None:
-        """Play so many steps in this weather."""
+        """Play so many steps in this weather, once there is something to play with."""
+        for name in KINDS:
+            self.release(name)
+        for name in KINDS:
+            self.sync(name)
         self.network.weather = weather
         for _ in range(steps):
             self.step()
@@ -134,6 +138,9 @@ class Play:
         actions, weights = zip(*STEPS.items(), strict=True)
         (action,) = die.choices(actions, weights)
         action(self, die.choice(self.active()))
+        if self.network.is_down and die.random() < 0.25:
+            self.network.is_down = False
+        self.network.cut = {name for name in sorted(self.network.cut) if die.random() < 0.8}
         self.town.true.advance(seconds=die.uniform(0.5, 600))
 
     def sync(self, name: str) -> SyncReport | None:
@@ -163,7 +170,11 @@ class Play:
             fuse.left = 0
 
     def release(self, name: str) -> None:
-        """Release something on random terms, now or after a hold time."""
+        """Release a few things on random terms."""
+        for _ in range(self.town.random.randint(1, 4)):
+            self._release_one(name)
+
+    def _release_one(self, name: str) -> None:
         die = self.town.random
         tlp = die.choice(LEVELS)
         words = [each for each in die.choice(AUDIENCES) if each != f"member:{name}"]
@@ -222,7 +233,8 @@ class Play:
         with home.vault.read() as view:
             held = view.shared.get(fact.id)
         assert held is not None
-        opens = min(fact.versions.values())
+        # What is out already is taken back at once, however the clock was set since.
+        opens = now if fact.accepted or fact.once or fact.ever else min(fact.versions.values())
         fact.versions[held.version] = max(opens, now)
         fact.last = fact.withdrawn = held.version
         fact.is_cancelled = opens > now
@@ -316,9 +328,14 @@ class Play:
     def put_back(self, name: str) -> None:
         """Put the exchange back to its backup, with its clock set right; its convenor says so."""
         del name
-        if self.saved is None or self.is_closed:
+        saved = self.saved
+        if saved is None or self.is_closed:
             return
-        self.town.put_back(self.saved.file)
+        if not any(
+            each.accepted - saved.accepted.get(key, set()) for key, each in self.facts.items()
+        ):
+            return  # nothing would be forgotten
+        self.town.put_back(saved.file)
         self.town.clocks[HUB].skew = timedelta(0)
         self.network.is_down = False
         self.restores += 1
@@ -326,9 +343,9 @@ class Play:
         self._told = dict(self.known)
         self.known = dict.fromkeys(KINDS, 0)
         for key, fact in self.facts.items():
-            fact.accepted = set(self.saved.accepted.get(key, ()))
+            fact.accepted = set(saved.accepted.get(key, ()))
             fact.ever |= fact.once
-            fact.once = set(self.saved.once.get(key, ()))
+            fact.once = set(saved.once.get(key, ()))
         declare_restored(self.town.homes[HUB], self.town.clocks[HUB], by="convenor")
 
     def go_on(self) -> None:
@@ -673,8 +690,8 @@ STEPS: Final[dict[Step, int]] = {
     Play.stop: 3,
     Play.kill: 3,
     Play.arrive: 6,
-    Play.save: 2,
-    Play.put_back: 1,
+    Play.save: 3,
+    Play.put_back: 4,
     Play.intrude: 1,
 }
 BETWEEN: Final[tuple[Step, ...]] = (

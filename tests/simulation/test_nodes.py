@@ -15,7 +15,7 @@ from tests.simulation.play import Play
 from tocsin.trust import read_note
 from tocsin.vault.verify import verify_vault
 
-RUNS: Final = 2_000 if LONG else 120
+RUNS: Final = 2_000 if LONG else 60
 STEPS: Final = 50
 AT_ONCE: Final = 10
 """Runs in one test: enough to share its cost, few enough to name the seed that fails."""

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.exchange.world import World
-from tocsin.exchange import build_app, withdraw
+from tests.unit.exchange.world import URL, World
+from tocsin.exchange import build_app, membership_of, withdraw
 from tocsin.exchange.refilling import declare_restored, reopen
 from tocsin.foundation import TrustError
 from tocsin.records import Audience, MemberKind
@@ -100,6 +100,11 @@ def test_nothing_is_handed_out_before_all_have_been_heard(world: World, tmp_path
     new = release(world, "beta")
     assert world.sync("beta").sent
     assert any("still to sync" in each for each in world.sync("beta").warnings)
+    asked = world.connect(URL).get(
+        "/taxii2/community/collections/visible/objects/",
+        headers={"Authorization": f"Bearer {membership_of(world.nodes['alpha']).credential}"},
+    )
+    assert (asked.status_code, asked.headers["Retry-After"]) == (503, "60")
     world.sync("gamma")
     world.sync("alpha")
     assert new in world.received("alpha")
