@@ -163,9 +163,12 @@ class Server:
             each.stat().st_mode & 0o005 == 0o005 for each in found.parents
         ):
             return found
-        copy = self.folder / "postgres"
-        shutil.copytree(found.parent.resolve(), copy, symlinks=True)
-        return copy / "bin"
+        # They look for the wheel's libraries by a path that leads out of the package.
+        package = found.parent.parent
+        copy = self.folder / "wheel"
+        for part in (found.parent, *package.parent.glob(f"{package.name}.libs")):
+            shutil.copytree(part, copy / part.relative_to(package.parent), symlinks=True)
+        return copy / found.relative_to(package.parent)
 
     def _chown(self, path: Path) -> None:
         if self._user is not None:

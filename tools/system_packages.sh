@@ -2,17 +2,26 @@
 # Install the Debian packages that a list names and this machine lacks.
 #
 # usage: tools/system_packages.sh LIST
-#   LIST has a package and a command in each line; a package counts as present when the command
-#   is found, however it got there. "#" begins a comment.
+#   LIST has a package and a command, or a library (lib….so.N), in each line; a package counts as
+#   present when that is found, however it got there. "#" begins a comment.
 # As root or by a sudo that asks nothing it installs; otherwise it prints the one command to run
 # and ends with 1. It does nothing, and needs no Debian, when nothing is missing.
 set -euo pipefail
 
 list=${1:?usage: tools/system_packages.sh LIST}
 missing=()
+
+there() {
+    if [[ $1 == lib*.so.* ]]; then
+        PATH=$PATH:/usr/sbin:/sbin ldconfig -p | grep -F "$1" >/dev/null
+    else
+        command -v "$1" >/dev/null
+    fi
+}
+
 while read -r package command _ || [[ -n $package ]]; do
     [[ -z $package || $package == \#* ]] && continue
-    command -v "${command:-$package}" >/dev/null || missing+=("$package")
+    there "${command:-$package}" || missing+=("$package")
 done <"$list"
 ((${#missing[@]})) || exit 0
 

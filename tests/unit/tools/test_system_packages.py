@@ -118,3 +118,17 @@ def test_a_sudo_that_asks_nothing_is_used(machine: Machine) -> None:
     done = machine.installs("chromium\n", user=NOBODY if os.geteuid() == 0 else None)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split("\n")[1].startswith("apt-get install")
+
+
+@pytest.mark.parametrize(
+    ("known", "asked"), [("libodd.so.1 (libc6) => /lib/libodd.so.1", 0), ("", 2)]
+)
+def test_a_library_counts_as_present_when_the_loader_knows_it(
+    machine: Machine, known: str, asked: int
+) -> None:
+    machine.has_apt()
+    machine.has("ldconfig", f'echo "{known}"')
+    machine.has("grep", 'while read -r line; do [[ $line == *"$2"* ]] && exit 0; done; exit 1')
+    done = machine.installs("odd1 libodd.so.1\n", user=None)
+    assert done.returncode == 0, done.stderr
+    assert len(machine.was_asked()) == asked

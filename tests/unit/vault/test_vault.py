@@ -66,8 +66,14 @@ def test_a_file_system_that_does_not_honour_the_settings_is_refused() -> None:
 def test_one_piece_of_work_that_fails_does_not_hurt_those_it_shares_a_commit_with(
     vault: Vault, place: Place
 ) -> None:
-    hold = threading.Event()
-    blocked = vault.submit(lambda _: hold.wait(30))
+    begun, hold = threading.Event(), threading.Event()
+
+    def block(_: object) -> bool:
+        begun.set()
+        return hold.wait(30)
+
+    blocked = vault.submit(block)
+    assert begun.wait(30)  # alone: what is submitted from here on shares the next commit
     pieces: list[Future[None]] = []
     for number in range(20):
         pieces.append(vault.submit(_hold(number)))
