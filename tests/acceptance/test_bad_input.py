@@ -327,11 +327,13 @@ def test_an_exchange_that_is_down_is_said_and_work_goes_on(town: Town, tmp_path:
 
 
 @pytest.mark.parametrize("words", ["inbox", "import -", "upgrade", "backup file", "doctor"])
-def test_a_vault_of_a_newer_version_is_left_alone(node: Node, tmp_path: Path, words: str) -> None:
+def test_a_vault_of_a_newer_version_is_left_alone(
+    node: Node, tmp_path: Path, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with closing(sqlite3.connect(node.folder / "vault.db")) as vault, vault:
         vault.execute("update alembic_version set version_num = '9999_later'")
     before = (node.folder / "vault.db").read_bytes()
-    os.chdir(tmp_path)
+    monkeypatch.chdir(tmp_path)
     answer = node.does("--json", *words.split(), stdin=b"h.example", code=1)
     if words == "doctor":
         hints = {each["name"]: each["hint"] for each in answer.said["checks"] if not each["ok"]}

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +18,7 @@ from tocsin.vault.address import PostgresAddress
 from tocsin.vault.postgres_errors import DatabaseAwayError
 from tocsin.vault.verify import verify_vault
 
+_ROOT = Path(__file__).parents[3]
 _WRITER = """
 import sys, time
 from tests.unit.vault.conftest import SIGNER, note
@@ -41,7 +43,10 @@ for number in range(10_000):
 
 def _writer(address: PostgresAddress, how: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [sys.executable, "-c", _WRITER, address.whole, how], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", _WRITER, address.whole, how],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=_ROOT,
     )
 
 
