@@ -1,7 +1,6 @@
 """What goes wrong is said in words, with a way out, and the good part is kept."""
 
 import json
-import os
 import signal
 import sqlite3
 import subprocess
