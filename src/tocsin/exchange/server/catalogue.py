@@ -17,7 +17,7 @@ from tocsin.exchange import roster
 from tocsin.exchange.roster import Convened
 from tocsin.foundation import BadInputError, JsonObject, JsonValue
 from tocsin.policy import Action, Principal
-from tocsin.records import Audience, Group, StixObject
+from tocsin.records import OBSERVABLE_TYPES, Audience, Group, StixObject
 from tocsin.vault import Lens, Snapshot
 
 STIX: Final = "application/stix+json;version=2.1"
@@ -25,28 +25,6 @@ EVERYTHING: Final = "visible"
 """Alias of the collection of everything that the reader may see."""
 
 _SIGHTINGS: Final = frozenset({"sighting", "observed-data"})
-_OBSERVABLES: Final = frozenset(
-    {
-        "artifact",
-        "autonomous-system",
-        "directory",
-        "domain-name",
-        "email-addr",
-        "email-message",
-        "file",
-        "ipv4-addr",
-        "ipv6-addr",
-        "mac-addr",
-        "mutex",
-        "network-traffic",
-        "process",
-        "software",
-        "url",
-        "user-account",
-        "windows-registry-key",
-        "x509-certificate",
-    }
-)
 _OPERATIONS: Final = frozenset(
     {
         "attack-pattern",
@@ -67,7 +45,7 @@ _OPERATIONS: Final = frozenset(
 KINDS: Final[Mapping[str, tuple[str, frozenset[str]]]] = {
     "indicators": ("Indicators", frozenset({"indicator"})),
     "sightings": ("Sightings and observed data", _SIGHTINGS),
-    "observables": ("Observables", _OBSERVABLES),
+    "observables": ("Observables", OBSERVABLE_TYPES),
     "reports": ("Cases and reports", frozenset({"grouping", "note", "opinion", "report"})),
     "operations": ("Operations and who or what is behind them", _OPERATIONS),
     "relationships": ("Relationships", frozenset({"relationship"})),
