@@ -23,10 +23,14 @@ _IEP_NAMESPACE: Final = UUID("762e2e97-ee51-43e5-a9ea-165fbb862c4a")
 class _Colour(StrEnum):
     """A colour scale from the most open to the strictest, in the order of definition."""
 
-    @property
-    def rank(self) -> int:
-        """0 for the most open; higher is stricter."""
-        return list(type(self)).index(self)
+    rank: int
+    """0 for the most open; higher is stricter."""
+
+    def __new__(cls, value: str) -> Self:
+        made = str.__new__(cls, value)
+        made._value_ = value
+        made.rank = len(cls.__members__)
+        return made
 
     @classmethod
     def read(cls, text: str) -> Self:

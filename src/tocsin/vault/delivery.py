@@ -118,11 +118,12 @@ class Visibility(VisibilityReads):
         seen = self._seen(wanted)
         gone: list[tuple[str, int, int]] = []
         gained: list[tuple[str, int, int]] = []
-        for seq, members in wanted.items():
-            before, after = seen[seq], frozenset(members)
-            gone += [(member, seq, before[member]) for member in before.keys() - after]
-            new = sorted(after - before.keys())
-            self._session.load_ticks_of(new)
+        after = {seq: frozenset(members) for seq, members in wanted.items()}
+        self._session.load_ticks_of(frozenset[str]().union(*after.values()))
+        for seq, members in after.items():
+            before = seen[seq]
+            gone += [(member, seq, before[member]) for member in before.keys() - members]
+            new = sorted(members - before.keys())
             gained += [(member, seq, self._session.next_tick_of(member)) for member in new]
         lanes = self._lanes({seq for _, seq, _ in (*gone, *gained)})
         _HIDE.run_each(
