@@ -5,6 +5,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -411,6 +412,15 @@ def test_what_may_not_be_read_or_written_is_said(node: Node, tmp_path: Path) -> 
     clear(process(*home, "inbox", code=1, before=without_privilege), "vault.db")
 
 
+@pytest.fixture
+def terminal() -> Iterator[None]:
+    """Let children hear Ctrl-C, as from a terminal: what runs in the background ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("terminal")
 def test_ctrl_c_in_an_import_ends_in_words_and_the_import_goes_on(
     node: Node, tmp_path: Path
 ) -> None:
@@ -434,6 +444,7 @@ def test_ctrl_c_in_an_import_ends_in_words_and_the_import_goes_on(
     assert tocsin("--json", "ledger", "verify", node.folder).said["ok"]
 
 
+@pytest.mark.usefixtures("terminal")
 def test_ctrl_c_before_the_work_has_begun_ends_in_words(node: Node) -> None:
     child = subprocess.Popen(
         [sys.executable, "-X", "importtime", *command("--home", node.folder, "inbox")[1:]],
