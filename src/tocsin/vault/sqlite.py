@@ -25,6 +25,7 @@ def open_file(path: Path) -> Engine:
         hide_parameters=True,
         pool_size=8,
         max_overflow=64,
+        pool_use_lifo=True,  # few connections stay warm, rather than all of them a little
     )
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin)
@@ -77,7 +78,8 @@ def _configure(raw: sqlite3.Connection, record: object) -> None:
                 f"the file system does not allow {name} = {wanted} (it is {is_now})",
                 hint="keep the vault on a local disk, not on a network share",
             )
-    cursor.execute("PRAGMA cache_size = -65536")
+    # In KiB, for each of the pool's connections: the system caches the file once for all of them.
+    cursor.execute("PRAGMA cache_size = -16384")
     cursor.execute("PRAGMA wal_autocheckpoint = 8000")
     cursor.close()
 
