@@ -13,7 +13,12 @@ from attrs import define, field, frozen
 
 from tocsin.exchange.arrival import Refusal, check_signature, check_times, read_arrival
 from tocsin.exchange.directory import Directory, a_member_id
-from tocsin.exchange.effects import flag_withdrawal
+from tocsin.exchange.effects import (
+    flag_correction,
+    flag_latecomer,
+    flag_withdrawal,
+    is_correction,
+)
 from tocsin.exchange.erasure import carry_out, check_not_erased
 from tocsin.exchange.notices import concerned_by
 from tocsin.exchange.republish import as_submitted, sharing_of
@@ -168,15 +173,18 @@ class Door:
         )
 
     def _flag(self, tx: Transaction, kept: StixObject) -> list[str]:
-        """Flag what a withdrawal, or the convenor's notice of one, concerns."""
+        """Flag what a withdrawal or correction, or the convenor's notice of one, concerns."""
         if kept.author == self.directory.community.id:
+            flag = flag_withdrawal if is_withdrawn(kept) else flag_correction
             return [
                 flagged
                 for concerned in concerned_by(kept)
-                for flagged in flag_withdrawal(tx, concerned, because=kept.id)
+                for flagged in flag(tx, concerned, because=kept.id)
             ]
+        if is_correction(kept):
+            return flag_correction(tx, kept.id)
         if not is_withdrawn(kept):
-            return []
+            return flag_latecomer(tx, kept)
         erased = carry_out(tx, kept, by=self.me) if is_erasure(kept) else []
         return [*erased, *flag_withdrawal(tx, kept.id)]
 

@@ -12,8 +12,9 @@ from attrs import field, frozen
 
 from tocsin.exchange import roster
 from tocsin.exchange.directory import UNNAMED
+from tocsin.exchange.effects import is_correction
 from tocsin.exchange.erasure import carry_out
-from tocsin.exchange.notices import holders_of_derived, notify_of_withdrawal
+from tocsin.exchange.notices import notify_of_withdrawal, tell_of_change, tell_of_latecomer
 from tocsin.exchange.placing import (
     Placed,
     Sources,
@@ -207,9 +208,9 @@ class Submission:
         tx.log.append_all([_relayed(each) for each in kept.values()])
         self._settle_derived(list(kept.values()), sources)
         for each in kept.values():
-            if is_withdrawn(each.item):
+            if is_withdrawn(each.item) or is_correction(each.item):
                 try:
-                    self._tell_of_withdrawal(each)
+                    self._tell_of_change(each)
                 except TocsinError as error:
                     failed.append((each.item, error))
             if is_erasure(each.item):
@@ -235,7 +236,7 @@ class Submission:
 
         It may have come while its source was unknown here: by a file, or to an exchange that was
         restored. It goes no further than its source from now on, and whoever holds it hears of
-        a withdrawal that was here before it.
+        a withdrawal or correction that was here before it.
         """
         new = [each.item.id for each in kept if each.is_first]
         recompute_some(self.tx, self.tx.shared.derived_from(new), self.community, self.now)
@@ -247,12 +248,15 @@ class Submission:
                 notify_of_withdrawal(
                     self.tx, source.id, self.community, told, key=self.key, now=self.now
                 )
+            for source in filter(is_correction, sources.behind(each.item)):
+                tell_of_latecomer(
+                    self.tx, each.item, source, each.placed, self.community,
+                    key=self.key, now=self.now,
+                )  # fmt: skip
 
-    def _tell_of_withdrawal(self, new: _Admitted) -> None:
-        derived = holders_of_derived(self.tx, new.item.id)
-        unaware = {each: ids for each, ids in derived.items() if each not in new.placed.members}
-        notify_of_withdrawal(
-            self.tx, new.item.id, self.community, unaware, key=self.key, now=self.now
+    def _tell_of_change(self, new: _Admitted) -> None:
+        tell_of_change(
+            self.tx, new.item, new.placed.members, self.community, key=self.key, now=self.now
         )
 
     def _authorize(

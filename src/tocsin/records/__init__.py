@@ -8,6 +8,7 @@ extension; unknown is None, never a made-up value. Imports only `foundation`.
 from tocsin.records.audience import Audience
 from tocsin.records.claims import CLAIM_TYPE, Claim, disagreeing, superseded
 from tocsin.records.erased import erased_form, is_erasure, says_nothing
+from tocsin.records.escrow import FEWEST_PERSONS, MOST_PERSONS, Escrow, EscrowPerson
 from tocsin.records.estimates import EvidenceClass, Likelihood, SourceGrade
 from tocsin.records.markings import (
     Iep,
@@ -23,6 +24,7 @@ from tocsin.records.persons import person_key, persons
 from tocsin.records.sharing import (
     SHARING_EXTENSION,
     Authorship,
+    Correction,
     Review,
     Sharing,
     Withdrawal,
@@ -41,6 +43,8 @@ from tocsin.records.stix import (
 
 __all__ = [
     "CLAIM_TYPE",
+    "FEWEST_PERSONS",
+    "MOST_PERSONS",
     "OBSERVABLE_TYPES",
     "SHARING_EXTENSION",
     "Audience",
@@ -48,6 +52,9 @@ __all__ = [
     "Claim",
     "Community",
     "Compartment",
+    "Correction",
+    "Escrow",
+    "EscrowPerson",
     "EvidenceClass",
     "Group",
     "Iep",

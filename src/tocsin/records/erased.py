@@ -34,7 +34,9 @@ def erased_form(item: StixObject, why: str, at: datetime) -> StixObject:
         withdrawal=Withdrawal(why=why, at=at, erases=True),
         purpose=None,
         expires=None,
+        correction=None,
         review=None,
+        escrow=None,
         signatures=(),
     )
     return _without_words(item.replaced(revoked=True, modified=stix_time(at)), asked)
@@ -49,7 +51,9 @@ def is_erasure(item: StixObject) -> bool:
 def says_nothing(item: StixObject) -> bool:
     """Tell whether an erasure holds no word but its reason: else it would carry on what it ends."""
     sharing = item.sharing
-    if sharing is None or sharing.purpose or sharing.review:
+    if sharing is None or sharing.purpose or sharing.review or sharing.correction:
+        return False
+    if sharing.escrow is not None:
         return False
     return _without_words(item, sharing).body == item.body
 

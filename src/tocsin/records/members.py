@@ -7,6 +7,7 @@ from typing import Final
 from attrs import field, frozen
 
 from tocsin.foundation import BadInputError
+from tocsin.records.escrow import EscrowPerson
 
 MAX_NAME_LENGTH: Final = 200
 
@@ -80,16 +81,23 @@ class Community:
         id: the convenor's identity id.
         members: by member id, the convenor not among them.
         groups: those that the holder of this view is in (the exchange: all).
+        escrow: who opens unnamed authorship, two together; in the order of their key ids.
     """
 
     id: str
     name: str
     members: dict[str, Member] = field(factory=dict)
     groups: dict[str, Group] = field(factory=dict)
+    escrow: tuple[EscrowPerson, ...] = ()
 
     @classmethod
     def of(
-        cls, convenor: str, name: str, members: Iterable[Member], groups: Iterable[Group] = ()
+        cls,
+        convenor: str,
+        name: str,
+        members: Iterable[Member],
+        groups: Iterable[Group] = (),
+        escrow: Iterable[EscrowPerson] = (),
     ) -> "Community":
         """Build a community from its parts, keyed by id."""
         return cls(
@@ -97,6 +105,7 @@ class Community:
             name=name,
             members={member.id: member for member in members},
             groups={group.id: group for group in groups},
+            escrow=tuple(escrow),
         )
 
     def find(self, name_or_id: str) -> Member:

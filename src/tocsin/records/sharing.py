@@ -13,6 +13,7 @@ from attrs import evolve, field, frozen
 
 from tocsin.foundation import BadInputError, JsonObject, JsonValue, parse_time, rfc3339
 from tocsin.records.audience import Audience
+from tocsin.records.escrow import Escrow
 from tocsin.records.members import MemberKind
 from tocsin.records.persons import person_key
 
@@ -40,6 +41,22 @@ class Withdrawal:
     why: str
     at: datetime
     erases: bool = False
+
+
+@frozen(kw_only=True)
+class Correction:
+    """Why and when an author gave an object a new version, and what is new in it.
+
+    Attributes:
+        changed: names of the fields that differ from the version before, sorted; `operation` where
+            the object itself is the same and belongs to another operation than was thought.
+        claim: id of the claim that says to what it belongs, None where nothing was moved.
+    """
+
+    why: str
+    at: datetime
+    changed: tuple[str, ...] = ()
+    claim: str | None = None
 
 
 @frozen(kw_only=True)
@@ -88,6 +105,7 @@ class Sharing:
         origins: kinds of the organisations it goes back to; `government` is never dropped on the
             way, whatever the authorship.
         derived_from: ids of the objects it was derived from.
+        escrow: an unnamed author's sealed word that it is the author.
         signatures: `(key id, base64 signature)` pairs; not covered by the signature itself.
     """
 
@@ -98,7 +116,9 @@ class Sharing:
     origins: frozenset[MemberKind] = frozenset()
     derived_from: tuple[str, ...] = ()
     withdrawal: Withdrawal | None = None
+    correction: Correction | None = None
     review: Review | None = None
+    escrow: Escrow | None = field(default=None, eq=False)
     signatures: tuple[tuple[str, str], ...] = field(default=(), eq=False)
 
     @property
@@ -132,12 +152,21 @@ class Sharing:
                 "at": rfc3339(self.withdrawal.at),
                 **({"erases": True} if self.withdrawal.erases else {}),
             }
+        if self.correction:
+            said["correction"] = {
+                "why": self.correction.why,
+                "at": rfc3339(self.correction.at),
+                "changed": [*sorted(self.correction.changed)],
+                **({"claim": self.correction.claim} if self.correction.claim else {}),
+            }
         if self.review:
             said["review"] = {
                 "finding": self.review.finding,
                 "approved_by": [*self.review.approved_by],
                 **({"contact": self.review.contact} if self.review.contact else {}),
             }
+        if self.escrow:
+            said["escrow"] = self.escrow.to_json()
         if self.signatures:
             said["signatures"] = [{"keyid": key, "sig": sig} for key, sig in self.signatures]
         return said
@@ -184,7 +213,9 @@ def _read(said: JsonObject) -> Sharing:
         origins=frozenset(MemberKind(str(each)) for each in _list(origins)),
         derived_from=tuple(str(each) for each in _list(derived)),
         withdrawal=_read_withdrawal(said.get("withdrawal")),
+        correction=_read_correction(said.get("correction")),
         review=_read_review(said.get("review")),
+        escrow=Escrow.from_json(said["escrow"]) if "escrow" in said else None,
         signatures=tuple(_read_signature(each) for each in _list(said.get("signatures"))),
     )
 
@@ -206,6 +237,20 @@ def _read_withdrawal(value: JsonValue) -> Withdrawal | None:
         why=str(value["why"]),
         at=parse_time(str(value["at"]), field="withdrawal.at"),
         erases=value.get("erases") is True,
+    )
+
+
+def _read_correction(value: JsonValue) -> Correction | None:
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        raise TypeError("correction is no object")
+    claim = value.get("claim")
+    return Correction(
+        why=str(value["why"]),
+        at=parse_time(str(value["at"]), field="correction.at"),
+        changed=tuple(str(each) for each in _list(value.get("changed"))),
+        claim=None if claim is None else str(claim),
     )
 
 

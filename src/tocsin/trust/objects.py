@@ -96,8 +96,9 @@ def seal_object(
     """Return an object, still unsigned, that only `recipients` (by member id) can open to `item`.
 
     It shows outside what routing needs: author, times, marking, audience, origins, sources,
-    expiry and whether it is withdrawn. An unnamed author's signature is left out inside, since
-    its key would name the author to the recipients; the signature outside covers all of it.
+    expiry and whether it is withdrawn or corrected. An unnamed author's signature is left out
+    inside, since its key would name the author to the recipients; the signature outside covers
+    all of it.
 
     Raises:
         TrustError: when nobody has a key to seal to.
@@ -154,12 +155,14 @@ def _shown(sharing: Sharing) -> Sharing:
 
     A signature over what is sealed would let a relay test its guesses.
     """
-    withdrawal = sharing.withdrawal
+    withdrawal, correction = sharing.withdrawal, sharing.correction
     return evolve(
         sharing,
         purpose=None,
         review=None,
         withdrawal=withdrawal and evolve(withdrawal, why="withdrawn by its author"),
+        correction=correction
+        and evolve(correction, why="corrected by its author", changed=(), claim=None),
         signatures=(),
     )
 

@@ -1,6 +1,6 @@
 """Writing what has crossed or may cross the border: one log entry an object, in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
@@ -13,13 +13,17 @@ from tocsin.vault import schema
 from tocsin.vault.deliverables import Accepted, Offered, Standing
 from tocsin.vault.log import ACCEPTED, Commitment, Log, NewEntry
 from tocsin.vault.prepared import Prepared, PreparedIn
-from tocsin.vault.rows import commitment, insert_rows, nonces, version_micros
+from tocsin.vault.rows import chunks, commitment, insert_rows, nonces, version_micros
 from tocsin.vault.session import Session
 from tocsin.vault.shared_reads import SharedReads
 
 _shared = schema.shared_objects
 _NOT_SOURCES: Final = frozenset({"created_by_ref", "object_marking_refs", "supersedes_refs"})
 """What an object names without resting on it: a claim outlives the one that it replaces."""
+
+VOIDED: Final = "voided"
+REINSTATED: Final = "reinstated"
+"""Kinds of the log entries that say which versions count no more, and which do again."""
 
 _NAME_BASED: Final = 5
 _COLUMNS: Final = (
@@ -48,7 +52,9 @@ _NAMED: Final = PreparedIn(
     ).where(_shared.c.object_id.in_(ids))
 )
 _BODIES: Final = PreparedIn(
-    lambda seqs: select(_shared.c.seq, _shared.c.body).where(_shared.c.seq.in_(seqs))
+    lambda seqs: select(_shared.c.seq, _shared.c.body, _shared.c.standing).where(
+        _shared.c.seq.in_(seqs)
+    )
 )
 _SOURCES: Final = PreparedIn(
     lambda ids: select(schema.derivations.c.source_id, schema.derivations.c.object_id).where(
@@ -67,6 +73,7 @@ class _Known:
     seq: int
     added: int
     body: bytes | None
+    is_void: bool = False
 
 
 @frozen
@@ -146,24 +153,64 @@ class SharedObjects(SharedReads):
             self._insert(new)
         return done
 
-    def flag(self, object_id: str, *, because_id: str, kind: str) -> bool:
-        """Flag an object because of another; False when that flag was there before."""
-        table = schema.flags
-        there = self._connection.scalar(
-            select(func.count()).where(
-                table.c.object_id == object_id,
-                table.c.because_id == because_id,
-                table.c.kind == kind,
+    def make_void(self, seqs: Sequence[int], *, why: str, by: str) -> None:
+        """Let versions count no more, by number: those before them stand again. Logged.
+
+        Bodies, leaves and deliveries stay as they are, so the log verifies as before.
+        """
+        self._set_standing(seqs, Standing.VOID, kind=VOIDED, why=why, by=by)
+
+    def reinstate(self, seqs: Sequence[int], standing: Standing, *, why: str, by: str) -> None:
+        """Let void versions count again, as what they were. Logged."""
+        self._set_standing(seqs, standing, kind=REINSTATED, why=why, by=by)
+
+    def _set_standing(
+        self, seqs: Sequence[int], standing: Standing, *, kind: str, why: str, by: str
+    ) -> None:
+        for chunk in chunks(seqs):
+            self._connection.execute(
+                update(_shared).where(_shared.c.seq.in_(chunk)).values(standing=str(standing))
             )
+            self._log.append(kind, by=by, said={"shared": [*chunk], "why": why})
+
+    def flag(self, object_id: str, *, because_id: str, kind: str, anew: bool = False) -> bool:
+        """Flag an object because of another; False when that flag was there before.
+
+        Args:
+            anew: a flag that a person has closed is opened again, and counts as new.
+        """
+        table = schema.flags
+        same = (
+            table.c.object_id == object_id,
+            table.c.because_id == because_id,
+            table.c.kind == kind,
         )
-        if there:
-            return False
+        if self._connection.scalar(select(func.count()).where(*same)):
+            reopened = update(table).where(*same, table.c.acknowledged_at.is_not(None))
+            values = {"at": self._session.now(), "acknowledged_at": None}
+            return anew and self._connection.execute(reopened.values(**values)).rowcount > 0
         self._connection.execute(
             insert(table).values(
                 object_id=object_id, because_id=because_id, kind=kind, at=self._session.now()
             )
         )
         return True
+
+    def lift_flags(self, because_ids: Iterable[str], *, kind: str) -> int:
+        """Close the open flags that were raised because of these; returns how many there were."""
+        table, count = schema.flags, 0
+        for chunk in chunks(because_ids):
+            done = self._connection.execute(
+                update(table)
+                .where(
+                    table.c.because_id.in_(chunk),
+                    table.c.kind == kind,
+                    table.c.acknowledged_at.is_(None),
+                )
+                .values(acknowledged_at=self._session.now())
+            )
+            count += done.rowcount
+        return count
 
     def acknowledge_flags(self, object_id: str) -> int:
         """Close the open flags of an object; returns how many there were."""
@@ -243,8 +290,11 @@ class SharedObjects(SharedReads):
             object_id, author, version, seq, added = tuple(row)
             if (object_id, author, version) in wanted:
                 found[seq] = (object_id, author, version), added
-        bodies = {row.seq: row.body for row in _BODIES.run(self._connection, found)}
-        return {name: _Known(seq, added, bodies[seq]) for seq, (name, added) in found.items()}
+        rows = {row.seq: row for row in _BODIES.run(self._connection, found)}
+        return {
+            name: _Known(seq, added, rows[seq].body, rows[seq].standing == str(Standing.VOID))
+            for seq, (name, added) in found.items()
+        }
 
     def _insert(self, new: Sequence[_New]) -> None:
         """Insert rows, their entries, keys and what they were derived from."""
@@ -300,6 +350,11 @@ class SharedObjects(SharedReads):
 def _compared(object_: StixObject, body: bytes, known: _Known) -> Accepted | RefusedError:
     if known.body is None:
         return RefusedError(f"{object_.id} was erased here and is not taken again")
+    if known.is_void:
+        return RefusedError(
+            f"{object_.id}: this version does not count: its key was reported stolen",
+            hint="its author can release it again, signed with a new key",
+        )
     if known.body != body:
         return RefusedError(
             f"{object_.id}: another object is here under the same version {object_.version!r}",
