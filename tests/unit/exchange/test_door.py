@@ -1,19 +1,25 @@
 """What the exchange refuses to take, each with a message that says why."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.unit.exchange.world import World
 from tocsin.exchange.relay import Relay
+from tocsin.exchange.server.listing import may_be_over
 from tocsin.exchange.submission import Outcome
-from tocsin.foundation import JsonObject
+from tocsin.foundation import JsonObject, canonical, parse_time
 from tocsin.policy import Principal
 from tocsin.records import Audience, Authorship, MemberKind, Sharing, StixObject, Tlp
 from tocsin.trust import SigningKey, sign_object
 
 EVERYONE = Audience(community=True)
+_MOMENTS = st.integers(0, 10**12).map(
+    lambda micros: datetime(2026, 11, 1, tzinfo=UTC) + timedelta(microseconds=micros)
+)
 
 
 def _post(world: World, name: str, *items: StixObject | JsonObject) -> list[Outcome]:
@@ -220,6 +226,30 @@ def test_an_expired_object_is_shown_to_nobody(world: World) -> None:
     world.clock.advance(days=2)
     world.sync("beta")
     assert not world.received("beta")
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_expiry_counts_to_the_microsecond(world: World, early: bool) -> None:
+    moment = world.clock.now() + timedelta(days=1, microseconds=500_000)
+    item = world.release("alpha", _draft(world, expires=moment))
+    assert not world.sync("alpha").refused
+    seen_at = moment - timedelta(microseconds=1) if early else moment
+    world.clock.advance(seconds=(seen_at - world.clock.now()) / timedelta(seconds=1))
+    world.sync("beta")
+    assert world.received("beta") == ({item.id} if early else set())
+
+
+@given(
+    moment=_MOMENTS,
+    now=_MOMENTS,
+    zone=st.sampled_from(["Z", "z", "+02:00", "-13:30"]),
+)
+def test_no_spelling_of_a_time_hides_that_an_object_has_expired(
+    moment: datetime, now: datetime, zone: str
+) -> None:
+    said = moment.replace(tzinfo=None).isoformat() + zone
+    body = canonical({"a": 1, "expires": said, "x": {"expires": "2026-12-01T00:00:00Z"}})
+    assert may_be_over(body, now) or parse_time(said) > now
 
 
 def _sharing(item: StixObject) -> Sharing:

@@ -5,6 +5,7 @@ of commits, one value an object, so a walk by `added_after` or by `next` loses n
 many writers there are.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -25,6 +26,8 @@ from tocsin.records import Community, StixObject
 from tocsin.vault import Home, Lens, Shared, Snapshot
 
 _EXPIRES: Final = b'"expires":'
+_EXPIRY: Final = re.compile(rb'"expires":(?:"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?Z")?')
+_TO_THE_SECOND: Final = len("2026-11-03T19:00:00")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -142,18 +145,19 @@ class Feed:
         self, view: Snapshot, principal: Principal, lens: Lens, position: int | None, limit: int
     ) -> Iterator[Shared]:
         """Yield rows in order, those left out that have expired since they were placed."""
+        now = self.clock.now()
         readable: _Readable | None = None
         while True:
             chunk = view.shared.page(lens, after=position, limit=limit + 1)
-            expiring = [row.id for row in chunk if _EXPIRES in row.body]
-            if expiring and readable is None:
+            over = {row.id for row in chunk if may_be_over(row.body, now)}
+            if over and readable is None:
                 community = roster.community_of(view, convened_by(self.home))
-                readable = _Readable(principal, community, self.clock.now())
-            submitters = roster.submitters_of(view, expiring)
+                readable = _Readable(principal, community, now)
+            submitters = roster.submitters_of(view, sorted(over))
             for row in chunk:
                 if (
                     readable is None
-                    or _EXPIRES not in row.body
+                    or row.id not in over
                     or readable.is_so(row.object, submitters.get(row.id))
                 ):
                     yield row
@@ -186,6 +190,18 @@ class _Readable:
                 was_received=True,  # or no row would make it visible, and a withdrawal goes on
             ).allowed
         return known
+
+
+def may_be_over(body: bytes, now: datetime) -> bool:
+    """Tell whether something in an object may have expired by now, without parsing it.
+
+    Bodies are canonical JSON, where a key stands in one spelling only. What is no time in UTC
+    may always be over: `_Readable` reads it.
+    """
+    if _EXPIRES not in body:
+        return False
+    second = rfc3339(now)[:_TO_THE_SECOND].encode()
+    return any(not said or said <= second for said in _EXPIRY.findall(body))
 
 
 def _pieces(head: bytes, shape: _Shape, rows: Sequence[Shared]) -> Iterator[bytes]:
