@@ -12,11 +12,16 @@ from tocsin.vault.rows import from_micros, read_object
 
 
 class Standing(StrEnum):
-    """How a shared object came to be here."""
+    """How a version of a shared object came to be here, and whether it counts.
+
+    `VOID` counts no more: somebody else signed it with a stolen key. It is kept as evidence, yet
+    nothing shows it but who asks for it, and the versions beside it stand as if it were not there.
+    """
 
     OWN = "own"
     RECEIVED = "received"
     RELAYED = "relayed"
+    VOID = "void"
 
 
 class DeliveryState(StrEnum):

@@ -18,6 +18,7 @@ from sqlalchemy import (
     column,
     exists,
     false,
+    literal_column,
     or_,
     select,
     union_all,
@@ -35,6 +36,7 @@ _visible: Final = schema.visibility
 _lanes: Final = schema.lanes
 _addressed: Final = schema.addressed
 _MOST_LANES: Final = 64
+_VOID: Final[ColumnElement[str]] = literal_column(f"'{Standing.VOID}'")
 
 # Visibility as SQLite cannot walk it by member: it would rather meet all of a reader's rows in
 # order than look few of them up and sort them.
@@ -56,7 +58,7 @@ class Lens:
         ids: one of these ids.
         versions: each of `last`, `first`, `all` or an exact time; several widen the choice. Last
             and first are those among what the reader sees, per id and author.
-        standing: one of these.
+        standing: one of these; what is void is shown only where it is asked for.
         include_revoked: False leaves out objects whose chosen version is revoked or withdrawn.
     """
 
@@ -129,7 +131,8 @@ def _rows(
 ) -> Select[Any]:
     """Return the statement for all rows after `after`, read along one feed."""
     added: ColumnElement[int] = feed.c.added
-    statement = rows_where(_chosen(lens, feed), added=added)
+    shows_void = lens.standing is not None and Standing.VOID in lens.standing
+    statement = rows_where(_chosen(lens, feed), added=added, shows_void=shows_void)
     if feed is not _shared:
         statement = statement.join(feed, feed.c.seq == _shared.c.seq)
     statement = statement.where(*_in_sight(lens, _shared, feed), *_narrowed(lens), *more)
@@ -140,18 +143,24 @@ def rows_where(
     where: ColumnElement[bool],
     *more: ColumnElement[Any],
     added: ColumnElement[int] = _shared.c.added,
+    shows_void: bool = False,
 ) -> Select[Any]:
-    """Return the statement for whole rows, erased ones left out."""
+    """Return the statement for whole rows, erased ones left out, and void ones as a rule."""
     c = _shared.c
     plain = (c.seq, c.object_id, c.author, c.version, c.type, c.tlp)
     rest = (c.standing, c.received_from, c.revoked, c.body, c.entry)
     columns = (*plain, added.label("added"), *rest, *more)
-    return select(*columns).where(c.body.is_not(None), where)
+    found = select(*columns).where(c.body.is_not(None), where)
+    return found if shows_void else found.where(_counts(_shared))
 
 
 def is_last() -> ColumnElement[bool]:
     """Return the condition that a row is its author's last version of the object."""
     return _chosen(Lens(), _shared)
+
+
+def _counts(shared: FromClause) -> ColumnElement[bool]:
+    return shared.c.standing != _VOID
 
 
 def _in_sight(lens: Lens, shared: FromClause, feed: FromClause) -> list[ColumnElement[bool]]:
@@ -219,6 +228,7 @@ def _another_version(lens: Lens, *, later: bool) -> ColumnElement[bool]:
         other.c.object_id == own.object_id,
         other.c.author == own.author,
         other.c.body.is_not(None),
+        _counts(other),
         *_in_sight(lens, other, seen),
     )
     found = select(other.c.seq).select_from(source).where(beyond, *same)

@@ -1,29 +1,24 @@
 """Writing what has crossed or may cross the border: one log entry an object, in one transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from attrs import frozen
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, select, update
 
 from tocsin.foundation import JsonObject, RefusedError
 from tocsin.records import StixObject
 from tocsin.vault import schema
 from tocsin.vault.deliverables import Accepted, Offered, Standing
-from tocsin.vault.log import ACCEPTED, Commitment, Log, NewEntry
+from tocsin.vault.log import ACCEPTED, Commitment, NewEntry
 from tocsin.vault.prepared import Prepared, PreparedIn
-from tocsin.vault.rows import chunks, commitment, insert_rows, nonces, version_micros
-from tocsin.vault.session import Session
-from tocsin.vault.shared_reads import SharedReads
+from tocsin.vault.rows import commitment, insert_rows, nonces, version_micros
+from tocsin.vault.shared_marks import SharedMarks
 
 _shared = schema.shared_objects
 _NOT_SOURCES: Final = frozenset({"created_by_ref", "object_marking_refs", "supersedes_refs"})
 """What an object names without resting on it: a claim outlives the one that it replaces."""
-
-VOIDED: Final = "voided"
-REINSTATED: Final = "reinstated"
-"""Kinds of the log entries that say which versions count no more, and which do again."""
 
 _NAME_BASED: Final = 5
 _COLUMNS: Final = (
@@ -87,12 +82,8 @@ class _New:
     body: bytes
 
 
-class SharedObjects(SharedReads):
+class SharedObjects(SharedMarks):
     """The shared family with a pen."""
-
-    def __init__(self, session: Session, log: Log) -> None:
-        super().__init__(session)
-        self._log = log
 
     def accept(
         self,
@@ -152,75 +143,6 @@ class SharedObjects(SharedReads):
         if new:
             self._insert(new)
         return done
-
-    def make_void(self, seqs: Sequence[int], *, why: str, by: str) -> None:
-        """Let versions count no more, by number: those before them stand again. Logged.
-
-        Bodies, leaves and deliveries stay as they are, so the log verifies as before.
-        """
-        self._set_standing(seqs, Standing.VOID, kind=VOIDED, why=why, by=by)
-
-    def reinstate(self, seqs: Sequence[int], standing: Standing, *, why: str, by: str) -> None:
-        """Let void versions count again, as what they were. Logged."""
-        self._set_standing(seqs, standing, kind=REINSTATED, why=why, by=by)
-
-    def _set_standing(
-        self, seqs: Sequence[int], standing: Standing, *, kind: str, why: str, by: str
-    ) -> None:
-        for chunk in chunks(seqs):
-            self._connection.execute(
-                update(_shared).where(_shared.c.seq.in_(chunk)).values(standing=str(standing))
-            )
-            self._log.append(kind, by=by, said={"shared": [*chunk], "why": why})
-
-    def flag(self, object_id: str, *, because_id: str, kind: str, anew: bool = False) -> bool:
-        """Flag an object because of another; False when that flag was there before.
-
-        Args:
-            anew: a flag that a person has closed is opened again, and counts as new.
-        """
-        table = schema.flags
-        same = (
-            table.c.object_id == object_id,
-            table.c.because_id == because_id,
-            table.c.kind == kind,
-        )
-        if self._connection.scalar(select(func.count()).where(*same)):
-            reopened = update(table).where(*same, table.c.acknowledged_at.is_not(None))
-            values = {"at": self._session.now(), "acknowledged_at": None}
-            return anew and self._connection.execute(reopened.values(**values)).rowcount > 0
-        self._connection.execute(
-            insert(table).values(
-                object_id=object_id, because_id=because_id, kind=kind, at=self._session.now()
-            )
-        )
-        return True
-
-    def lift_flags(self, because_ids: Iterable[str], *, kind: str) -> int:
-        """Close the open flags that were raised because of these; returns how many there were."""
-        table, count = schema.flags, 0
-        for chunk in chunks(because_ids):
-            done = self._connection.execute(
-                update(table)
-                .where(
-                    table.c.because_id.in_(chunk),
-                    table.c.kind == kind,
-                    table.c.acknowledged_at.is_(None),
-                )
-                .values(acknowledged_at=self._session.now())
-            )
-            count += done.rowcount
-        return count
-
-    def acknowledge_flags(self, object_id: str) -> int:
-        """Close the open flags of an object; returns how many there were."""
-        table = schema.flags
-        done = self._connection.execute(
-            update(table)
-            .where(table.c.object_id == object_id, table.c.acknowledged_at.is_(None))
-            .values(acknowledged_at=self._session.now())
-        )
-        return done.rowcount
 
     def erase(self, object_id: str, *, why: str, by: str) -> int:
         """Drop an object in every version, its keys and the log's words about it.
