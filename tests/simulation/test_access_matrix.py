@@ -78,7 +78,7 @@ _RIGHTS: dict[tuple[str, str], str | None] = {
     ("POST", OWN + "overlap/askings/{id}/approval"): "overlap",
     ("POST", OWN + "overlap/askings/{id}/refusal"): "overlap",
     ("GET", OWN + "overlap/tags/{asker}/{name}"): "overlap",
-    ("PUT", OWN + "overlap/tags/{asker}/{name}/{part:int}"): "overlap",
+    ("PUT", OWN + "overlap/tags/{asker}/{name}/{part}"): "overlap",
 }
 RIGHTS = _RIGHTS | {
     ("HEAD", path): right for (verb, path), right in _RIGHTS.items() if verb == "GET"
@@ -92,7 +92,7 @@ _FILLED = {
     "{kind}": "asking",
     "{asker}": org_id("author"),
     "{name}": "0" * 64,
-    "{part:int}": "0",
+    "{part}": "0",
 }
 
 

@@ -62,7 +62,7 @@ class _OverlapEndpoints:
             route("askings/{id}/approval", "POST", self.approval),
             route("askings/{id}/refusal", "POST", self.refusal),
             route("tags/{asker}/{name}", "GET", self.tag_parts),
-            route("tags/{asker}/{name}/{part:int}", "PUT", self.tags),
+            route("tags/{asker}/{name}/{part}", "PUT", self.tags),
         )
 
     def askings(self, call: Call) -> Response:
@@ -124,8 +124,16 @@ class _OverlapEndpoints:
         path, said = call.request.path_params, json_object(call.body, "overlap tags")
         parts = reading.count(said, "parts", at_least=1)
         tags = TagSet(call.member.id, path["asker"], path["name"], parts)
-        self.desk.put_tags(call.member.id, tags, path["part"], reading.base64_bytes(said, "tags"))
+        part = _part(path["part"])
+        self.desk.put_tags(call.member.id, tags, part, reading.base64_bytes(said, "tags"))
         return answer({})
+
+
+def _part(text: str) -> int:
+    """Return a part's number; not by the router, where thousands of digits are an error of ours."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 4):
+        raise not_found()
+    return int(text)
 
 
 def _guarded(gate: Gate, handler: Handler) -> Endpoint:

@@ -93,7 +93,7 @@ class Collection:
         """Return why an object cannot be added here, None when it can as far as this goes."""
         if not isinstance(body, dict):
             return None
-        if self.types is not None and body.get("type") not in self.types:
+        if self.types is not None and str(body.get("type")) not in self.types:  # may be any JSON
             return f"{self.alias} takes no such type: send it to the collection {EVERYTHING!r}"
         if self.group is not None and self.group not in _audience(body).groups:
             return f"its audience does not name group:{self.group}, whose collection this is"
