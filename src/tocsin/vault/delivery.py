@@ -1,6 +1,6 @@
 """Who sees a shared object, when it leaves, and how far it got. Names shared objects only."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -40,7 +40,7 @@ _MEMBERS: Final = PreparedIn(
     )
 )
 _SEEN: Final = PreparedIn(
-    lambda seqs: select(_visible.c.seq).where(
+    lambda seqs: select(_visible.c.seq, _visible.c.added).where(
         _visible.c.member == bindparam("member"), _visible.c.seq.in_(seqs)
     )
 )
@@ -89,9 +89,10 @@ class VisibilityReads:
         """Return, for each of these objects, the members that see it."""
         return {seq: frozenset(members) for seq, members in self._seen(seqs).items()}
 
-    def seen_by(self, member: str, seqs: Iterable[int]) -> set[int]:
-        """Return those of these objects that a member sees."""
-        return {row.seq for row in _SEEN.run(self._connection, seqs, member=member)}
+    def seen_by(self, member: str, seqs: Iterable[int]) -> dict[int, datetime]:
+        """Return those of these objects that a member sees, each with since when."""
+        rows = _SEEN.run(self._connection, seqs, member=member)
+        return {row.seq: from_micros(row.added) for row in rows}
 
     def _seen(self, seqs: Iterable[int]) -> dict[int, dict[str, int]]:
         """Return, for each of these objects, who sees it since when."""
@@ -114,8 +115,7 @@ class Visibility(VisibilityReads):
         A member that gains sight of one finds it at the end of its feed: its `added` for that
         member is now, by that member's own ticks, and not when the object came.
         """
-        _require(self._session, wanted)
-        seen = self._seen(wanted)
+        lanes, seen = self._lanes(wanted), self._seen(wanted)
         gone: list[tuple[str, int, int]] = []
         gained: list[tuple[str, int, int]] = []
         after = {seq: frozenset(members) for seq, members in wanted.items()}
@@ -125,7 +125,6 @@ class Visibility(VisibilityReads):
             gone += [(member, seq, before[member]) for member in before.keys() - members]
             new = sorted(members - before.keys())
             gained += [(member, seq, self._session.next_tick_of(member)) for member in new]
-        lanes = self._lanes({seq for _, seq, _ in (*gone, *gained)})
         _HIDE.run_each(
             self._connection, [{"member": member, "seq": seq} for member, seq, _ in gone]
         )
@@ -143,9 +142,14 @@ class Visibility(VisibilityReads):
         ]
         insert_rows(self._connection, _lanes, ("member", "lane", "added", "seq"), joined)
 
-    def _lanes(self, seqs: Iterable[int]) -> dict[int, list[str]]:
-        """Return the lanes in which each of these objects runs: its type, the groups it names."""
+    def _lanes(self, seqs: Collection[int]) -> dict[int, list[str]]:
+        """Return the lanes in which each of these objects runs: its type, the groups it names.
+
+        Raises:
+            UsageError: when there is none with such a number: private objects have none.
+        """
         found = {row.seq: [row.lane] for row in _TYPES.run(self._connection, seqs)}
+        _check_all_there(seqs, found)
         for row in _GROUPS.run(self._connection, found):
             found[row.seq].append(row.lane)
         return found
@@ -314,7 +318,11 @@ def _require(session: Session, seqs: Iterable[int]) -> dict[int, int]:
     """
     wanted = list(seqs)
     added = {row.seq: row.added for row in _ADDED.run(session.connection, wanted)}
-    for seq in wanted:
-        if seq not in added:
-            raise UsageError(f"there is no shared object {seq}", hint="accept it first")
+    _check_all_there(wanted, added)
     return added
+
+
+def _check_all_there(seqs: Iterable[int], found: Container[int]) -> None:
+    for seq in seqs:
+        if seq not in found:
+            raise UsageError(f"there is no shared object {seq}", hint="accept it first")
