@@ -37,6 +37,7 @@ FIXED = {
     "match": "matches sightings",
     "withdraw": "reached derived",
     "erase": "object reached derived",
+    "correct": "corrected",
     "ledger verify": "ok entries root first_bad",
     "key export": "id",
     "key rotate": "id",
@@ -63,6 +64,7 @@ ROWS = {
     "exchange groups": {"groups": "id name"},
     "exchange tokens": {"tokens": "id"},
     "doctor": {"checks": "name ok hint"},
+    "correct": {"corrected": "object version changed reached derived"},
     "export": {"left_out": "id why"},
 }
 
@@ -157,6 +159,7 @@ def _shared(recorder: Recorder, town: Town) -> None:
     at(pigeon, "match")
     at(pigeon, "inbox")
     town.sync("pigeon", "lab")
+    at(lab, "correct", released["objects"][2], "--why", "less sure now", "--confidence", "40")
     at(lab, "withdraw", released["objects"][0], "--why", "an error")
     at(lab, "erase", released["objects"][1], "--why", "the person asked")
     asked = at(lab, "overlap ask", "Pigeon")["id"]

@@ -16,7 +16,7 @@ _COMMANDS: Final = {
     "tocsin.cli.data": ("import", "export"),
     "tocsin.cli.cases": ("case",),
     "tocsin.cli.claims": ("claim",),
-    "tocsin.cli.sharing": ("join", "sync", "withdraw", "erase"),
+    "tocsin.cli.sharing": ("join", "sync", "correct", "withdraw", "erase"),
     "tocsin.cli.release": ("release", "outbox"),
     "tocsin.cli.inbox": ("inbox", "match"),
     "tocsin.cli.exchange": ("exchange",),

@@ -1,4 +1,4 @@
-"""`tocsin join`, `sync`, `withdraw` and `erase`."""
+"""`tocsin join`, `sync`, `correct`, `withdraw` and `erase`."""
 
 from pathlib import Path
 
@@ -7,7 +7,10 @@ from rich.console import Console
 
 from tocsin.cli.options import common
 from tocsin.cli.shell import EXIT_IN_PART, Shell, passphrase, rows_of
+from tocsin.cli.times import moment
 from tocsin.exchange import (
+    Changes,
+    correct,
     erase_here,
     is_released_here,
     join,
@@ -65,7 +68,7 @@ def sync_command(shell: Shell, bundle_out: Path | None, bundle_in: Path | None) 
                 out.print(f"{label} {each['id']}: {each['why']}", markup=False)
         flagged = document.get("flagged")
         if isinstance(flagged, list) and flagged:
-            out.print(f"{len(flagged)} held here rest on something withdrawn: `tocsin inbox`")
+            out.print(f"{len(flagged)} held here are concerned by a change: `tocsin inbox`")
         warnings = document.get("warnings")
         for warning in warnings if isinstance(warnings, list) else ():
             out.print(f"note: {warning}", markup=False)
@@ -91,6 +94,43 @@ def _sync_by_file(
         document["refused"] = [{"id": each.id, "why": each.why} for each in read.left_out]
         document["flagged"] = [*read.flagged]
     return document
+
+
+@click.command("correct")
+@click.argument("objects", metavar="OBJECT...", nargs=-1, required=True)
+@click.option("--why", required=True, help="What was wrong; every recipient reads it.")
+@click.option("--name", help="Its new name.")
+@click.option("--description", help="Its new description.")
+@click.option("--confidence", type=click.IntRange(0, 100), help="How surely it holds.")
+@click.option("--valid-until", help="When it ceases to hold: 2026-12-01 or a full time.")
+@common
+def correct_command(
+    shell: Shell,
+    objects: tuple[str, ...],
+    why: str,
+    name: str | None,
+    description: str | None,
+    confidence: int | None,
+    valid_until: str | None,
+) -> None:
+    """Correct what you released; everyone who received it gets the new version, and why."""
+    changes = Changes(
+        name=name,
+        description=description,
+        confidence=confidence,
+        valid_until=moment(valid_until, option="--valid-until") if valid_until else None,
+    )
+    with shell.home() as home:
+        done = [correct(home, each, changes, why, shell.clock, by=shell.person) for each in objects]
+
+    def render(out: Console) -> None:
+        for each in done:
+            what = f"new: {', '.join(each.changed)}" if each.changed else "says so already"
+            out.print(f"{each.object}: {what}", markup=False)
+            out.print(f"  goes to {', '.join(each.reached) or 'nobody'} with the next sync")
+        out.print("marking and audience stay: who is not to have it needs `tocsin withdraw`")
+
+    shell.show({"corrected": [each.to_json() for each in done]}, render)
 
 
 @click.command("withdraw")
@@ -142,6 +182,7 @@ def erase_command(shell: Shell, object_id: str, why: str) -> None:
 COMMANDS = {
     "join": join_command,
     "sync": sync_command,
+    "correct": correct_command,
     "withdraw": withdraw_command,
     "erase": erase_command,
 }

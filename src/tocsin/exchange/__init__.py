@@ -15,7 +15,9 @@ from tocsin.exchange.bundles import BundleReport, read_bundle, write_bundle
 from tocsin.exchange.checks import check_clock, check_exchange
 from tocsin.exchange.client import Connect, ExchangeClient
 from tocsin.exchange.convenor import Convenor, create_exchange
+from tocsin.exchange.correction import Changes, Corrected, correct
 from tocsin.exchange.directory import Directory
+from tocsin.exchange.effects import acknowledge
 from tocsin.exchange.erasure import erase_here, is_released_here
 from tocsin.exchange.join import Joined, join
 from tocsin.exchange.keys import Rotation, rotate_keys
@@ -37,8 +39,10 @@ from tocsin.exchange.withdraw import Withdrawn, withdraw
 
 __all__ = [
     "BundleReport",
+    "Changes",
     "Connect",
     "Convenor",
+    "Corrected",
     "Directory",
     "ExchangeClient",
     "Front",
@@ -53,11 +57,13 @@ __all__ = [
     "Token",
     "TokenDesk",
     "Withdrawn",
+    "acknowledge",
     "awaited_members",
     "build_app",
     "check_clock",
     "check_exchange",
     "community_of",
+    "correct",
     "create_exchange",
     "declare_restored",
     "erase_here",

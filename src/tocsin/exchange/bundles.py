@@ -20,9 +20,9 @@ from tocsin.exchange.membership import (
     keep_roster,
     membership_of,
 )
+from tocsin.exchange.next_version import sealing_keys
 from tocsin.exchange.placing import reach_of
 from tocsin.exchange.republish import sharing_of
-from tocsin.exchange.withdraw import sealing_keys
 from tocsin.foundation import (
     BadInputError,
     Clock,

@@ -46,17 +46,18 @@ def flag_withdrawal(tx: Transaction, object_id: str, *, because: str | None = No
     ]
 
 
-def flag_correction(tx: Transaction, object_id: str, *, because: str | None = None) -> list[str]:
+def flag_correction(
+    tx: Transaction, object_id: str, *, because: str | None = None, itself: bool = True
+) -> list[str]:
     """Flag what a new version concerns; returns what is newly flagged, or flagged once more.
-
-    The object itself is among it where an earlier version was here: whoever gets to know it only
-    now has nothing to look at again.
 
     Args:
         because: as for `flag_withdrawal`.
+        itself: the object as well, where an earlier version was here: whoever gets to know it
+            only now has nothing to look at again.
     """
     was_here = len(tx.shared.versions(object_id)) > (0 if because else 1)
-    concerned = [*([object_id] if was_here else []), *resting_on(tx, object_id)]
+    concerned = [*([object_id] if itself and was_here else []), *resting_on(tx, object_id)]
     reason = because or object_id
     return [
         each
