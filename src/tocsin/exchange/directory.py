@@ -23,7 +23,15 @@ from tocsin.foundation import (
     parse_time,
     rfc3339,
 )
-from tocsin.records import Community, Compartment, Group, Member, MemberKind, named_id
+from tocsin.records import (
+    Community,
+    Compartment,
+    EscrowPerson,
+    Group,
+    Member,
+    MemberKind,
+    named_id,
+)
 from tocsin.records.stix import SCO_NAMESPACE
 from tocsin.trust import Signature, SigningKey, VerifyKey, sign, verify
 
@@ -115,7 +123,7 @@ class Directory:
 
     def to_json(self) -> JsonObject:
         """Return what is signed."""
-        return {
+        said: JsonObject = {
             "format": FORMAT,
             "community": {"id": self.community.id, "name": self.community.name},
             "member": self.member,
@@ -127,6 +135,9 @@ class Directory:
             "members": [member_json(each) for _, each in sorted(self.community.members.items())],
             "groups": [group_json(each) for _, each in sorted(self.community.groups.items())],
         }
+        if self.community.escrow:
+            said["escrow"] = [each.to_json() for each in self.community.escrow]
+        return said
 
     @classmethod
     def from_json(cls, value: JsonValue) -> "Directory":
@@ -148,6 +159,7 @@ class Directory:
                     str(community["name"]),
                     (read_member(each) for each in _list(said["members"])),
                     (read_group(each) for each in _list(said["groups"])),
+                    (EscrowPerson.from_json(each) for each in _list(said.get("escrow", []))),
                 ),
                 member=None if said["member"] is None else str(said["member"]),
                 version=_count(said["version"]),

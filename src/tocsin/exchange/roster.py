@@ -21,7 +21,7 @@ from tocsin.exchange.directory import (
     seen_by,
 )
 from tocsin.foundation import JsonObject, canonical, parse_time, rfc3339
-from tocsin.records import Community, Group, Member, MemberKind
+from tocsin.records import Community, EscrowPerson, Group, Member, MemberKind
 from tocsin.trust import VerifyKey
 from tocsin.vault import Snapshot, Transaction, Vault
 
@@ -30,6 +30,7 @@ _GROUP: Final = "group"
 _INVITATION: Final = "invitation"
 _SUBMISSION: Final = "submission"
 _DELETION: Final = "deletion"
+_ESCROW: Final = "escrow-person"
 _VIEW: Final = "directory"
 RESTORED: Final = "exchange.restored"
 """Name of the setting that tells of the last restore."""
@@ -79,6 +80,7 @@ def community_of(view: Snapshot, convened: Convened) -> Community:
             for each in view.documents.list(_GROUP)
             if each.body.get("deleted") is not True
         ),
+        escrow_persons(view).values(),
     )
 
 
@@ -102,6 +104,26 @@ def delete_group(tx: Transaction, group: Group, *, by: str) -> None:
     """Let a group be no more; its id is never used again, its name may be."""
     body: JsonObject = {**group_json(evolve(group, members=frozenset())), "deleted": True}
     tx.documents.put(_GROUP, group.id, body, by=by)
+
+
+def escrow_persons(view: Snapshot, *, dismissed: bool = False) -> dict[str, EscrowPerson]:
+    """Return who opens unnamed authorship, by sealing key id, in the order of these.
+
+    Args:
+        dismissed: those who did once as well; what was sealed to them still is.
+    """
+    return {
+        each.id: EscrowPerson.from_json(each.body["person"])
+        for each in sorted(view.documents.list(_ESCROW), key=lambda found: found.id)
+        if dismissed or each.body.get("active") is True
+    }
+
+
+def keep_escrow_person(
+    tx: Transaction, key_id: str, person: EscrowPerson, *, active: bool, by: str
+) -> None:
+    """Keep that somebody is appointed, or no longer is."""
+    tx.documents.put(_ESCROW, key_id, {"person": person.to_json(), "active": active}, by=by)
 
 
 def keep_invitation(tx: Transaction, secret: str, invited: Invited, *, by: str) -> None:

@@ -14,6 +14,7 @@ from tocsin.exchange import roster
 from tocsin.exchange.directory import UNNAMED
 from tocsin.exchange.effects import is_correction
 from tocsin.exchange.erasure import carry_out
+from tocsin.exchange.escrow import check_submitted
 from tocsin.exchange.notices import notify_of_withdrawal, tell_of_change, tell_of_latecomer
 from tocsin.exchange.placing import (
     Placed,
@@ -175,6 +176,9 @@ class Submission:
                 f"{item.id}: its author deleted it here", hint="release it anew, under another id"
             )
         is_named = sharing_of(item).authorship is Authorship.NAMED
+        if not is_named:
+            was_here = self._may_have_been_here(item)
+            check_submitted(self.tx, item, self.community, was_here=was_here)
         return _Admitted(
             item,
             item if is_named else republished(item, self.community.id, self.key),

@@ -7,8 +7,16 @@ from attrs import frozen
 
 from tocsin.foundation import Entropy, RefusedError
 from tocsin.policy import Reach
-from tocsin.records import Community, StixObject, Tlp
-from tocsin.trust import KeyRing, SealingPublicKey, seal_object, sealed_id_of, sign_object
+from tocsin.records import Authorship, Community, StixObject, Tlp
+from tocsin.trust import (
+    KeyRing,
+    SealingPublicKey,
+    member_of,
+    seal_object,
+    sealed_id_of,
+    sign_object,
+    with_escrow,
+)
 from tocsin.vault import Accepted, Offered, Standing, Transaction
 
 
@@ -68,7 +76,8 @@ class Outgoing:
         receivers: list[Sequence[str]] = []
         stays: set[int] = set()
         for each in leaving:
-            signed = sign_object(each.item, self.keyring.signing)
+            signing = self.keyring.signing
+            signed = sign_object(with_escrow(each.item, self.community, signing), signing)
             made.append(signed)
             kept.append(self._offered(signed, each.keys))
             receivers.append(each.reach.receivers)
@@ -87,12 +96,20 @@ class Outgoing:
 
     def _sealed(self, item: StixObject, receivers: Sequence[str]) -> StixObject:
         keys: dict[str, SealingPublicKey] = {}
-        for member_id in receivers:
+        for member_id in {*receivers, *self._hidden_among(item)}:
             text = self.community.members[member_id].sealing_key
             if text is not None:
                 keys[member_id] = SealingPublicKey.from_text(text)
         outer = seal_object(item, keys, sealed_id=sealed_id_of(item.id))
         return sign_object(outer, self.keyring.signing)
+
+    def _hidden_among(self, item: StixObject) -> tuple[str, ...]:
+        """Return this member where it addresses itself, unnamed: the one left out would be it."""
+        sharing = item.sharing
+        if sharing is None or sharing.authorship is Authorship.NAMED:
+            return ()
+        me = member_of(self.community, self.keyring.signing.public)
+        return (me,) if me in sharing.audience.members else ()
 
 
 def _taken(done: Accepted | RefusedError) -> Accepted:

@@ -4,6 +4,7 @@ Takes bytes and gives
 - keys and the node's key ring (`SigningKey`, `SealingKey`, `KeyRing`, and their public parts),
 - signatures over a type and a payload (`sign`, `verify`: DSSE with Ed25519),
 - seals to several recipients (`seal`, `open_sealed`: HPKE and ChaCha20-Poly1305),
+- escrowed authorship that two persons open together (`escrowed`, `open_outer`, `open_inner`),
 - a Merkle log and its proofs (`merkle`), checkpoints and witnesses (`checkpoint`: C2SP forms),
 - the primitives of the private overlap (`HolderKey`, `Asking`: VOPRF of RFC 9497).
 
@@ -23,6 +24,17 @@ from tocsin.trust.checkpoint import (
     verify_note,
 )
 from tocsin.trust.dsse import Signature, pae, sign, verify
+from tocsin.trust.escrow import (
+    Opening,
+    check_escrow_form,
+    escrowed,
+    member_of,
+    open_inner,
+    open_outer,
+    verify_content,
+    verify_opening,
+    with_escrow,
+)
 from tocsin.trust.keyring import KeyRing, Keys, PublicKeys
 from tocsin.trust.keys import SealingKey, SealingPublicKey, SigningKey, VerifyKey
 from tocsin.trust.merkle import (
@@ -73,6 +85,7 @@ __all__ = [
     "Keys",
     "NewNode",
     "NodeReader",
+    "Opening",
     "PublicKeys",
     "SealedBytes",
     "SealingKey",
@@ -80,13 +93,18 @@ __all__ = [
     "Signature",
     "SigningKey",
     "VerifyKey",
+    "check_escrow_form",
     "consistency_proof",
     "cosign",
     "element_count",
+    "escrowed",
     "inclusion_proof",
     "leaf_hash",
+    "member_of",
     "node_hash",
+    "open_inner",
     "open_object",
+    "open_outer",
     "open_sealed",
     "pae",
     "read_note",
@@ -102,8 +120,11 @@ __all__ = [
     "tag_set",
     "verify",
     "verify_consistency",
+    "verify_content",
     "verify_cosignature",
     "verify_inclusion",
     "verify_note",
     "verify_object",
+    "verify_opening",
+    "with_escrow",
 ]
