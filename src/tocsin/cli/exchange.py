@@ -3,18 +3,21 @@
 import contextlib
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import click
+from attrs import define
 from rich.console import Console
 
 from tocsin.cli.database import address_given, database_option, move, settle
+from tocsin.cli.escrow import ESCROW
 from tocsin.cli.exchange_members import FOLDER, MEMBERSHIP, convenor_of, home_of
 from tocsin.cli.exchange_restored import RESTORED, advice, declared
 from tocsin.cli.options import common
 from tocsin.cli.shell import Shell, passphrase
 from tocsin.exchange import Front, Tls, create_exchange, serve, serve_by_workers
+from tocsin.exchange.logs import FORMATS, configure
+from tocsin.exchange.monitor import parse_listener
 from tocsin.exchange.overlap import overlap_routes
 from tocsin.exchange.workers import MOST_WORKERS
 from tocsin.foundation import JsonObject, UsageError
@@ -75,6 +78,21 @@ def exchange_init(shell: Shell, folder: Path, name: str, database: str | None) -
     show_default=True,
     help="How many processes serve.",
 )
+@click.option(
+    "--metrics",
+    metavar="HOST:PORT",
+    help="Answer there for /health/live, /health/ready and Prometheus' /metrics.",
+)
+@click.option(
+    "--metrics-off-loopback",
+    is_flag=True,
+    help="Let --metrics be an address that other machines reach.",
+)
+@click.option(
+    "--log-format",
+    type=click.Choice(FORMATS),
+    help="Say every request and event on stderr; without it, warnings and errors.",
+)
 @common
 def exchange_serve(
     shell: Shell,
@@ -87,6 +105,9 @@ def exchange_serve(
     behind_proxy: bool,
     database: str | None,
     workers: int,
+    metrics: str | None,
+    metrics_off_loopback: bool,
+    log_format: str | None,
 ) -> None:
     """Serve until interrupted; port 0 takes a free one and prints it."""
     if (cert is None) != (key is None):
@@ -94,33 +115,33 @@ def exchange_serve(
     if client_ca is not None and cert is None:
         raise UsageError("--client-ca needs --cert and --key", hint="behind a proxy leave it out")
 
-    def ready(url: str) -> None:
-        if shell.as_json:
-            sys.stdout.write(json.dumps({"url": url}) + "\n")
-            sys.stdout.flush()
-        else:
-            shell.out.print(f"serving at {url}", markup=False)
-
+    monitor = None
+    if metrics is not None:
+        monitor = parse_listener(metrics, is_declared=metrics_off_loopback)
+    configure(log_format)
     settle(shell, folder, address_given(shell, database))
     tls = Tls(cert, key, client_ca) if cert and key else None
     front = Front(host=host, port=port, tls=tls, behind_proxy=behind_proxy)
     with contextlib.suppress(KeyboardInterrupt):  # interrupting is how serving ends
-        _serve(shell, folder, front, workers, ready)
+        _serve(shell, folder, front, workers, monitor)
 
 
 def _serve(
-    shell: Shell, folder: Path, front: Front, workers: int, ready: Callable[[str], None]
+    shell: Shell, folder: Path, front: Front, workers: int, monitor: tuple[str, int] | None
 ) -> None:
     clock, entropy = shell.clock, shell.entropy
-    if workers > 1:
+    announced = _Announced(shell)
+    if workers > 1 or monitor is not None:
         serve_by_workers(
             lambda: home_of(shell, folder),
             front,
-            ready,
+            announced.ready,
             workers=workers,
             clock=clock,
             entropy=entropy,
             routes_of=lambda home: overlap_routes(home, clock, entropy),
+            monitor=monitor,
+            on_monitor=announced.watched,
         )
         return
     with home_of(shell, folder) as home:
@@ -128,13 +149,34 @@ def _serve(
             home,
             front.host,
             front.port,
-            ready,
+            announced.ready,
             clock=clock,
             entropy=entropy,
             tls=front.tls,
             behind_proxy=front.behind_proxy,
             extra_routes=overlap_routes(home, clock, entropy),
         )
+
+
+@define
+class _Announced:
+    """Says, once all of it answers, where the exchange and its monitor are."""
+
+    shell: Shell
+    monitor: str | None = None
+
+    def watched(self, url: str) -> None:
+        self.monitor = url
+
+    def ready(self, url: str) -> None:
+        if self.shell.as_json:
+            said = {"url": url} if self.monitor is None else {"url": url, "metrics": self.monitor}
+            sys.stdout.write(json.dumps(said) + "\n")
+            sys.stdout.flush()
+            return
+        self.shell.out.print(f"serving at {url}", markup=False)
+        if self.monitor is not None:
+            self.shell.out.print(f"health and metrics at {self.monitor}", markup=False)
 
 
 @exchange.command("move")
@@ -205,7 +247,7 @@ def exchange_restore(shell: Shell, file: Path, folder: Path, database: str | Non
     shell.show(document, render)
 
 
-for _command in (*MEMBERSHIP, *RESTORED):
+for _command in (*MEMBERSHIP, *ESCROW, *RESTORED):
     exchange.add_command(_command)
 
 COMMANDS = {"exchange": exchange}

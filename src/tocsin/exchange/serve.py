@@ -1,26 +1,33 @@
 """Running the exchange: its own sockets, so that the port is known before the first request."""
 
 import errno
+import logging
 import os
 import socket
 import ssl
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from typing import Any, Final
 
 import uvicorn
 from attrs import frozen
-from starlette.applications import Starlette
 from starlette.routing import BaseRoute
+from starlette.types import ASGIApp
 
 from tocsin.exchange.client import is_loopback
+from tocsin.exchange.monitor import build_monitor
 from tocsin.exchange.server.app import build_app
+from tocsin.exchange.server.board import Board
 from tocsin.exchange.server.certificates import CertifiedProtocol
-from tocsin.exchange.workers import ReadyServer, leaving_in_order, run_workers
+from tocsin.exchange.server.logins import FailedLogins
+from tocsin.exchange.server.observed import Observed, templates
+from tocsin.exchange.workers import ReadyServer, Serve, leaving_in_order, run_workers
 from tocsin.foundation import Clock, ConnectionFailedError, Entropy, UsageError
 from tocsin.vault import Home
 
 BACKLOG: Final = 512
+_log = logging.getLogger("tocsin.exchange")
 
 
 @frozen
@@ -60,10 +67,11 @@ class Front:
                 hint="give --cert and --key, or --behind-proxy where a proxy ends TLS",
             )
 
-    def configure(self, app: Starlette) -> uvicorn.Config:
+    def configure(self, app: ASGIApp) -> uvicorn.Config:
         """Return the server's settings, its certificate read."""
         config = uvicorn.Config(
             app,
+            log_config=None,  # `logs` decides where lines go and how they look
             log_level="warning",
             access_log=False,
             server_header=False,
@@ -119,8 +127,9 @@ def serve(
     front = Front(host=host, port=port, tls=tls, behind_proxy=behind_proxy)
     front.check()
     app = build_app(home, clock, entropy, extra_routes=extra_routes)
+    observed = Observed(app, entropy, FailedLogins())
     with bind(host, port) as bound, leaving_in_order():
-        config = front.configure(app)
+        config = front.configure(observed)
         on_ready(url_of(bound, is_tls=tls is not None))
         uvicorn.Server(config).run(sockets=[bound])
 
@@ -134,6 +143,8 @@ def serve_by_workers(
     clock: Clock,
     entropy: Entropy,
     routes_of: Callable[[Home], Sequence[BaseRoute]] = lambda _: (),
+    monitor: tuple[str, int] | None = None,
+    on_monitor: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Serve by several processes until interrupted; one that dies is replaced.
 
@@ -143,6 +154,8 @@ def serve_by_workers(
         open_home: opens the exchange; each worker calls it for itself.
         on_ready: called with the URL once every worker answers.
         routes_of: returns the routes of other rooms over an open home.
+        monitor: where one more process answers for health and metrics, see `monitor`.
+        on_monitor: called with that one's URL, before `on_ready`.
 
     Raises:
         UsageError, ConnectionFailedError: as `serve`.
@@ -150,19 +163,50 @@ def serve_by_workers(
     """
     front.check()
 
-    def work(bound: socket.socket, ready: Callable[[], None]) -> None:
+    def work(number: int, bound: socket.socket, ready: Callable[[], None]) -> None:
+        tally = board.worker(number)
+        tally.here()
         with open_home() as home:
             app = build_app(home, clock, entropy, extra_routes=routes_of(home))
-            server = ReadyServer(front.configure(app), ready, parent=parent)
+            observed = Observed(app, entropy, logins, tally)
+            server = ReadyServer(front.configure(observed), ready, parent=parent)
             server.run(sockets=[bound])
 
+    def watch(bound: socket.socket, ready: Callable[[], None]) -> None:
+        with open_home() as home:
+            config = uvicorn.Config(
+                build_monitor(home, board),
+                log_config=None,
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                lifespan="off",
+            )
+            ReadyServer(config, ready, parent=parent).run(sockets=[bound])
+
     with open_home() as home:  # whatever is wrong is said once, before there are workers
-        front.configure(build_app(home, clock, entropy))
+        app = build_app(home, clock, entropy, extra_routes=routes_of(home))
+        front.configure(app)
+    board, logins = Board(templates(app.routes), workers), FailedLogins()
     parent = os.getpid()
     with ExitStack() as open_sockets:
         sockets = [open_sockets.enter_context(each) for each in bind_all(front, workers)]
+        posts: list[tuple[Serve, socket.socket]] = [
+            (partial(work, number), each) for number, each in enumerate(sockets)
+        ]
         url = url_of(sockets[0], is_tls=front.tls is not None)
-        run_workers(work, sockets, lambda: on_ready(url))
+        watched = None
+        if monitor is not None:
+            watched = open_sockets.enter_context(bind(*monitor))
+            posts.append((watch, watched))
+
+        def ready() -> None:
+            _log.info("serving", extra={"workers": workers})
+            if watched is not None:
+                on_monitor(url_of(watched))
+            on_ready(url)
+
+        run_workers(posts, ready)
 
 
 def bind_all(front: Front, count: int) -> list[socket.socket]:

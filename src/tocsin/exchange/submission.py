@@ -26,7 +26,15 @@ from tocsin.exchange.placing import (
 )
 from tocsin.exchange.republish import as_submitted, is_same_submission, republished, sharing_of
 from tocsin.exchange.runs import runs
-from tocsin.foundation import RefusedError, TocsinError, parse_time, rfc3339
+from tocsin.foundation import (
+    BadInputError,
+    RefusedError,
+    StorageError,
+    TocsinError,
+    TrustError,
+    parse_time,
+    rfc3339,
+)
 from tocsin.policy import Action, Principal, Reaches, authorize, derived_limit, is_withdrawn
 from tocsin.records import Authorship, Community, Member, StixObject, is_erasure
 from tocsin.trust import SigningKey
@@ -35,6 +43,13 @@ from tocsin.vault import NewEntry, Offered, Shared, Standing, Transaction
 RELAYED: Final = "relayed"
 """Kind of the log entry that says who receives an object."""
 
+_CAUSES: Final = (
+    (BadInputError, "form"),
+    (RefusedError, "rule"),
+    (TrustError, "trust"),
+    (StorageError, "storage"),
+)
+
 
 @frozen
 class Outcome:
@@ -42,11 +57,13 @@ class Outcome:
 
     Attributes:
         why: None when it was taken, or was there before.
+        cause: what kind of refusal it is: form, rule, trust or storage.
     """
 
     id: str
     version: str
     why: str | None = None
+    cause: str | None = None
 
     @property
     def is_taken(self) -> bool:
@@ -59,7 +76,8 @@ class Outcome:
     @classmethod
     def refused(cls, object_id: str, version: str, error: TocsinError) -> "Outcome":
         hint = f" ({error.hint})" if error.hint else ""
-        return cls(object_id, version, f"{error.message}{hint}"[:1000])
+        cause = next((name for kind, name in _CAUSES if isinstance(error, kind)), "other")
+        return cls(object_id, version, f"{error.message}{hint}"[:1000], cause)
 
 
 @frozen

@@ -71,7 +71,7 @@ def leaving_in_order() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def run_workers(serve: Serve, sockets: Sequence[socket.socket], on_ready: Ready) -> None:
+def run_workers(posts: Sequence[tuple[Serve, socket.socket]], on_ready: Ready) -> None:
     """Serve each socket by a process of its own until SIGTERM or SIGINT.
 
     Call it from the main thread of a process that has no other, and no open vault: workers begin
@@ -83,13 +83,14 @@ def run_workers(serve: Serve, sockets: Sequence[socket.socket], on_ready: Ready)
     Raises:
         StorageError: when a worker cannot start.
     """
-    _Crew(serve, [_Post(each) for each in sockets]).run(on_ready)
+    _Crew([_Post(serve, each) for serve, each in posts]).run(on_ready)
 
 
 @define
 class _Post:
     """A socket and the worker that serves it."""
 
+    serve: Serve
     socket: socket.socket
     worker: BaseProcess | None = None
     started: float = 0.0
@@ -99,7 +100,6 @@ class _Post:
 
 @define
 class _Crew:
-    serve: Serve
     posts: list[_Post]
     _context: multiprocessing.context.ForkContext = field(
         factory=lambda: multiprocessing.get_context("fork")
@@ -142,7 +142,7 @@ class _Crew:
 
     def _start(self, post: _Post, ready: int | None = None) -> None:
         post.worker = self._context.Process(
-            target=_work, args=(self.serve, post.socket, ready), daemon=True
+            target=_work, args=(post.serve, post.socket, ready), daemon=True
         )
         post.worker.start()
         post.started = monotonic()
@@ -151,9 +151,7 @@ class _Crew:
         """Put others in the place of workers that ended, after a pause that grows."""
         for post in self.posts:
             if post.worker is not None and not post.worker.is_alive():
-                _log.warning(
-                    "a worker ended (exit code %s); another takes over", _code(post.worker)
-                )
+                _log.warning("worker_ended", extra={"exit_code": _code(post.worker)})
                 if monotonic() - post.started > _HELD_S:
                     post.pause_s = _FIRST_PAUSE_S
                 post.worker, post.start_at = None, monotonic() + post.pause_s
@@ -227,7 +225,9 @@ def _work(serve: Serve, listening: socket.socket, ready: int | None) -> None:
     try:
         serve(listening, say_ready)
     except TocsinError as error:
-        _log.warning("a worker could not serve: %s", error.message)
+        _log.error(
+            "worker_failed", extra={"why": error.message, "hint": error.hint}, exc_info=error
+        )
         sys.exit(1)
 
 

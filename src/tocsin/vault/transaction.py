@@ -11,6 +11,7 @@ from tocsin.vault.delivery import (
     VisibilityReads,
 )
 from tocsin.vault.documents import DocumentReads, Documents
+from tocsin.vault.figures import FigureReads
 from tocsin.vault.log import Log, LogReads
 from tocsin.vault.private import Private
 from tocsin.vault.private_reads import PrivateReads
@@ -57,6 +58,10 @@ class Snapshot:
     @cached_property
     def log(self) -> LogReads:
         return LogReads(self._session)
+
+    @cached_property
+    def figures(self) -> FigureReads:
+        return FigureReads(self._session)
 
 
 class Transaction(Snapshot):

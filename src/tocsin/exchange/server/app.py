@@ -18,6 +18,7 @@ from tocsin.exchange.server.catalogue import Catalogue
 from tocsin.exchange.server.gate import Gate
 from tocsin.exchange.server.listing import Feed
 from tocsin.exchange.server.media import TAXII, HttpError
+from tocsin.exchange.server.noted import noted
 from tocsin.exchange.server.own import OwnEndpoints
 from tocsin.exchange.server.pages import PageTokens
 from tocsin.exchange.server.taxii import TaxiiEndpoints
@@ -49,7 +50,12 @@ def build_app(
         *extra_routes,
     ]
     return Starlette(
-        routes=routes, exception_handlers={HTTPException: _no_route, HttpError: _own_error}
+        routes=routes,
+        exception_handlers={
+            HTTPException: _no_route,
+            HttpError: _own_error,
+            Exception: _failed,
+        },
     )
 
 
@@ -81,3 +87,10 @@ def _own_error(request: Request, error: Exception) -> Response:
     if isinstance(error, HttpError):
         return error.to_response(TAXII)
     raise error
+
+
+def _failed(request: Request, error: Exception) -> Response:
+    """Answer what nobody foresaw: an id under which the log has the rest."""
+    del error
+    error_id = noted(request.scope).request_id
+    return HttpError(500, "the exchange failed", error_id=error_id).to_response(TAXII)

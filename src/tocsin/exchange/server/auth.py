@@ -18,6 +18,7 @@ from tocsin.exchange.credentials import hashed
 from tocsin.exchange.server.certificates import fingerprint_of
 from tocsin.exchange.server.logins import FailedLogins
 from tocsin.exchange.server.media import HttpError
+from tocsin.exchange.server.noted import noted
 from tocsin.foundation import Clock
 from tocsin.policy import Principal
 from tocsin.vault import Vault
@@ -46,16 +47,20 @@ class Authenticator:
             raise _unknown()
         now, digest = self.clock.now(), hashed(secret)
         address = request.client.host if request.client else ""
-        wait_s = self._logins.wait_s(address, digest, now)
+        notes = noted(request.scope)
+        logins = notes.logins or self._logins
+        wait_s = logins.wait_s(address, digest, now)
         if wait_s:
+            notes.has_failed_login = True
             headers = {"Retry-After": str(wait_s)}
             raise HttpError(429, "too many wrong credentials from here", headers=headers)
         with self.vault.read() as view:
             found = tokens.bearer(view, secret, now, fingerprint_of(request))
         if found is None or name not in (None, found.member.id, found.member.name, found.person):
-            self._logins.failed(address, digest, now)
+            notes.has_failed_login = True
+            logins.failed(address, digest, now)
             raise _unknown()
-        self._logins.succeeded(digest)
+        logins.succeeded(digest, now)
         self._note_use(found, now)
         return found
 

@@ -21,6 +21,7 @@ from tocsin.exchange.server.media import (
     check_accept,
     check_content_type,
 )
+from tocsin.exchange.server.noted import Noted, kind_of, noted
 from tocsin.foundation import (
     BadInputError,
     JsonObject,
@@ -103,6 +104,7 @@ class Gate:
     def _admit(self, request: Request, right: Action | None) -> Principal:
         """Return who calls, if it may do this at all; of an object, `authorize` decides later."""
         principal = self.authenticate(request)
+        noted(request.scope).principal = kind_of(principal)
         if right is not None and right not in principal.rights:
             raise HttpError(403, f"this token, or who holds it, may not {right}")
         return principal
@@ -113,11 +115,17 @@ def answer(said: JsonObject, status: int = 200, media_type: str = JSON) -> Respo
     return Response(canonical(said), status, {"Cache-Control": "no-store"}, media_type)
 
 
-def error_answer(error: TocsinError, media_type: str) -> Response:
+def error_answer(error: TocsinError, media_type: str, notes: Noted) -> Response:
     """Return the error resource for an error of ours; what fails inside is not told outside."""
     status = next((code for kind, code in _STATUS if isinstance(error, kind)), 500)
     if status >= 500:
-        made = HttpError(status, "the exchange cannot do this now", headers={"Retry-After": "5"})
+        notes.error = error
+        made = HttpError(
+            status,
+            "the exchange cannot do this now",
+            error_id=notes.request_id,
+            headers={"Retry-After": "5"},
+        )
     else:
         made = HttpError(status, error.message[:1000], why=error.hint[:1000])
     return made.to_response(media_type)
@@ -130,6 +138,6 @@ def _answering(endpoint: Endpoint, media_type: str) -> Endpoint:
         except HttpError as error:
             return error.to_response(media_type)
         except TocsinError as error:
-            return error_answer(error, media_type)
+            return error_answer(error, media_type, noted(request.scope))
 
     return guarded

@@ -16,12 +16,19 @@ class HttpError(Exception):
     """An answer that is not 2xx; `app` turns it into the error resource."""
 
     def __init__(
-        self, status: int, title: str, *, why: str = "", headers: dict[str, str] | None = None
+        self,
+        status: int,
+        title: str,
+        *,
+        why: str = "",
+        error_id: str = "",
+        headers: dict[str, str] | None = None,
     ) -> None:
         super().__init__(title)
         self.status = status
         self.title = title
         self.why = why
+        self.error_id = error_id
         self.headers = headers or {}
 
     def to_response(self, media_type: str) -> Response:
@@ -29,6 +36,8 @@ class HttpError(Exception):
         said: JsonObject = {"title": self.title, "http_status": str(self.status)}
         if self.why:
             said["description"] = self.why
+        if self.error_id:
+            said["error_id"] = self.error_id
         return Response(canonical(said), self.status, self.headers, media_type)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import Final
 
 from attrs import frozen
@@ -16,6 +17,7 @@ from tocsin.exchange.limits import MAX_OBJECTS
 from tocsin.exchange.refilling import awaited, take_view
 from tocsin.exchange.server.gate import Call, Gate, answer
 from tocsin.exchange.server.media import HttpError, json_object
+from tocsin.exchange.server.noted import noted
 from tocsin.foundation import Clock, Entropy, JsonObject, JsonValue, TrustError, rfc3339
 from tocsin.policy import Action
 from tocsin.records import Member
@@ -114,7 +116,9 @@ class OwnEndpoints:
         wanted = json_object(call.body, "receipts").get("objects")
         if not isinstance(wanted, list) or len(wanted) > MAX_OBJECTS:
             raise HttpError(422, f"objects: a list of at most {MAX_OBJECTS} is expected")
-        count = self.home.vault.write(lambda tx: _acknowledge(tx, call.member, wanted))
+        count, since = self.home.vault.write(lambda tx: _acknowledge(tx, call.member, wanted))
+        now = self.clock.now()
+        noted(call.request.scope).waited_s = [(now - each).total_seconds() for each in since]
         return answer({"acknowledged": count})
 
     def _directories(self, member: Member) -> JsonObject:
@@ -140,7 +144,10 @@ def _check_cosignature(note: str, member: Member) -> None:
     verify_cosignature(note, member.id, current)
 
 
-def _acknowledge(tx: Transaction, member: Member, wanted: Sequence[JsonValue]) -> int:
+def _acknowledge(
+    tx: Transaction, member: Member, wanted: Sequence[JsonValue]
+) -> tuple[int, list[datetime]]:
+    """Note what a member has; returns how much, and since when it could fetch each."""
     said = [
         (str(each.get("id")), str(each.get("version"))) for each in wanted if isinstance(each, dict)
     ]
@@ -149,7 +156,7 @@ def _acknowledge(tx: Transaction, member: Member, wanted: Sequence[JsonValue]) -
     seen = tx.visibility.seen_by(member.id, meant)
     got = [(seq, member.id) for seq in meant if seq in seen]
     tx.deliveries.record_all(got, DeliveryState.ACKNOWLEDGED)
-    return len(got)
+    return len(got), tx.figures.since(member.id, [seq for seq, _ in got])
 
 
 def _count(request: Request, name: str) -> int:

@@ -14,12 +14,14 @@ from starlette.types import Receive, Scope, Send
 
 from tocsin.exchange.limits import MAX_CONTENT_BYTES, MAX_OBJECTS
 from tocsin.exchange.relay import Relay
+from tocsin.exchange.server.board import OTHER
 from tocsin.exchange.server.catalogue import EVERYTHING, Catalogue, Collection
 from tocsin.exchange.server.coding import WORTH_IT, deflated, wants_gzip
 from tocsin.exchange.server.filters import Filters, read_filters
 from tocsin.exchange.server.gate import ANY_TOKEN, Call, Endpoint, Gate, Handler, answer
 from tocsin.exchange.server.listing import Feed, Written
 from tocsin.exchange.server.media import TAXII, HttpError, json_object, not_found
+from tocsin.exchange.server.noted import noted
 from tocsin.exchange.server.statuses import find_status, keep_status, status_of
 from tocsin.exchange.submission import Outcome
 from tocsin.foundation import BadInputError, Entropy, JsonObject, JsonValue
@@ -165,6 +167,9 @@ class TaxiiEndpoints:
             raise HttpError(422, f"more than {MAX_OBJECTS} objects in one request", why=why)
         requested = self.relay.clock.now()
         outcomes = self._taken(call, collection, bodies)
+        noted(call.request.scope).add(
+            None if each.is_taken else each.cause or OTHER for each in outcomes
+        )
         status = status_of(uuid4(self.entropy), requested, outcomes)
         self.relay.vault.write(lambda tx: keep_status(tx, call.principal.id, status, requested))
         return _taxii(status, 202)
@@ -214,7 +219,7 @@ class TaxiiEndpoints:
 def _misplaced(body: JsonValue, why: str) -> Outcome:
     said = body if isinstance(body, dict) else {}
     version = said.get("modified") or said.get("created") or ""
-    return Outcome(str(said.get("id") or "")[:200], str(version)[:64], why)
+    return Outcome(str(said.get("id") or "")[:200], str(version)[:64], why, "rule")
 
 
 def _filters(call: Call, matches: frozenset[str]) -> Filters:
