@@ -11,6 +11,7 @@ from tocsin.foundation.errors import BadInputError
 _RFC3339 = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)?", re.ASCII
 )
+_SHOWN = 80  # letters of what is no time: it may be of any length
 
 
 class Clock(Protocol):
@@ -68,12 +69,13 @@ def parse_time(text: str, *, field: str = "time") -> datetime:
     date, clock, fraction, zone = parts.groups()
     if zone is None:
         raise BadInputError(
-            f"{field}: {text!r} has no time zone", hint="end it with Z or an offset such as +01:00"
+            f"{field}: {text[:_SHOWN]!r} has no time zone",
+            hint="end it with Z or an offset such as +01:00",
         )
     digits = (fraction or "").rstrip("0")
     if len(digits) > 6:
         raise BadInputError(
-            f"{field}: {text!r} is finer than a microsecond", hint="round it to six digits"
+            f"{field}: {text[:_SHOWN]!r} is finer than a microsecond", hint="round it to six digits"
         )
     try:
         moment = datetime.fromisoformat(f"{date}T{clock}.{digits:0<6}{zone.upper()}")
@@ -84,5 +86,6 @@ def parse_time(text: str, *, field: str = "time") -> datetime:
 
 def _no_time(text: str, field: str) -> BadInputError:
     return BadInputError(
-        f"{field}: {text!r} is not an RFC 3339 time", hint="write it as 2026-11-03T19:00:00Z"
+        f"{field}: {text[:_SHOWN]!r} is not an RFC 3339 time",
+        hint="write it as 2026-11-03T19:00:00Z",
     )

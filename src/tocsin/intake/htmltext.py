@@ -1,7 +1,6 @@
 """The text of a page or a message in HTML, with the cells of its tables kept apart."""
 
 import re
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Final
 
@@ -18,6 +17,7 @@ _INSIDE_WORDS: Final = frozenset(
 )
 _CELLS: Final = frozenset({"td", "th"})
 _ADDRESS: Final = re.compile(r"(?:https?|ftp)://", re.IGNORECASE)
+_PAIRS: Final = (("<!--", "-->"), ("<![CDATA[", "]]>"), ("<", ">"))
 _MARKUP: Final = re.compile(r"\s*<(?:!doctype\s+html|html|\?xml|!--)", re.IGNORECASE)
 
 
@@ -29,14 +29,21 @@ def is_markup(text: str) -> bool:
 def text_of_html(html: str) -> str:
     """Return the text; where a link leads is told after its text, unless the text says so."""
     parser = _Text()
-    for chunk in _chunks(html):
-        parser.feed(chunk)
+    parser.feed(_without_loose_ends(html))
     parser.close()
     return "".join(parser.pieces)
 
 
-def _chunks(html: str, size: int = 1024 * 1024) -> Iterator[str]:
-    return (html[at : at + size] for at in range(0, len(html), size))
+def _without_loose_ends(html: str) -> str:
+    """Write as text what opens and is never closed.
+
+    The parser looks to the end of the page for each `<` that nothing closes, and again for the
+    next one: half a megabyte of `<a <a <a` would keep it busy for many minutes.
+    """
+    for opens, closes in _PAIRS:
+        end = html.rfind(closes) + 1
+        html = html[:end] + html[end:].replace(opens, "&lt;" + opens[1:])
+    return html
 
 
 class _Text(HTMLParser):
@@ -72,6 +79,13 @@ class _Text(HTMLParser):
     def handle_data(self, data: str) -> None:
         if not self._silent:
             self.pieces.append(data)
+
+    def parse_marked_section(self, i: int, report: bool = True) -> int:
+        """Pass over `<![…]>` whatever its name; the parser's own way raises for a name unknown."""
+        del report
+        closing = "]]>" if self.rawdata.startswith("<![CDATA[", i) else ">"
+        end = self.rawdata.find(closing, i)
+        return -1 if end < 0 else end + len(closing)
 
     def _end_word(self, tag: str) -> None:
         if tag not in _INSIDE_WORDS:

@@ -23,7 +23,7 @@ from tocsin.records.observables import Observable, from_sco
 KILL_CHAIN: Final = "online-operations-kill-chain"
 _DISARM: Final = re.compile(r"\bT\d{4}(?:\.\d{3})?\b")
 _KILL_CHAIN_CODE: Final = re.compile(r"^\s*(\d{1,2}(?:\.\d{1,2}){1,2})\b")
-_TACTIC: Final = re.compile(r"^\s*\d{0,2}[.\s]*(.+?)\s*$", re.DOTALL)
+_TACTIC_NUMBER: Final = re.compile(r"\s*+\d{0,2}[.\s]*+")
 _MAX_DESCRIPTION: Final = 5_000
 
 
@@ -123,9 +123,8 @@ def _line(saying: Saying) -> str:
 
 
 def _phase(tactic: str | None) -> str | None:
-    matched = _TACTIC.match(tactic or "")
-    phase = re.sub(r"[^a-z0-9]+", "-", matched[1].lower()).strip("-") if matched else ""
-    return phase or None
+    name = _TACTIC_NUMBER.sub("", tactic or "", count=1)
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or None
 
 
 def _valid_from(said: Sequence[Saying]) -> datetime:
