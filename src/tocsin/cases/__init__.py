@@ -8,7 +8,7 @@ and below.
 """
 
 from tocsin.cases.case import Assessment, Case, CaseReview, Verdict
-from tocsin.cases.casebook import Casebook, case_in
+from tocsin.cases.casebook import Casebook, case_in, move_items
 from tocsin.cases.claims import Claims, claims_of, claims_recorded_by, superseded_claims
 
 __all__ = [
@@ -21,5 +21,6 @@ __all__ = [
     "case_in",
     "claims_of",
     "claims_recorded_by",
+    "move_items",
     "superseded_claims",
 ]

@@ -126,6 +126,11 @@ class Case:
         """Return the case with `added` behind what it holds."""
         return evolve(self, items=tuple(dict.fromkeys((*self.items, *added))))
 
+    def without_items(self, taken: Iterable[str]) -> "Case":
+        """Return the case without some of what it holds."""
+        gone = frozenset(taken)
+        return evolve(self, items=tuple(item for item in self.items if item not in gone))
+
     def reviewed(self, *, by: str, verdict: Verdict, why: str, at: datetime) -> "Case":
         """Return the case with one review more.
 

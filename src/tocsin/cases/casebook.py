@@ -133,6 +133,15 @@ def case_in(view: Snapshot, case_id: str) -> Case:
     return with_contents(Case.from_json(kept.body), view)
 
 
+def move_items(
+    tx: Transaction, source: Case, target: Case, items: Iterable[str], *, by: str
+) -> None:
+    """Take items out of one case and put them into another."""
+    moved = tuple(items)
+    _keep(tx, case_in(tx, source.id).without_items(moved), by)
+    _keep(tx, case_in(tx, target.id).with_items(moved), by)
+
+
 def _stored(view: Snapshot) -> list[Case]:
     """Return every case without what its items hold: enough to find one by name."""
     return [Case.from_json(each.body) for each in view.documents.list(_KIND)]

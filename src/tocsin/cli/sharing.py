@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from tocsin.cases import Casebook
 from tocsin.cli.options import common
 from tocsin.cli.shell import EXIT_IN_PART, Shell, passphrase, rows_of
 from tocsin.cli.times import moment
@@ -20,7 +21,9 @@ from tocsin.exchange import (
     write_bundle,
 )
 from tocsin.exchange.overlap import overlap_step
-from tocsin.foundation import JsonObject
+from tocsin.exchange.reattribution import Move, reattribute
+from tocsin.foundation import JsonObject, UsageError
+from tocsin.records import EvidenceClass
 from tocsin.vault import Home
 
 
@@ -103,6 +106,13 @@ def _sync_by_file(
 @click.option("--description", help="Its new description.")
 @click.option("--confidence", type=click.IntRange(0, 100), help="How surely it holds.")
 @click.option("--valid-until", help="When it ceases to hold: 2026-12-01 or a full time.")
+@click.option("--from", "source", metavar="CASE", help="They do not belong to this operation...")
+@click.option("--to", "target", metavar="CASE", help="...but to this one.")
+@click.option(
+    "--evidence",
+    type=click.Choice([str(each) for each in EvidenceClass]),
+    help="What class of evidence that rests on.",
+)
 @common
 def correct_command(
     shell: Shell,
@@ -112,8 +122,23 @@ def correct_command(
     description: str | None,
     confidence: int | None,
     valid_until: str | None,
+    source: str | None,
+    target: str | None,
+    evidence: str | None,
 ) -> None:
-    """Correct what you released; everyone who received it gets the new version, and why."""
+    """Correct what you released; everyone who received it gets the new version, and why.
+
+    With --from and --to the objects move to another operation: what left as the first one's goes
+    out in a new version, beside a claim that says so; the rest of the list stays as it is.
+    """
+    if source or target or evidence:
+        if not (source and target and evidence) or name or description or valid_until:
+            raise UsageError(
+                "--from, --to and --evidence go together, and with --confidence alone",
+                hint="correct what else is wrong by a command of its own",
+            )
+        _move(shell, objects, (source, target), why, (EvidenceClass(evidence), confidence))
+        return
     changes = Changes(
         name=name,
         description=description,
@@ -131,6 +156,29 @@ def correct_command(
         out.print("marking and audience stay: who is not to have it needs `tocsin withdraw`")
 
     shell.show({"corrected": [each.to_json() for each in done]}, render)
+
+
+def _move(
+    shell: Shell,
+    objects: tuple[str, ...],
+    cases: tuple[str, str],
+    why: str,
+    ground: tuple[EvidenceClass, int | None],
+) -> None:
+    with shell.home() as home:
+        book = Casebook(home.vault, shell.clock, shell.entropy)
+        source, target = (book.find(each) for each in cases)
+        move = Move(objects, source, target, why, *ground)
+        done = reattribute(home, move, shell.clock, shell.entropy, by=shell.person)
+
+    def render(out: Console) -> None:
+        out.print(f"{len(done.items)} moved to {target.title}", markup=False)
+        for each in done.corrected:
+            out.print(f"{each.object}: goes to {', '.join(each.reached) or 'nobody'}", markup=False)
+        for claim in done.claims:
+            out.print(f"said by {claim}; `tocsin sync` sends it", markup=False)
+
+    shell.show(done.to_json(), render)
 
 
 @click.command("withdraw")

@@ -33,7 +33,7 @@ from tocsin.foundation import (
 )
 from tocsin.policy import border_refusals, is_withdrawn
 from tocsin.policy.attribution import TOLD_TYPES
-from tocsin.records import Community, Correction, StixObject, Tlp, stix_time
+from tocsin.records import Community, Correction, Review, StixObject, Tlp, stix_time
 from tocsin.vault import Home, Transaction
 
 OPERATION: Final = "operation"
@@ -175,6 +175,21 @@ def correct(
     return home.vault.write(work)
 
 
+@frozen
+class Reason:
+    """Why there is a new version, and what is new in it.
+
+    Attributes:
+        changed: see `records.Correction`; none for no new version.
+        review: stands in place of the one before; None keeps that.
+    """
+
+    why: str
+    changed: tuple[str, ...]
+    claim: str | None = None
+    review: Review | None = None
+
+
 @frozen(kw_only=True)
 class CorrectionDesk:
     """Makes corrected versions within one transaction."""
@@ -202,50 +217,45 @@ class CorrectionDesk:
     def correct(self, object_id: str, changes: Changes, why: str) -> Corrected:
         """Correct one object; see `correct`."""
         item = own_of(self.press.tx, object_id).object
-        self._check(item)
+        self.check(item)
         fields = changes.of(item)
         if fields and item.type in TOLD_TYPES and item.marking and item.marking.tlp is Tlp.CLEAR:
             raise RefusedError(
                 f"{item.id}: what the public is told of an operation needs a second person",
                 hint="withdraw it, have the case reviewed as it stands now, and release it anew",
             )
-        return self.replaced(item, fields, tuple(sorted(fields)), why)
+        return self.replaced(item, fields, Reason(why, tuple(sorted(fields))))
 
     def replaced(
-        self,
-        item: StixObject,
-        fields: Mapping[str, JsonValue],
-        changed: tuple[str, ...],
-        why: str,
-        *,
-        claim: str | None = None,
+        self, item: StixObject, fields: Mapping[str, JsonValue], reason: Reason
     ) -> Corrected:
-        """Queue a new version of one of this node's own; without `changed` there is none."""
-        if changed:
-            item = self._queued(item, fields, changed, why, claim)
+        """Queue a new version of one of this node's own; where nothing changed there is none."""
+        if reason.changed:
+            item = self._queued(item, fields, reason)
         tx = self.press.tx
         reached = reached_by(tx, item.id)
         return Corrected(
             object=item.id,
             version=item.version,
-            changed=changed,
+            changed=reason.changed,
             reached=tuple(sorted(name_of(self.community, member) for member in reached)),
             derived=tuple(resting_on(tx, item.id)),
         )
 
     def _queued(
-        self,
-        before: StixObject,
-        fields: Mapping[str, JsonValue],
-        changed: tuple[str, ...],
-        why: str,
-        claim: str | None,
+        self, before: StixObject, fields: Mapping[str, JsonValue], reason: Reason
     ) -> StixObject:
         tx, now = self.press.tx, self.press.now
         moment = moment_after(before, now)
         waiting = waiting_rows(tx, before.id, now)
-        told = Correction(why=why, at=moment, changed=changed, claim=claim)
-        sharing = evolve(sharing_of(before), correction=None if waiting else told, signatures=())
+        told = Correction(why=reason.why, at=moment, changed=reason.changed, claim=reason.claim)
+        sharing = sharing_of(before)
+        sharing = evolve(
+            sharing,
+            correction=None if waiting else told,
+            review=reason.review or sharing.review,
+            signatures=(),
+        )
         item = before.replaced(modified=stix_time(moment), **fields).with_sharing(sharing)
         refusals = border_refusals(item, is_known=True)
         if refusals:
@@ -257,11 +267,17 @@ class CorrectionDesk:
         if waiting:
             self.press.replace(item, waiting, keys)
         else:
-            self.press.queue(item, opens_at=self._opens(before.id), keys=keys)
+            self.press.queue(item, opens_at=self.opens(before.id), keys=keys)
             flag_correction(tx, item.id, itself=False)
         return item
 
-    def _check(self, item: StixObject) -> None:
+    def check(self, item: StixObject) -> None:
+        """Refuse what can have no further version.
+
+        Raises:
+            RefusedError: when it was withdrawn or has expired.
+            BadInputError: when its type has no versions.
+        """
         if is_withdrawn(item):
             raise RefusedError(
                 f"{item.id}: it was withdrawn, which is for good", hint="release it anew"
@@ -274,7 +290,7 @@ class CorrectionDesk:
         if expires is not None and expires <= self.press.now:
             raise RefusedError(f"{item.id}: its release has expired", hint="release it anew")
 
-    def _opens(self, object_id: str) -> datetime:
+    def opens(self, object_id: str) -> datetime:
         """Return when the last of what still waits opens: a correction opens nothing early."""
         tx, now = self.press.tx, self.press.now
         seqs = {each.seq for each in as_it_travels(tx, object_id)}

@@ -56,13 +56,16 @@ def flag_correction(
         itself: the object as well, where an earlier version was here: whoever gets to know it
             only now has nothing to look at again.
     """
-    was_here = len(tx.shared.versions(object_id)) > (0 if because else 1)
+    versions = tx.shared.versions(object_id)
+    was_here = len(versions) > (0 if because else 1)
+    told_by = {because, _claim_of(versions[-1].object) if versions else None}
     concerned = [*([object_id] if itself and was_here else []), *resting_on(tx, object_id)]
     reason = because or object_id
     return [
         each
         for each in concerned
-        if each != because and tx.shared.flag(each, because_id=reason, kind=CORRECTED, anew=True)
+        if each not in told_by
+        and tx.shared.flag(each, because_id=reason, kind=CORRECTED, anew=True)
     ]
 
 
@@ -80,7 +83,8 @@ def flag_latecomer(tx: Transaction, item: StixObject) -> list[str]:
             kinds = [WITHDRAWN]
         else:
             since = corrected_at(source.object)
-            kinds = [CORRECTED] if since and _made_at(item) < since else []
+            is_late = since is not None and _made_at(item) < since
+            kinds = [CORRECTED] if is_late and _claim_of(source.object) != item.id else []
         found += [
             item.id for kind in kinds if tx.shared.flag(item.id, because_id=source.id, kind=kind)
         ]
@@ -91,6 +95,12 @@ def corrected_at(item: StixObject) -> datetime | None:
     """Return when its author gave a version that corrects the one before, None for any other."""
     sharing = item.sharing
     return sharing.correction.at if sharing is not None and sharing.correction else None
+
+
+def _claim_of(item: StixObject) -> str | None:
+    """Return the claim that speaks for a correction: it is part of it, and not concerned by it."""
+    sharing = item.sharing
+    return sharing.correction.claim if sharing is not None and sharing.correction else None
 
 
 def is_correction(item: StixObject) -> bool:

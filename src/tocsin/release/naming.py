@@ -10,7 +10,7 @@ from attrs import frozen
 
 from tocsin.cases import Case
 from tocsin.foundation import Entropy
-from tocsin.records import StixObject
+from tocsin.records import CLAIM_TYPE, StixObject
 from tocsin.release.drafts import Draft
 from tocsin.release.terms import Terms
 from tocsin.trust import sealed_id_of
@@ -107,13 +107,33 @@ def replaced_ids(draft: Draft, view: Snapshot, seed: bytes) -> list[str]:
     """
     found: dict[str, str] = {}
     for before in draft.supersedes:
-        for attempt in count():
-            there = view.shared.get(_id_of(draft.type, before, seed, attempt))
-            if there is None:
-                break
-            found[there.id] = view.shared.versions(there.id)[0].version
+        for left in left_as(view, draft.type, before, seed):
+            found[left] = view.shared.versions(left)[0].version
     stopped = _stopped_among(found, view)
     return sorted(key for key, first in found.items() if stopped.get(key) != first)
+
+
+def left_as(view: Snapshot, type_: str, once: str, seed: bytes) -> list[str]:
+    """Return the ids under which something was released on one set of terms, the first first.
+
+    Args:
+        once: the identifier's key, or the item's id where it is no identifier.
+    """
+    found: list[str] = []
+    while view.shared.get(tried := _id_of(type_, once, seed, len(found))) is not None:
+        found.append(tried)
+    return found
+
+
+def derived_claim_id(view: Snapshot, seed: bytes, said: bytes) -> str:
+    """Return a fresh id for a claim that belongs to a release; only its seed's holder can tell."""
+    digest = hashlib.sha256(said).digest()
+    return next(
+        tried
+        for attempt in count()
+        if view.shared.get(tried := _derived_id(CLAIM_TYPE, seed + bytes([attempt]) + digest))
+        is None
+    )
 
 
 def _stopped_among(ids: Collection[str], view: Snapshot) -> dict[str, str]:
