@@ -69,7 +69,7 @@ def _reading(
         return Decision.yes("author", "released it")
     if was_received and is_withdrawn(item):
         return Decision.yes("withdrawn", "received what it takes back")
-    return recipients(item, community, now=now, sender=submitted_by).decisions[member.id]
+    return recipients(item, community, now=now).decisions[member.id]
 
 
 def is_withdrawn(item: StixObject) -> bool:
@@ -88,7 +88,7 @@ def _submission(
     refusal = _misnamed(member, item, sharing)
     if refusal is not None:
         return refusal
-    group = _foreign_group(member, item, existing, community)
+    group = _foreign_group(member, item, sharing, existing, community)
     if group is not None:
         # The same for a group that is not there: its sender must learn nothing of it.
         return Decision.no("group", f"{group} is no group of yours")
@@ -111,13 +111,17 @@ def _misnamed(member: Member, item: StixObject, sharing: Sharing) -> Decision | 
 
 
 def _foreign_group(
-    member: Member, item: StixObject, existing: StixObject | None, community: Community
+    member: Member,
+    item: StixObject,
+    sharing: Sharing,
+    existing: StixObject | None,
+    community: Community,
 ) -> str | None:
     """Return a group that the member addresses and is not in, None when there is none.
 
     What it once said to a group it can take back there, also after it has left.
     """
-    wanted = item.sharing.audience.groups if item.sharing else frozenset()
+    wanted = sharing.audience.groups
     if existing is not None and existing.sharing is not None and is_withdrawn(item):
         wanted -= existing.sharing.audience.groups
     mine = {group.id for group in community.groups.values() if member.id in group.members}

@@ -52,7 +52,7 @@ def recipients(
     `red`, `derived`.
     """
     sharing, marking = item.sharing, item.marking
-    limit = derived_limit(sources, community, now) if sources else None
+    limit = derived_limit(sources, community, now)
     decisions: dict[str, Decision] = {}
     for member in sorted(community.members.values(), key=lambda each: (each.name, each.id)):
         if sharing is None or marking is None:
@@ -61,7 +61,7 @@ def recipients(
         decision = _by_audience(
             member, sharing, marking.tlp, community, now, sender=sender or item.author
         )
-        if decision.allowed and limit is not None:
+        if decision.allowed:
             decision = _by_sources(member, decision, limit.allowed, limit.narrowest)
         decisions[member.id] = decision
     return Reach(decisions)
