@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from tocsin.cli.escrow import key_escrow
 from tocsin.cli.options import common
 from tocsin.cli.shell import Shell, passphrase
 from tocsin.exchange import rotate_keys, taxii_login
@@ -199,6 +200,8 @@ def upgrade_command(shell: Shell) -> None:
     said = "upgraded" if is_changed else "up to date already"
     shell.show({"home": str(where), "upgraded": is_changed}, lambda out: out.print(said))
 
+
+key_group.add_command(key_escrow)
 
 COMMANDS = {
     "init": init,

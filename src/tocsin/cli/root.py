@@ -22,6 +22,7 @@ _COMMANDS: Final = {
     "tocsin.cli.exchange": ("exchange",),
     "tocsin.cli.overlap": ("overlap",),
     "tocsin.cli.ledger": ("ledger",),
+    "tocsin.cli.escrow": ("escrow",),
     "tocsin.cli.demo": ("demo", "datasets"),
 }
 

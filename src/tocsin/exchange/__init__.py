@@ -17,8 +17,10 @@ from tocsin.exchange.client import Connect, ExchangeClient
 from tocsin.exchange.convenor import Convenor, create_exchange
 from tocsin.exchange.correction import Changes, Corrected, correct
 from tocsin.exchange.directory import Directory
+from tocsin.exchange.disclosure import Disclosure
 from tocsin.exchange.effects import acknowledge
 from tocsin.exchange.erasure import erase_here, is_released_here
+from tocsin.exchange.escrow import EscrowDesk, Opened
 from tocsin.exchange.join import Joined, join
 from tocsin.exchange.keys import Rotation, rotate_keys
 from tocsin.exchange.login import TaxiiLogin, taxii_login
@@ -29,6 +31,8 @@ from tocsin.exchange.membership import (
     is_joined,
     membership_of,
 )
+from tocsin.exchange.opening import OpeningDesk, Shown
+from tocsin.exchange.opening import show as show_disclosure
 from tocsin.exchange.refilling import awaited_members, declare_restored, reopen
 from tocsin.exchange.serve import Front, Tls, serve, serve_by_workers
 from tocsin.exchange.server.app import build_app
@@ -44,13 +48,18 @@ __all__ = [
     "Convenor",
     "Corrected",
     "Directory",
+    "Disclosure",
+    "EscrowDesk",
     "ExchangeClient",
     "Front",
     "Issued",
     "Joined",
     "Membership",
+    "Opened",
+    "OpeningDesk",
     "Refusal",
     "Rotation",
+    "Shown",
     "SyncReport",
     "TaxiiLogin",
     "Tls",
@@ -77,6 +86,7 @@ __all__ = [
     "rotate_keys",
     "serve",
     "serve_by_workers",
+    "show_disclosure",
     "sync",
     "taxii_login",
     "unread",

@@ -146,6 +146,15 @@ class Disclosure:
             "opening": self.opening.to_json() if self.opening else None,
         }
 
+    def logged(self) -> JsonObject:
+        """Return what a log keeps: what was opened, by whom and why, and never the author."""
+        return {
+            "object": self.object_id,
+            "version": self.version,
+            "commitment": self.escrow.commitment,
+            "steps": [each.to_json() for each in self.steps],
+        }
+
     @classmethod
     def from_json(cls, value: JsonValue) -> "Disclosure":
         """Read what `to_json` wrote.

@@ -10,13 +10,13 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from tocsin.exchange import roster
 from tocsin.exchange.convenor import convened_by
 from tocsin.exchange.disclosure import Disclosure, verify_disclosure
 from tocsin.exchange.placing import submitters_of
-from tocsin.foundation import BadInputError, Clock, JsonObject, RefusedError, TrustError, canonical
+from tocsin.foundation import BadInputError, Clock, RefusedError, TrustError, canonical
 from tocsin.policy import is_withdrawn
 from tocsin.records import (
     FEWEST_PERSONS,
@@ -68,8 +68,8 @@ def check_submitted(
     if was_here:
         return
     if escrow is not None:
-        check_escrow_form(escrow, roster.escrow_persons(view, dismissed=True))
-    elif len(community.escrow) >= FEWEST_PERSONS and not is_withdrawn(item):
+        check_escrow_form(escrow, roster.escrow_persons(view))
+    elif len(community.escrow_now) >= FEWEST_PERSONS and not is_withdrawn(item):
         raise RefusedError(
             f"{item.id}: authorship that is not named goes into escrow here",
             hint="sync for the present directory, withdraw this and release it anew",
@@ -104,7 +104,7 @@ class EscrowDesk:
     by: str = "convenor"
 
     def persons(self) -> list[EscrowPerson]:
-        """Return who is appointed."""
+        """Return who is appointed, and who was."""
         with self.home.vault.read() as view:
             return [*roster.escrow_persons(view).values()]
 
@@ -125,7 +125,7 @@ class EscrowDesk:
         def work(tx: Transaction) -> EscrowPerson:
             convened_by(self.home)
             _check_new(person, keys.sealing.key_id, tx)
-            roster.keep_escrow_person(tx, keys.sealing.key_id, person, active=True, by=self.by)
+            roster.keep_escrow_person(tx, keys.sealing.key_id, person, by=self.by)
             return person
 
         return self.home.vault.write(work)
@@ -139,9 +139,10 @@ class EscrowDesk:
 
         def work(tx: Transaction) -> EscrowPerson:
             for key_id, person in roster.escrow_persons(tx).items():
-                if person_key(person.name) == person_key(name):
-                    roster.keep_escrow_person(tx, key_id, person, active=False, by=self.by)
-                    return person
+                if person.active and person_key(person.name) == person_key(name):
+                    gone = evolve(person, active=False)
+                    roster.keep_escrow_person(tx, key_id, gone, by=self.by)
+                    return gone
             raise BadInputError(f"nobody called {name!r} is appointed to open authorship")
 
         return self.home.vault.write(work)
@@ -157,16 +158,16 @@ class EscrowDesk:
 
         def work(tx: Transaction) -> Opened | TrustError:
             held = _held(tx, disclosure)
-            persons = roster.escrow_persons(tx, dismissed=True)
+            persons = roster.escrow_persons(tx)
             community = roster.community_of(tx, convened_by(self.home))
             try:
                 opened = _judged(tx, disclosure, held, verify_disclosure(
                     disclosure, persons, community), community)  # fmt: skip
             except TrustError as error:
-                tx.log.append(FALSE, by=self.by, said=_logged(disclosure) | {"why": error.message})
+                tx.log.append(FALSE, by=self.by, said=disclosure.logged() | {"why": error.message})
                 return error
             kind = OPENED if opened.member else HALF_OPENED
-            tx.log.append(kind, by=self.by, said=_logged(disclosure))
+            tx.log.append(kind, by=self.by, said=disclosure.logged())
             if opened.member is not None:
                 self._tell(tx, opened.member, disclosure, self.clock.now())
             return opened
@@ -185,11 +186,17 @@ class EscrowDesk:
 
 
 def _check_new(person: EscrowPerson, key_id: str, tx: Transaction) -> None:
-    present = roster.escrow_persons(tx)
+    known_keys = roster.escrow_persons(tx)
+    present = [each for each in known_keys.values() if each.active]
     if len(present) >= MOST_PERSONS:
         raise RefusedError(f"{MOST_PERSONS} persons are appointed already", hint="dismiss one")
-    for known_id, known in present.items():
-        if person_key(known.name) == person_key(person.name) or known_id == key_id:
+    if key_id in known_keys:
+        raise RefusedError(
+            f"this is the key of {known_keys[key_id].name}",
+            hint="make another: `tocsin key escrow`",
+        )
+    for known in present:
+        if person_key(known.name) == person_key(person.name):
             raise RefusedError(f"{known.name} is appointed already", hint="dismiss it first")
         if person_key(known.organisation) == person_key(person.organisation):
             raise RefusedError(
@@ -231,15 +238,6 @@ def _judged(
             hint="the commitment is false: speak to whoever handed it in",
         )
     return Opened(disclosure, member, community.members[member].name, is_checked)
-
-
-def _logged(disclosure: Disclosure) -> JsonObject:
-    return {
-        "object": disclosure.object_id,
-        "version": disclosure.version,
-        "commitment": disclosure.escrow.commitment,
-        "steps": [each.to_json() for each in disclosure.steps],
-    }
 
 
 def _note(

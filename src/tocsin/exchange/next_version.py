@@ -10,7 +10,14 @@ from tocsin.exchange.placing import reach_of
 from tocsin.exchange.republish import sharing_of
 from tocsin.foundation import BadInputError, RefusedError, parse_time
 from tocsin.records import Authorship, Community, StixObject, Tlp
-from tocsin.trust import KeyRing, SealingPublicKey, seal_object, sealed_id_of, sign_object
+from tocsin.trust import (
+    KeyRing,
+    SealingPublicKey,
+    seal_object,
+    sealed_id_of,
+    sign_object,
+    with_escrow,
+)
 from tocsin.vault import Outgoing, Shared, Standing, Transaction
 
 MAX_WHY_LENGTH: Final = 2_000
@@ -107,10 +114,11 @@ class Press:
         """
         tx = self.tx
         receivers = {*members, *reach_of(tx, item, self.me, self.community, self.now).receivers}
-        signed = sign_object(item, self.keyring.signing)
+        signing = self.keyring.signing
+        signed = sign_object(with_escrow(item, self.community, signing), signing)
         seq = self._kept(signed, receivers, keys)
         if item.marking is not None and item.marking.tlp is Tlp.RED:
-            sealed_to = sealing_keys(self.community, receivers)
+            sealed_to = sealing_keys(self.community, receivers | self._hidden_among(item))
             outer = seal_object(signed, sealed_to, sealed_id=sealed_id_of(item.id))
             seq = self._kept(sign_object(outer, self.keyring.signing), receivers)
         tx.outbox.add(seq, not_before=opens_at or self.now)
@@ -119,6 +127,12 @@ class Press:
         """Queue a version in place of those that wait: nobody learns that there was another."""
         take_back(self.tx, item.id, waiting)
         self.queue(item, opens_at=max(row.not_before for row in waiting), keys=keys)
+
+    def _hidden_among(self, item: StixObject) -> set[str]:
+        """Return this member where it addressed itself, unnamed: the one left out would be it."""
+        sharing = sharing_of(item)
+        is_hidden = sharing.authorship is not Authorship.NAMED
+        return {self.me} if is_hidden and self.me in sharing.audience.members else set()
 
     def _kept(self, item: StixObject, members: Iterable[str], keys: Sequence[str] = ()) -> int:
         kept = self.tx.shared.accept(item, standing=Standing.OWN, by=self.by, keys=keys)

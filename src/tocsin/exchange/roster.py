@@ -106,24 +106,15 @@ def delete_group(tx: Transaction, group: Group, *, by: str) -> None:
     tx.documents.put(_GROUP, group.id, body, by=by)
 
 
-def escrow_persons(view: Snapshot, *, dismissed: bool = False) -> dict[str, EscrowPerson]:
-    """Return who opens unnamed authorship, by sealing key id, in the order of these.
-
-    Args:
-        dismissed: those who did once as well; what was sealed to them still is.
-    """
-    return {
-        each.id: EscrowPerson.from_json(each.body["person"])
-        for each in sorted(view.documents.list(_ESCROW), key=lambda found: found.id)
-        if dismissed or each.body.get("active") is True
-    }
+def escrow_persons(view: Snapshot) -> dict[str, EscrowPerson]:
+    """Return who opens unnamed authorship, dismissed ones as well, by sealing key id."""
+    found = sorted(view.documents.list(_ESCROW), key=lambda each: each.id)
+    return {each.id: EscrowPerson.from_json(each.body) for each in found}
 
 
-def keep_escrow_person(
-    tx: Transaction, key_id: str, person: EscrowPerson, *, active: bool, by: str
-) -> None:
+def keep_escrow_person(tx: Transaction, key_id: str, person: EscrowPerson, *, by: str) -> None:
     """Keep that somebody is appointed, or no longer is."""
-    tx.documents.put(_ESCROW, key_id, {"person": person.to_json(), "active": active}, by=by)
+    tx.documents.put(_ESCROW, key_id, person.to_json(), by=by)
 
 
 def keep_invitation(tx: Transaction, secret: str, invited: Invited, *, by: str) -> None:

@@ -24,12 +24,14 @@ class EscrowPerson:
         organisation: where the person works; no two appointed ones share it.
         verify_key: text of the key that signs what the person says on opening.
         sealing_key: text of the key that envelopes are sealed to.
+        active: False once dismissed: nothing more is sealed to it, what was, it still opens.
     """
 
     name: str
     organisation: str
     verify_key: str
     sealing_key: str
+    active: bool = True
 
     def __attrs_post_init__(self) -> None:
         for said, what in ((self.name, "name"), (self.organisation, "organisation")):
@@ -47,6 +49,7 @@ class EscrowPerson:
             "organisation": self.organisation,
             "verify_key": self.verify_key,
             "sealing_key": self.sealing_key,
+            "active": self.active,
         }
 
     @classmethod
@@ -64,6 +67,7 @@ class EscrowPerson:
             organisation=str(value["organisation"]),
             verify_key=str(value["verify_key"]),
             sealing_key=str(value["sealing_key"]),
+            active=value["active"] is True,
         )
 
 

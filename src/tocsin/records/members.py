@@ -81,7 +81,7 @@ class Community:
         id: the convenor's identity id.
         members: by member id, the convenor not among them.
         groups: those that the holder of this view is in (the exchange: all).
-        escrow: who opens unnamed authorship, two together; in the order of their key ids.
+        escrow: who opens unnamed authorship, two together, dismissed persons included.
     """
 
     id: str
@@ -107,6 +107,11 @@ class Community:
             groups={group.id: group for group in groups},
             escrow=tuple(escrow),
         )
+
+    @property
+    def escrow_now(self) -> tuple[EscrowPerson, ...]:
+        """Those to whom authorship is sealed at present."""
+        return tuple(each for each in self.escrow if each.active)
 
     def find(self, name_or_id: str) -> Member:
         """Return the member of that id or name (names compared without case).

@@ -118,9 +118,11 @@ def with_escrow(item: StixObject, community: Community, key: SigningKey) -> Stix
     sharing = item.sharing
     if sharing is None or sharing.authorship is Authorship.NAMED or sharing.withdrawal:
         return item
-    if len(community.escrow) < FEWEST_PERSONS:
-        return item
-    return escrowed(item, member_of(community, key.public), key, community.escrow)
+    if len(community.escrow_now) < FEWEST_PERSONS:
+        # What a correction took over from the version before speaks of that one.
+        before = sharing.escrow
+        return item.with_sharing(attrs.evolve(sharing, escrow=None)) if before else item
+    return escrowed(item, member_of(community, key.public), key, community.escrow_now)
 
 
 def member_of(community: Community, key: VerifyKey) -> str:
