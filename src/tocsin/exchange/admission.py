@@ -136,6 +136,7 @@ def change_keys(home: Home, member_id: str, request: JsonObject) -> Member:
         member = roster.community_of(tx, convened_by(home)).members[member_id]
         if text == member.verify_keys[-1] and keys.sealing.to_text() == member.sealing_key:
             return member
+        _check_not_stolen(member, text, member.verify_keys[-1])
         _verify(KEYS_PAYLOAD, request, said, VerifyKey.from_text(member.verify_keys[-1]))
         possession = {**request, "signature": request.get("possession")}
         _verify(KEYS_PAYLOAD, possession, said, keys.signing)
@@ -193,13 +194,24 @@ def _readmitted(known: Member, member: Member, invited: Invited) -> Member:
             hint="run `tocsin sync`; if its keys are lost, the convenor ends the membership first",
         )
     (key,) = member.verify_keys
+    _check_not_stolen(known, key)
     if key not in known.verify_keys and (invited.name or "").casefold() != known.name.casefold():
         raise RefusedError(
             f"{known.name} was a member under other keys, and the invitation names it not",
             hint=f"ask for one that is made out to it: `tocsin exchange invite DIR --kind "
             f"{known.kind} --name {known.name!r}`",
         )
-    return evolve(member, verify_keys=(*(each for each in known.verify_keys if each != key), key))
+    kept = (each for each in known.verify_keys if each != key)
+    return evolve(member, verify_keys=(*kept, key), stolen_keys=known.stolen_keys)
+
+
+def _check_not_stolen(member: Member, *texts: str) -> None:
+    if any(text not in member.good_keys and text in member.verify_keys for text in texts):
+        raise RefusedError(
+            f"a key of {member.name} was reported stolen, and proves nothing any more",
+            hint="make new ones with `tocsin key replace`, then ask the convenor for an "
+            "invitation by name",
+        )
 
 
 def _said(request: JsonObject) -> JsonObject:

@@ -12,6 +12,7 @@ from typing import Final
 from attrs import frozen
 
 from tocsin.exchange.arrival import Refusal
+from tocsin.exchange.doubts import suspend
 from tocsin.exchange.incoming import Door, Taken
 from tocsin.exchange.limits import MAX_BUNDLE_BYTES
 from tocsin.exchange.membership import (
@@ -113,6 +114,7 @@ def read_bundle(home: Home, path: Path, clock: Clock) -> BundleReport:
         directory = find_directory(tx)
         if directory is None:
             raise RefusedError("no member directory is known yet", hint="run `tocsin sync` once")
+        suspend(tx, directory, me=membership.member_id)
         door = Door(directory, membership.member_id, home.keyring, clock.now(), passes_over=True)
         return door.take(tx, objects)
 

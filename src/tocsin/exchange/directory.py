@@ -30,6 +30,7 @@ from tocsin.records import (
     Group,
     Member,
     MemberKind,
+    StolenKey,
     named_id,
 )
 from tocsin.records.stix import SCO_NAMESPACE
@@ -205,7 +206,28 @@ def member_json(member: Member) -> JsonObject:
         "sealing_key": member.sealing_key,
         "active": member.active,
     }
+    if member.stolen_keys:
+        said["stolen_keys"] = [_stolen_json(each) for each in member.stolen_keys]
     return {**said, "guest": True} if member.is_guest else said
+
+
+def _stolen_json(stolen: StolenKey) -> JsonObject:
+    return {
+        "key": stolen.key,
+        "since": rfc3339(stolen.since),
+        "reported": rfc3339(stolen.reported),
+        "why": stolen.why,
+    }
+
+
+def _read_stolen(value: JsonValue) -> StolenKey:
+    said = _object(value)
+    return StolenKey(
+        key=str(said["key"]),
+        since=parse_time(str(said["since"]), field="since"),
+        reported=parse_time(str(said["reported"]), field="reported"),
+        why=str(said["why"]),
+    )
 
 
 def read_member(value: JsonValue) -> Member:
@@ -220,6 +242,7 @@ def read_member(value: JsonValue) -> Member:
         sealing_key=None if sealing is None else str(sealing),
         active=said["active"] is True,
         is_guest=said.get("guest") is True,
+        stolen_keys=tuple(map(_read_stolen, _list(said.get("stolen_keys", [])))),
     )
 
 

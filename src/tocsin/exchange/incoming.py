@@ -23,6 +23,7 @@ from tocsin.exchange.erasure import carry_out, check_not_erased
 from tocsin.exchange.notices import concerned_by
 from tocsin.exchange.republish import as_submitted, sharing_of
 from tocsin.exchange.runs import runs
+from tocsin.exchange.stolen import by_stolen_key, is_by_stolen_key_alone
 from tocsin.foundation import (
     BadInputError,
     JsonObject,
@@ -147,6 +148,7 @@ class Door:
             try:
                 if self._is_for_us(item, reaches, is_known=item.id in known):
                     opened = self._opened(item)
+                    self._check_key(tx, item, opened)
                     check_not_erased(opened, tx.shared.get(opened.id))
                     _check_border(opened, is_known=item.id in known)
                     wanted.append((item, opened))
@@ -212,6 +214,17 @@ class Door:
             check_signature(inner, self.directory.keys_of(inner.author or ""))
             return inner
         return open_object(as_submitted(item), self.keyring).replaced(created_by_ref=item.author)
+
+    def _check_key(self, tx: Transaction, item: StixObject, opened: StixObject) -> None:
+        """Refuse what a stolen key signed, unless the exchange hands it over: it knows since when.
+
+        A file says nothing of when the exchange took what is in it, if it ever did.
+        """
+        member = self.directory.community.members.get(item.author or "")
+        if not self.passes_over or member is None or not is_by_stolen_key_alone(item, member):
+            return
+        if tx.shared.get(opened.id, opened.version) is None:
+            raise by_stolen_key(item)
 
     def _check_author(self, item: StixObject) -> None:
         """Hold what the object says of its author against who may say so."""

@@ -98,6 +98,27 @@ def rotate_keys(
     return Rotation(before.signing.key_id, coming.public, is_resumed, is_announced, is_done)
 
 
+def replace_stolen_keys(home: Home, clock: Clock) -> PublicKeys:
+    """Use new keys at once and tell nobody: what a stolen key announces proves nothing.
+
+    What was sealed before still opens. The exchange hears of them by a new invitation.
+
+    Raises:
+        RefusedError: for an exchange, whose members have pinned its key.
+    """
+    if home.card.role is Role.EXCHANGE:
+        raise RefusedError(
+            "the members of an exchange know it by its key, and would not follow it to another",
+            hint="make a new exchange and invite the members there",
+        )
+    if home.keyring.coming is not None:  # announced perhaps, under the key that is stolen
+        home.adopt_keys(home.keyring.coming.signing.key_id)
+    made = home.prepare_keys(clock.now()).coming
+    if made is not None:
+        home.adopt_keys(made.signing.key_id)
+    return home.keyring.public
+
+
 def _announce(
     home: Home, membership: Membership, connect: Connect, sleep: Callable[[float], None]
 ) -> None:

@@ -25,6 +25,7 @@ from tocsin.exchange.placing import recompute
 from tocsin.exchange.remembered import Community, merged
 from tocsin.exchange.restored import Restored
 from tocsin.exchange.roster import Convened
+from tocsin.exchange.stolen import roll_back
 from tocsin.foundation import (
     BadInputError,
     Clock,
@@ -177,7 +178,7 @@ def take_view(home: Home, clock: Clock, request: JsonObject) -> Refilled:
             view: JsonObject = {"directory": said["directory"], "roster": said["roster"]}
             tx.settings.set(_VIEW + member_id, view)
             if _merge(tx, convened):
-                recompute(tx, roster.community_of(tx, convened), clock.now())
+                _settle(tx, home, clock.now())
         if _is_by_current_key(tx, member_id, signature):
             _keep_credential(tx, member_id, str(said.get("credential")))
         if said.get("is_done") is True and not state["is_open"]:
@@ -190,6 +191,15 @@ def take_view(home: Home, clock: Clock, request: JsonObject) -> Refilled:
         return Refilled(_object(last.get("statement")), len(awaited(tx, convened)))
 
     return home.vault.write(work)
+
+
+def _settle(tx: Transaction, home: Home, now: datetime) -> None:
+    """Bring rows in line with what is remembered again, stolen keys included."""
+    community = roster.community_of(tx, convened_by(home))
+    recompute(tx, community, now)
+    for member in community.members.values():
+        if member.stolen_keys:
+            roll_back(tx, community, member.id, key=home.keyring.signing, now=now, by=_BY)
 
 
 def _open(tx: Transaction, convened: Convened, state: JsonObject, now: datetime) -> None:
@@ -256,8 +266,9 @@ def _is_by_current_key(view: Snapshot, member_id: str, signature: Signature) -> 
     found = view.documents.get("member", member_id)
     if found is None:
         return False
-    current = VerifyKey.from_text(read_member(found.body).verify_keys[-1])
-    return signature.keyid == current.key_id
+    member = read_member(found.body)
+    current = member.verify_keys[-1]
+    return current in member.good_keys and signature.keyid == VerifyKey.from_text(current).key_id
 
 
 def _object(value: JsonValue) -> JsonObject:

@@ -3,7 +3,7 @@
 Form, times and signature are checked before the write lock is taken, the rest under it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from attrs import frozen
@@ -16,10 +16,11 @@ from tocsin.exchange.notices import holders_of_derived, notify_of_withdrawal
 from tocsin.exchange.placing import past_receivers, submitters_of
 from tocsin.exchange.republish import as_submitted
 from tocsin.exchange.roster import Convened
+from tocsin.exchange.stolen import stolen_outcomes
 from tocsin.exchange.submission import Outcome, Submission
 from tocsin.foundation import Clock, JsonValue, TocsinError
 from tocsin.policy import Action, Principal, authorize
-from tocsin.records import Community, Member, StixObject
+from tocsin.records import Community, StixObject
 from tocsin.trust import SigningKey, VerifyKey
 from tocsin.vault import Home, Transaction, Vault
 
@@ -46,13 +47,16 @@ class Relay:
 
     def take(self, sender: Principal, bodies: Sequence[JsonValue]) -> list[Outcome]:
         """Take what holds, in one transaction, and say of the rest why it does not."""
-        now, keys = self.clock.now(), _keys(sender.member)
+        now, keys = self.clock.now(), _keys(sender.member.verify_keys)
         checked = [_check(body, keys, now) for body in bodies]
         items = [each for each in checked if isinstance(each, StixObject)]
 
         def work(tx: Transaction) -> list[Outcome]:
             community = roster.community_of(tx, self.convened)
-            return Submission(tx, community, sender, now, self.key).take(items)
+            late = stolen_outcomes(tx, items, community.members[sender.member.id])
+            good = [item for item, each in zip(items, late, strict=True) if each is None]
+            taken = iter(Submission(tx, community, sender, now, self.key).take(good))
+            return [next(taken) if each is None else each for each in late]
 
         outcomes = iter(self.vault.write(work) if items else ())
         return [each if isinstance(each, Outcome) else next(outcomes) for each in checked]
@@ -117,6 +121,6 @@ def _check(body: JsonValue, keys: Mapping[str, VerifyKey], now: datetime) -> Sti
     return item
 
 
-def _keys(member: Member) -> dict[str, VerifyKey]:
-    keys = [VerifyKey.from_text(text) for text in member.verify_keys]
+def _keys(texts: Iterable[str]) -> dict[str, VerifyKey]:
+    keys = map(VerifyKey.from_text, texts)
     return {key.key_id: key for key in keys}

@@ -95,6 +95,12 @@ def keep_member(tx: Transaction, member: Member, *, by: str) -> None:
     tx.documents.put(_MEMBER, member.id, member_json(member), by=by)
 
 
+def history_of(view: Snapshot, member_id: str) -> list[tuple[datetime, Member]]:
+    """Return every state of a member, each with the time since when, the first one first."""
+    found = view.documents.history(_MEMBER, member_id)
+    return [(each.at, read_member(each.body)) for each in found]
+
+
 def keep_group(tx: Transaction, group: Group, *, by: str) -> None:
     """Keep a group's new state."""
     tx.documents.put(_GROUP, group.id, group_json(group), by=by)

@@ -15,6 +15,7 @@ from attrs import field, frozen
 from tocsin.exchange.arrival import Refusal
 from tocsin.exchange.client import Connect, ExchangeClient, open_http
 from tocsin.exchange.directory import Directory
+from tocsin.exchange.doubts import settle
 from tocsin.exchange.incoming import Door, Taken
 from tocsin.exchange.keys import settle_keys, warn_of_keys
 from tocsin.exchange.limits import MAX_CONTENT_BYTES, MAX_PAGE, MAX_SKEW
@@ -129,6 +130,7 @@ class _Run:
             warnings += (_AWAITED.format(awaited),)
         else:
             taken = self._pull(directory, now)
+            warnings += settle(self.home, self.client, directory).warnings
         self._acknowledge(taken.receipts)
         return SyncReport(
             sent=tuple(sent),

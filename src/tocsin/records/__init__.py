@@ -19,7 +19,7 @@ from tocsin.records.markings import (
     marking_definition,
     read_markings,
 )
-from tocsin.records.members import Community, Compartment, Group, Member, MemberKind
+from tocsin.records.members import Community, Compartment, Group, Member, MemberKind, StolenKey
 from tocsin.records.persons import person_key, persons
 from tocsin.records.sharing import (
     SHARING_EXTENSION,
@@ -68,6 +68,7 @@ __all__ = [
     "Sharing",
     "SourceGrade",
     "StixObject",
+    "StolenKey",
     "Tlp",
     "Withdrawal",
     "disagreeing",

@@ -1,6 +1,7 @@
 """Who takes part: member organisations, their groups, and the community that holds them."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
@@ -35,6 +36,23 @@ class Compartment(StrEnum):
 
 
 @frozen(kw_only=True)
+class StolenKey:
+    """A verify key with which somebody else may sign.
+
+    Attributes:
+        key: its text, as among the member's verify keys.
+        since: what the exchange took later, by its own clock, does not count.
+        reported: when the convenor said so; from then on nothing signed with it is taken.
+        why: for every member to read.
+    """
+
+    key: str
+    since: datetime
+    reported: datetime
+    why: str
+
+
+@frozen(kw_only=True)
 class Member:
     """A member organisation as the directory knows it.
 
@@ -44,6 +62,7 @@ class Member:
         sealing_key: text of the X25519 key to seal to, None when it has announced none.
         active: False once it has left or was revoked.
         is_guest: no member of the community: receives only what names it, is in no group.
+        stolen_keys: those of the verify keys that count only for what came before their theft.
     """
 
     id: str
@@ -53,6 +72,13 @@ class Member:
     sealing_key: str | None = None
     active: bool = True
     is_guest: bool = False
+    stolen_keys: tuple[StolenKey, ...] = ()
+
+    @property
+    def good_keys(self) -> tuple[str, ...]:
+        """The verify keys with which it may sign at present."""
+        stolen = {each.key for each in self.stolen_keys}
+        return tuple(key for key in self.verify_keys if key not in stolen)
 
     def __attrs_post_init__(self) -> None:
         if not self.id.startswith("identity--"):

@@ -38,7 +38,9 @@ ACCEPTED: Final = "accepted"
 DOCUMENT: Final = "document"
 SOURCE: Final = "source"
 ERASED: Final = "erased"
-RESERVED_KINDS: Final = frozenset({HELD, ACCEPTED, DOCUMENT, SOURCE, ERASED})
+VOIDED: Final = "voided"
+REINSTATED: Final = "reinstated"
+RESERVED_KINDS: Final = frozenset({HELD, ACCEPTED, DOCUMENT, SOURCE, ERASED, VOIDED, REINSTATED})
 """Kinds whose entries stand for stored rows: only the vault itself writes them."""
 
 

@@ -1,21 +1,17 @@
 """What a node notes beside shared objects: flags, and which versions count no more."""
 
 from collections.abc import Iterable, Sequence
-from typing import Final
 
 from sqlalchemy import func, insert, select, update
 
 from tocsin.vault import schema
 from tocsin.vault.deliverables import Standing
-from tocsin.vault.log import Log
+from tocsin.vault.log import REINSTATED, VOIDED, Log
 from tocsin.vault.rows import chunks
 from tocsin.vault.session import Session
 from tocsin.vault.shared_reads import SharedReads
 
 _shared = schema.shared_objects
-VOIDED: Final = "voided"
-REINSTATED: Final = "reinstated"
-"""Kinds of the log entries that say which versions count no more, and which do again."""
 
 
 class SharedMarks(SharedReads):
@@ -43,7 +39,7 @@ class SharedMarks(SharedReads):
             self._connection.execute(
                 update(_shared).where(_shared.c.seq.in_(chunk)).values(standing=str(standing))
             )
-            self._log.append(kind, by=by, said={"shared": [*chunk], "why": why})
+            self._log.append_stored(kind, by=by, said={"shared": [*chunk], "why": why})
 
     def flag(self, object_id: str, *, because_id: str, kind: str, anew: bool = False) -> bool:
         """Flag an object because of another; False when that flag was there before.

@@ -15,12 +15,14 @@ from tocsin.foundation import TocsinError, rfc3339
 from tocsin.trust import Frontier, leaf_hash, salted
 from tocsin.vault import schema
 from tocsin.vault.checkpoints import CheckpointTrail
+from tocsin.vault.deliverables import Standing
 from tocsin.vault.erasure import Erasures
 from tocsin.vault.faults import BadEntryError
 from tocsin.vault.log import ACCEPTED, DOCUMENT, ERASED, HELD, RESERVED_KINDS, SOURCE, Commitment
 from tocsin.vault.nodes import STEP
 from tocsin.vault.private_reads import trace_terms
 from tocsin.vault.rows import from_micros, version_micros
+from tocsin.vault.voids import void_by_log
 
 _STREAM: Final = 1000
 
@@ -59,6 +61,7 @@ class Walk:
         self._connection = connection
         self._trail = trail
         self._erasures = Erasures(connection)
+        self._void = void_by_log(connection)
         self.frontier = Frontier()
         self._kept_nodes = 0
         objects, versions = schema.private_objects.c, schema.private_versions
@@ -155,6 +158,8 @@ class Walk:
         _check(
             index, "a shared object", name, Commitment(row.object_id, row.version, row.commitment)
         )
+        if row.seq in self._void:
+            said = {**said, "standing": str(Standing.VOID)}
         differing = [key for key, value in said.items() if getattr(row, key, None) != value]
         if differing or row.version_at != version_micros(row.version):
             raise BadEntryError(index, "a shared object's row is not what was logged")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import update
 
 from tests.unit.vault.conftest import START, a_source, both_kinds, domain, holding, report
 from tocsin.foundation import (
@@ -16,7 +17,17 @@ from tocsin.foundation import (
     UsageError,
 )
 from tocsin.records import StixObject
-from tocsin.vault import EVERYTHING, Accepted, DeliveryState, Lens, Shared, Standing, Vault, schema
+from tocsin.vault import (
+    EVERYTHING,
+    Accepted,
+    DeliveryState,
+    Lens,
+    Shared,
+    Standing,
+    Transaction,
+    Vault,
+    schema,
+)
 from tocsin.vault.verify import verify_vault
 
 V1, V2, V3 = (f"2026-01-0{day}T00:00:00.000Z" for day in (1, 2, 3))
@@ -346,3 +357,39 @@ def test_erasing_a_shared_object_leaves_no_trace_in_the_file(filed: Vault, path:
     raw = path.read_bytes()
     assert not [word for word in (b"secret-name", gone.encode()) if word in raw]
     assert verify_vault(path).ok
+
+
+def test_a_void_version_is_shown_to_nobody_and_the_one_before_stands(vault: Vault) -> None:
+    first = accept(vault, report(1, modified=V1, name="true"))
+    planted = accept(vault, report(1, modified=V2, name="false"))
+    show(vault, planted.seq, "identity--a")
+    show(vault, first.seq, "identity--a")
+
+    vault.write(lambda tx: tx.shared.make_void([planted.seq], why="stolen", by="me"))
+
+    with vault.read() as view:
+        assert names(view.shared.page()) == ["true"]
+        assert names(view.shared.page(Lens(reader="identity--a"))) == ["true"]
+        assert names(view.shared.versions(report(1, modified=V1).id)) == ["true"]
+        kept = view.shared.page(Lens(standing=frozenset({Standing.VOID}), versions=("all",)))
+    assert names(kept) == ["false"]
+    with pytest.raises(RefusedError, match="does not count"):
+        accept(vault, report(1, modified=V2, name="false"))
+
+
+def test_a_vault_verifies_with_void_versions_and_not_when_one_is_made_void_unlogged(
+    vault: Vault,
+) -> None:
+    seqs = [accept(vault, report(1, modified=each)).seq for each in (V1, V2)]
+    vault.write(lambda tx: tx.shared.make_void(seqs, why="stolen", by="me"))
+    assert verify_vault(vault.path).ok
+    vault.write(lambda tx: tx.shared.reinstate(seqs[:1], Standing.OWN, why="not so", by="me"))
+    assert verify_vault(vault.path).ok
+
+    def tamper(tx: Transaction) -> None:
+        table = schema.shared_objects
+        hidden = update(table).where(table.c.seq == seqs[0]).values(standing="void")
+        tx.shared._connection.execute(hidden)
+
+    vault.write(tamper)
+    assert not verify_vault(vault.path).ok

@@ -45,7 +45,7 @@ def out_of_turn(notice: Notice) -> RefusedError:
 def verify_keys(community: Community, member_id: str) -> dict[str, VerifyKey]:
     """Return the keys whose signatures count for a member, none for a stranger."""
     member = community.members.get(member_id)
-    keys = map(VerifyKey.from_text, member.verify_keys if member else ())
+    keys = map(VerifyKey.from_text, member.good_keys if member else ())
     return {key.key_id: key for key in keys}
 
 

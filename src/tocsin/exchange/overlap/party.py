@@ -53,7 +53,7 @@ class Party:
 
     def verify_keys(self, member_id: str) -> dict[str, VerifyKey]:
         """Return the keys whose signatures count for a member."""
-        keys = map(VerifyKey.from_text, self.member(member_id).verify_keys)
+        keys = map(VerifyKey.from_text, self.member(member_id).good_keys)
         return {key.key_id: key for key in keys}
 
     def sealing_key(self, member_id: str) -> SealingPublicKey:
