@@ -43,7 +43,7 @@ EVENTS: Final[Mapping[str, Event]] = MappingProxyType(
             f"{_REQUEST}; after a POST of objects taken, refused (a number by cause)",
             "A request was answered.",
         ),
-        "login_failed": Event("warning", _REQUEST, "Its credential does not hold, or has to wait."),
+        "login_failed": Event("info", _REQUEST, "Its credential does not hold, or has to wait."),
         "request_failed": Event(
             "error",
             f"{_REQUEST}, trace",

@@ -32,7 +32,7 @@ SIZES_EVERY_S: Final = 60.0
 """Counting walks whole indexes."""
 
 
-@define
+@define(eq=False)
 class _Metrics(Collector):
     home: Home
     board: Board

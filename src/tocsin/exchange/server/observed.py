@@ -133,7 +133,7 @@ def _tell(done: _Done, notes: Noted) -> None:
     if notes.error is not None:
         _log.error("request_failed", extra=said, exc_info=notes.error)
     elif notes.has_failed_login:
-        _log.warning("login_failed", extra=said)
+        _log.info("login_failed", extra=said)
     else:
         _log.info("request", extra=said)
 
