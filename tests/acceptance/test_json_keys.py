@@ -1,5 +1,8 @@
 """What a program can rely on: one document on stdout in every case, and the keys in it."""
 
+import base64
+import hashlib
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,6 +41,7 @@ FIXED = {
     "withdraw": "reached derived",
     "erase": "object reached derived",
     "correct": "corrected",
+    "receipts": "object version says is_fresh members",
     "ledger verify": "ok entries root first_bad",
     "key export": "id",
     "key rotate": "id",
@@ -52,6 +56,11 @@ FIXED = {
     "exchange groups": "groups",
     "exchange tokens": "tokens",
     "exchange revoke": "id",
+    "exchange escrow": "persons",
+    "exchange opened": "object author name steps",
+    "escrow open": "object author name content_checked steps path",
+    "escrow show": "object author name content_checked steps path",
+    "key escrow": "path public key_ids",
     "doctor": "checks",
 }
 ROWS = {
@@ -63,8 +72,11 @@ ROWS = {
     "exchange members": {"members": "id name"},
     "exchange groups": {"groups": "id name"},
     "exchange tokens": {"tokens": "id"},
+    "exchange escrow": {"persons": "name organisation active"},
+    "exchange opened": {"steps": "person organisation why at"},
     "doctor": {"checks": "name ok hint"},
     "correct": {"corrected": "object version changed reached derived"},
+    "receipts": {"members": "member version at is_current"},
     "export": {"left_out": "id why"},
 }
 
@@ -108,6 +120,7 @@ def said(town: Town, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]
     _alone(recorder, town["lab"], room)
     _shared(recorder, town)
     _exchange(recorder, town, room)
+    _escrow(recorder, town, room)
     return recorder.said
 
 
@@ -160,6 +173,7 @@ def _shared(recorder: Recorder, town: Town) -> None:
     at(pigeon, "inbox")
     town.sync("pigeon", "lab")
     at(lab, "correct", released["objects"][2], "--why", "less sure now", "--confidence", "40")
+    at(lab, "receipts", released["objects"][2])
     at(lab, "withdraw", released["objects"][0], "--why", "an error")
     at(lab, "erase", released["objects"][1], "--why", "the person asked")
     asked = at(lab, "overlap ask", "Pigeon")["id"]
@@ -198,6 +212,38 @@ def _exchange(recorder: Recorder, town: Town, room: Path) -> None:
     anywhere("exchange restore", room / "exchange.backup", room / "exchange-again")
     anywhere("exchange restored", room / "exchange-again")
     anywhere("exchange reopen", room / "exchange-again")
+
+
+def _escrow(recorder: Recorder, town: Town, room: Path) -> None:
+    """Two persons open who released something without a name; who is first, the keys say."""
+    lab, pigeon = town["lab"], town["pigeon"]
+    for name in ("Ada", "Bo"):
+        recorder.anywhere("key escrow", room / name)
+        terms = ("--appoint", name, "--of", f"house of {name}", "--key", room / f"{name}.pub")
+        recorder.anywhere("exchange escrow", town.exchange, *terms)
+    town.sync("lab", "pigeon")
+    terms = ("--to", "Pigeon", "--tlp", "green", "--authorship", "none", "--without-people")
+    lab.says("case", "new", "Unnamed")
+    lab.says("import", "-", "--case", "Unnamed", stdin=b"unnamed.example")
+    released = lab.says("release", "Unnamed", *terms)["objects"][0]
+    town.sync("lab", "pigeon")
+    first, second = sorted(("Ada", "Bo"), key=lambda name: _sealing_id(room / name))
+    why = ("--why", "the court asked", "--yes")
+    half, whole = room / "half.json", room / "whole.json"
+    opening = ("escrow", "open")
+    pigeon.says("--as", first, *opening, released, "--key", room / first, *why, "-o", half)
+    recorder.said["escrow open"] = pigeon.says(
+        *("--as", second, *opening, half, "--key", room / second, *why, "-o", whole)
+    )
+    recorder.at(pigeon, "escrow show", whole)
+    recorder.anywhere("exchange opened", town.exchange, whole)
+    recorder.anywhere("exchange escrow", town.exchange, "--dismiss", "Ada")
+    recorder.anywhere("exchange escrow", town.exchange, "--dismiss", "Bo")
+
+
+def _sealing_id(file: Path) -> str:
+    public = json.loads(file.with_name(f"{file.name}.pub").read_bytes())["sealing"]
+    return hashlib.sha256(base64.b64decode(public)).hexdigest()
 
 
 def times(value: Any, key: str = "") -> Iterator[tuple[str, str]]:

@@ -71,6 +71,7 @@ _RIGHTS: dict[tuple[str, str], str | None] = {
     ("GET", OWN + "consistency"): "read",
     ("POST", OWN + "witness"): "read",
     ("POST", OWN + "receipts"): "read",
+    ("GET", OWN + "receipts/{object_id}"): "read",
     ("GET", OWN + "overlap/askings"): "overlap",
     ("POST", OWN + "overlap/letters"): "overlap",
     ("GET", OWN + "overlap/askings/{id}/letters/{kind}"): "overlap",

@@ -33,6 +33,7 @@ from tocsin.exchange.membership import (
 )
 from tocsin.exchange.opening import OpeningDesk, Shown
 from tocsin.exchange.opening import show as show_disclosure
+from tocsin.exchange.receipts import Receipt, Receipts, receipts
 from tocsin.exchange.refilling import awaited_members, declare_restored, reopen
 from tocsin.exchange.serve import Front, Tls, serve, serve_by_workers
 from tocsin.exchange.server.app import build_app
@@ -57,6 +58,8 @@ __all__ = [
     "Membership",
     "Opened",
     "OpeningDesk",
+    "Receipt",
+    "Receipts",
     "Refusal",
     "Rotation",
     "Shown",
@@ -82,6 +85,7 @@ __all__ = [
     "join",
     "membership_of",
     "read_bundle",
+    "receipts",
     "reopen",
     "rotate_keys",
     "serve",

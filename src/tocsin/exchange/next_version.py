@@ -18,7 +18,7 @@ from tocsin.trust import (
     sign_object,
     with_escrow,
 )
-from tocsin.vault import Outgoing, Shared, Standing, Transaction
+from tocsin.vault import Outgoing, Shared, Snapshot, Standing, Transaction
 
 MAX_WHY_LENGTH: Final = 2_000
 
@@ -34,13 +34,13 @@ def checked_why(why: str, what: str) -> str:
     return why.strip()
 
 
-def own_of(tx: Transaction, object_id: str) -> Shared:
+def own_of(view: Snapshot, object_id: str) -> Shared:
     """Return the last version of something this node released.
 
     Raises:
         RefusedError: when it is not one of this node's own.
     """
-    held = tx.shared.get(object_id)
+    held = view.shared.get(object_id)
     if held is None or held.standing is not Standing.OWN:
         raise RefusedError(
             f"{object_id} is not something this node released",
@@ -64,9 +64,9 @@ def was_queued(tx: Transaction, object_id: str) -> bool:
     return any(each.seq in queued for each in as_it_travels(tx, object_id))
 
 
-def as_it_travels(tx: Transaction, object_id: str) -> list[Shared]:
+def as_it_travels(view: Snapshot, object_id: str) -> list[Shared]:
     """Return all versions of an object, those that are sealed as well."""
-    return [*tx.shared.versions(object_id), *tx.shared.versions(sealed_id_of(object_id))]
+    return [*view.shared.versions(object_id), *view.shared.versions(sealed_id_of(object_id))]
 
 
 def moment_after(item: StixObject, now: datetime) -> datetime:

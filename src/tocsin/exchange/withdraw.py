@@ -28,7 +28,7 @@ from tocsin.records import (
     stix_time,
 )
 from tocsin.trust import sign_object
-from tocsin.vault import Home, Standing, Transaction
+from tocsin.vault import Home, Snapshot, Standing, Transaction
 
 
 @frozen
@@ -100,14 +100,14 @@ def withdraw(
     return home.vault.write(work)
 
 
-def reached_by(tx: Transaction, object_id: str) -> set[str]:
+def reached_by(view: Snapshot, object_id: str) -> set[str]:
     """Return the members that any version of an object went to, or is to go to."""
-    return _saw(tx, object_id) | set(tx.deliveries.reached(object_id))
+    return _saw(view, object_id) | set(view.deliveries.reached(object_id))
 
 
-def _saw(tx: Transaction, object_id: str) -> set[str]:
-    versions = tx.shared.versions(object_id)
-    return {member for each in versions for member in tx.visibility.of(each.seq)}
+def _saw(view: Snapshot, object_id: str) -> set[str]:
+    versions = view.shared.versions(object_id)
+    return {member for each in versions for member in view.visibility.of(each.seq)}
 
 
 def _withdrawn(item: StixObject, why: str, now: datetime, *, erases: bool) -> StixObject:

@@ -18,6 +18,7 @@ from tocsin.exchange.refilling import awaited, take_view
 from tocsin.exchange.server.gate import Call, Gate, answer
 from tocsin.exchange.server.media import HttpError, json_object
 from tocsin.exchange.server.noted import noted
+from tocsin.exchange.server.receipts import receipts_of
 from tocsin.foundation import Clock, Entropy, JsonObject, JsonValue, TrustError, rfc3339
 from tocsin.policy import Action
 from tocsin.records import Member
@@ -48,6 +49,7 @@ class OwnEndpoints:
             Route(PREFIX + "consistency", guard(self.consistency, Action.READ), methods=["GET"]),
             Route(PREFIX + "witness", guard(self.witness, Action.READ), methods=["POST"]),
             Route(PREFIX + "receipts", guard(self.receipts, Action.READ), methods=["POST"]),
+            Route(PREFIX + "receipts/{object_id}", guard(self.got, Action.READ), methods=["GET"]),
         )
 
     def time(self, request: Request, body: bytes) -> Response:
@@ -120,6 +122,13 @@ class OwnEndpoints:
         now = self.clock.now()
         noted(call.request.scope).waited_s = [(now - each).total_seconds() for each in since]
         return answer({"acknowledged": count})
+
+    def got(self, call: Call) -> Response:
+        """Tell an author who has acknowledged which version of what it sent."""
+        convened = convened_by(self.home)
+        object_id = call.request.path_params["object_id"]
+        with self.home.vault.read() as view:
+            return answer(receipts_of(view, object_id, call.principal, convened, self.clock.now()))
 
     def _directories(self, member: Member) -> JsonObject:
         convened, now = convened_by(self.home), self.clock.now()
