@@ -46,6 +46,7 @@ FIXED = {
     "key export": "id",
     "key rotate": "id",
     "key replace": "id",
+    "key reaffirm": "objects in_question",
     "backup": "path id",
     "restore": "home id",
     "exchange backup": "path id",
@@ -197,6 +198,7 @@ def _shared(recorder: Recorder, town: Town) -> None:
     at(lab, "overlap list")
     at(lab, "overlap limits")
     at(lab, "key taxii")
+    at(lab, "key reaffirm")
     recorder.said["key rotate"] = lab.says("--yes", "key", "rotate")
 
 
@@ -222,10 +224,10 @@ def _escrow(recorder: Recorder, town: Town, room: Path) -> None:
         terms = ("--appoint", name, "--of", f"house of {name}", "--key", room / f"{name}.pub")
         recorder.anywhere("exchange escrow", town.exchange, *terms)
     town.sync("lab", "pigeon")
-    terms = ("--to", "Pigeon", "--tlp", "green", "--authorship", "none", "--without-people")
+    unnamed = ("--to", "Pigeon", "--tlp", "green", "--authorship", "none", "--without-people")
     lab.says("case", "new", "Unnamed")
     lab.says("import", "-", "--case", "Unnamed", stdin=b"unnamed.example")
-    released = lab.says("release", "Unnamed", *terms)["objects"][0]
+    released = lab.says("release", "Unnamed", *unnamed)["objects"][0]
     town.sync("lab", "pigeon")
     first, second = sorted(("Ada", "Bo"), key=lambda name: _sealing_id(room / name))
     why = ("--why", "the court asked", "--yes")
