@@ -6,6 +6,7 @@ What a check found stands in the log.
 
 import logging
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
@@ -45,7 +46,7 @@ class Health:
         folder = self.home.folder
         found = {
             "workers": _holds("workers", self._check_workers),
-            "database": _holds("database", lambda: check_database(folder)),
+            "database": _holds("database", self._check_database),
             "schema": False,
             "log": False,
             "disk": _holds("disk", lambda: check_disk(folder)),
@@ -54,6 +55,12 @@ class Health:
             found["schema"] = _holds("schema", lambda: check_schema(folder))
             found["log"] = _holds("log", lambda: check_log(self.home))
         return found
+
+    def _check_database(self) -> str:
+        place = self.home.vault.place
+        if isinstance(place, Path) and not place.is_file():  # connecting would make an empty one
+            raise StorageError(f"there is no vault at {place}")
+        return check_database(self.home.folder)
 
     def _check_workers(self) -> str:
         if not self.is_live():
