@@ -9,6 +9,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from tocsin.cli.exchange_keys import Stolen, keys_json, revoke_key
 from tocsin.cli.options import common
 from tocsin.cli.shell import Shell, passphrase
 from tocsin.exchange import Convenor, Issued, Token, TokenDesk
@@ -174,11 +175,37 @@ def exchange_tokens(
 @FOLDER
 @click.argument("member", required=False)
 @click.option("--token", metavar="ID", help="End this token or invitation, not a membership.")
+@click.option("--key", metavar="ID", help="This key of the member was stolen.")
+@click.option("--since", metavar="TIME", help="With --key: what came later is rolled back.")
+@click.option("--why", help="With --key: for every member to read.")
+@click.option("--with-unnamed", is_flag=True, help="With --key: also what came without a name.")
+@click.option("--list", "only_list", is_flag=True, help="With --key: list it, and change nothing.")
 @common
-def exchange_revoke(shell: Shell, folder: Path, member: str | None, token: str | None) -> None:
-    """End a membership, or one token."""
+def exchange_revoke(
+    shell: Shell,
+    folder: Path,
+    member: str | None,
+    token: str | None,
+    key: str | None,
+    since: str | None,
+    why: str | None,
+    with_unnamed: bool,
+    only_list: bool,
+) -> None:
+    """End a membership, one token, or what a stolen key says since a time.
+
+    Of a stolen key everything it signed is listed, with when this exchange took it and who
+    received it. What came after the theft counts no more, here and at every member; what came
+    before stays. `exchange members --json` names the keys of each member.
+    """
     if (member is None) == (token is None):
         raise UsageError("say what ends", hint="give a member, or --token ID")
+    if key is not None and member is not None:
+        theft = Stolen(key, since, why, with_unnamed=with_unnamed, only_list=only_list)
+        revoke_key(shell, folder, member, theft)
+        return
+    if since or why or with_unnamed or only_list:
+        raise UsageError("these speak of a stolen key", hint="name it with --key")
     if token is not None:
         shell.confirm(f"end the token {token}?")
         with home_of(shell, folder) as home:
@@ -221,6 +248,7 @@ def _member(member: Member) -> JsonObject:
         "kind": str(member.kind),
         "guest": member.is_guest,
         "active": member.active,
+        "keys": keys_json(member),
     }
 
 

@@ -8,7 +8,13 @@ from rich.console import Console
 from tocsin.cli.escrow import key_escrow
 from tocsin.cli.options import common
 from tocsin.cli.shell import Shell, passphrase
-from tocsin.exchange import rotate_keys, taxii_login
+from tocsin.exchange import (
+    in_question,
+    reaffirm,
+    replace_stolen_keys,
+    rotate_keys,
+    taxii_login,
+)
 from tocsin.foundation import (
     JsonObject,
     UsageError,
@@ -119,10 +125,44 @@ def _key_json(keys: PublicKeys) -> JsonObject:
     return {"keys": keys.to_json(), "key_ids": [keys.signing.key_id, keys.sealing.key_id]}
 
 
-@key_group.command("replace")
+@key_group.command("reaffirm")
+@click.argument("objects", nargs=-1, metavar="OBJECT…")
+@click.option("--all", "every", is_flag=True, help="All that the exchange shows no more.")
 @common
-def key_replace(shell: Shell) -> None:
-    """Make new keys where the old ones are lost or their passphrase is forgotten.
+def key_reaffirm(shell: Shell, objects: tuple[str, ...], every: bool) -> None:
+    """Release again, under the present key, what a stolen key of yours had signed.
+
+    Without an object it lists those that the exchange shows no more. Look at each before you stand
+    by it: it is yours only if it is in this node.
+    """
+    with shell.home() as home:
+        with home.vault.read() as view:
+            asked = in_question(view, home.id)
+        done = reaffirm(home, objects or asked, shell.clock, by=shell.person) if (
+            objects or every
+        ) else None  # fmt: skip
+    document: JsonObject = {
+        "in_question": [*asked],
+        "objects": [*done.objects] if done else [],
+        "passed_over": [*done.passed_over] if done else [],
+    }
+
+    def render(out: Console) -> None:
+        if done is None:
+            for each in asked:
+                out.print(each, markup=False)
+            out.print(f"{len(asked)} in question", markup=False)
+        else:
+            out.print(f"{len(done.objects)} go out with the next `tocsin sync`", markup=False)
+
+    shell.show(document, render)
+
+
+@key_group.command("replace")
+@click.option("--stolen", is_flag=True, help="They are not lost: somebody else has them too.")
+@common
+def key_replace(shell: Shell, stolen: bool) -> None:
+    """Make new keys where the old ones are lost, stolen, or their passphrase is forgotten.
 
     The convenor then ends the membership and invites again, by name: `tocsin exchange revoke` and
     `invite --name`; `tocsin join` with that token goes on where the node was. What others had
@@ -130,8 +170,13 @@ def key_replace(shell: Shell) -> None:
     """
     where = shell.chosen_home
     shell.confirm("give up the old keys and make new ones?")
-    kept = replace_keys(where, clock=shell.clock, entropy=shell.entropy, passphrase=passphrase())
+    kept = None
+    if not stolen:
+        secret = passphrase()
+        kept = replace_keys(where, clock=shell.clock, entropy=shell.entropy, passphrase=secret)
     with shell.home() as home:
+        if stolen:
+            replace_stolen_keys(home, shell.clock)
         document: JsonObject = {
             "id": home.id,
             "key_ids": _key_json(home.keyring.public)["key_ids"],

@@ -22,7 +22,7 @@ from tocsin.exchange.effects import acknowledge
 from tocsin.exchange.erasure import erase_here, is_released_here
 from tocsin.exchange.escrow import EscrowDesk, Opened
 from tocsin.exchange.join import Joined, join
-from tocsin.exchange.keys import Rotation, rotate_keys
+from tocsin.exchange.keys import Rotation, replace_stolen_keys, rotate_keys
 from tocsin.exchange.login import TaxiiLogin, taxii_login
 from tocsin.exchange.membership import (
     Membership,
@@ -33,10 +33,12 @@ from tocsin.exchange.membership import (
 )
 from tocsin.exchange.opening import OpeningDesk, Shown
 from tocsin.exchange.opening import show as show_disclosure
+from tocsin.exchange.reaffirm import Reaffirmed, in_question, reaffirm
 from tocsin.exchange.receipts import Receipt, Receipts, receipts
 from tocsin.exchange.refilling import awaited_members, declare_restored, reopen
 from tocsin.exchange.serve import Front, Tls, serve, serve_by_workers
 from tocsin.exchange.server.app import build_app
+from tocsin.exchange.stolen import Theft, Touched, key_ids_of, report_stolen, touched_by
 from tocsin.exchange.sync import SyncReport, sync
 from tocsin.exchange.token_desk import Issued, Token, TokenDesk
 from tocsin.exchange.unread import unread
@@ -58,6 +60,7 @@ __all__ = [
     "Membership",
     "Opened",
     "OpeningDesk",
+    "Reaffirmed",
     "Receipt",
     "Receipts",
     "Refusal",
@@ -65,9 +68,11 @@ __all__ = [
     "Shown",
     "SyncReport",
     "TaxiiLogin",
+    "Theft",
     "Tls",
     "Token",
     "TokenDesk",
+    "Touched",
     "Withdrawn",
     "acknowledge",
     "awaited_members",
@@ -80,19 +85,25 @@ __all__ = [
     "declare_restored",
     "erase_here",
     "find_membership",
+    "in_question",
     "is_joined",
     "is_released_here",
     "join",
+    "key_ids_of",
     "membership_of",
     "read_bundle",
+    "reaffirm",
     "receipts",
     "reopen",
+    "replace_stolen_keys",
+    "report_stolen",
     "rotate_keys",
     "serve",
     "serve_by_workers",
     "show_disclosure",
     "sync",
     "taxii_login",
+    "touched_by",
     "unread",
     "withdraw",
     "write_bundle",

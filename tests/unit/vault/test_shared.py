@@ -382,9 +382,9 @@ def test_a_vault_verifies_with_void_versions_and_not_when_one_is_made_void_unlog
 ) -> None:
     seqs = [accept(vault, report(1, modified=each)).seq for each in (V1, V2)]
     vault.write(lambda tx: tx.shared.make_void(seqs, why="stolen", by="me"))
-    assert verify_vault(vault.path).ok
+    assert verify_vault(vault.place).ok
     vault.write(lambda tx: tx.shared.reinstate(seqs[:1], Standing.OWN, why="not so", by="me"))
-    assert verify_vault(vault.path).ok
+    assert verify_vault(vault.place).ok
 
     def tamper(tx: Transaction) -> None:
         table = schema.shared_objects
@@ -392,4 +392,4 @@ def test_a_vault_verifies_with_void_versions_and_not_when_one_is_made_void_unlog
         tx.shared._connection.execute(hidden)
 
     vault.write(tamper)
-    assert not verify_vault(vault.path).ok
+    assert not verify_vault(vault.place).ok
