@@ -148,8 +148,11 @@ class Directory:
             BadInputError: when it is of another form or a later one.
         """
         if not isinstance(value, dict) or value.get("format") != FORMAT:
+            said = value.get("format") if isinstance(value, dict) else None
             raise BadInputError(
-                f"the member directory is not of the format {FORMAT}", hint="upgrade this node"
+                f"the member directory is of the form {str(said)[:60]!r}; "
+                f"this version reads {FORMAT!r}",
+                hint="upgrade this node to the exchange's version; until then nothing is lost",
             )
         try:
             said = value

@@ -97,12 +97,16 @@ class Restored:
 
     @classmethod
     def _read(cls, said: JsonValue) -> "Restored":
+        form = said.get("format") if isinstance(said, dict) else None
         epoch = said.get("epoch") if isinstance(said, dict) else None
-        if not isinstance(said, dict) or said.get("format") != FORMAT or not isinstance(epoch, int):
+        if not isinstance(said, dict) or form != FORMAT:
             raise BadInputError(
-                f"the statement of a restore is not of the format {FORMAT}",
-                hint="upgrade this node",
+                f"the statement of a restore is of the form {str(form)[:60]!r}; "
+                f"this version reads {FORMAT!r}",
+                hint="upgrade this node to the exchange's version; nothing was sent or taken",
             )
+        if not isinstance(epoch, int):
+            raise BadInputError("the statement of a restore has no epoch", hint="ask the convenor")
         return cls(
             community_id=str(said.get("community")),
             epoch=epoch,

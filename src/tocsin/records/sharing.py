@@ -188,8 +188,9 @@ def read_sharing(body: Mapping[str, JsonValue]) -> Sharing | None:
         raise BadInputError(f"{name}: the sharing extension is no object")
     if said.get("sharing_version") != SHARING_VERSION:
         raise BadInputError(
-            f"{name}: sharing version {said.get('sharing_version')!r} is not known here",
-            hint="upgrade this node",
+            f"{name}: sharing version {str(said.get('sharing_version'))[:60]!r} is not known here, "
+            f"where {SHARING_VERSION} is",
+            hint="upgrade tocsin here, or let its author release it from an older version",
         )
     try:
         return _read(said)
