@@ -141,6 +141,8 @@ def check_answered(sent: Sent, measured: Measured, secrets: Iterable[str] = ()) 
     if answer.status == 307:  # a slash is missing
         assert not answer.body
         return
+    assert headers["cache-control"] == "no-store", shown
+    assert headers["x-content-type-options"] == "nosniff", shown
     assert headers["content-type"] in _forms(sent, answer.status), shown
     if answer.status >= 400 and sent.method != "HEAD":
         said = answer.said

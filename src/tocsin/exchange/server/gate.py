@@ -15,6 +15,7 @@ from starlette.responses import Response
 from tocsin.exchange.server.auth import Authenticator
 from tocsin.exchange.server.bodies import read_body
 from tocsin.exchange.server.media import (
+    FOR_ONE,
     JSON,
     TAXII,
     HttpError,
@@ -112,7 +113,7 @@ class Gate:
 
 def answer(said: JsonObject, status: int = 200, media_type: str = JSON) -> Response:
     """Return a JSON answer that no cache keeps: it is for one member only."""
-    return Response(canonical(said), status, {"Cache-Control": "no-store"}, media_type)
+    return Response(canonical(said), status, FOR_ONE, media_type)
 
 
 def error_answer(error: TocsinError, media_type: str, notes: Noted) -> Response:

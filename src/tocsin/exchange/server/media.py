@@ -11,6 +11,10 @@ TAXII: Final = "application/taxii+json;version=2.1"
 JSON: Final = "application/json"
 _TAXII_BARE: Final = "application/taxii+json"
 
+FOR_ONE: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+"""On every answer: it is for one caller, so no cache keeps it; and it is never a page, whatever a
+browser would make of its text."""
+
 
 class HttpError(Exception):
     """An answer that is not 2xx; `app` turns it into the error resource."""
@@ -38,7 +42,7 @@ class HttpError(Exception):
             said["description"] = self.why
         if self.error_id:
             said["error_id"] = self.error_id
-        return Response(canonical(said), self.status, self.headers, media_type)
+        return Response(canonical(said), self.status, {**FOR_ONE, **self.headers}, media_type)
 
 
 def not_found() -> HttpError:

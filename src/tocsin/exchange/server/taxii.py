@@ -20,7 +20,7 @@ from tocsin.exchange.server.coding import WORTH_IT, deflated, wants_gzip
 from tocsin.exchange.server.filters import Filters, read_filters
 from tocsin.exchange.server.gate import ANY_TOKEN, Call, Endpoint, Gate, Handler, answer
 from tocsin.exchange.server.listing import Feed, Written
-from tocsin.exchange.server.media import TAXII, HttpError, json_object, not_found
+from tocsin.exchange.server.media import FOR_ONE, TAXII, HttpError, json_object, not_found
 from tocsin.exchange.server.noted import noted
 from tocsin.exchange.server.statuses import find_status, keep_status, status_of
 from tocsin.exchange.submission import Outcome
@@ -240,7 +240,7 @@ def _taxii(said: JsonObject, status: int = 200) -> Response:
 
 def _page(call: Call, written: Written) -> Response:
     """Return a page, packed where the client takes gzip; see `coding` for what that may tell."""
-    headers = {"Cache-Control": "no-store", "Vary": "Accept-Encoding", **written.headers}
+    headers = {**FOR_ONE, "Vary": "Accept-Encoding", **written.headers}
     size = sum(map(len, written.pieces))
     if size >= WORTH_IT and wants_gzip(call.request):
         headers["Content-Encoding"] = "gzip"
