@@ -127,7 +127,7 @@ def root(reader: NodeReader, size: int) -> bytes:
     """Return the root over the first `size` leaves."""
     if size < 0:
         raise UsageError(f"a log can't have {size} leaves")
-    return _range_hash(reader, 0, size) if size else EMPTY_ROOT
+    return _range_hash(reader, 0, size)
 
 
 def inclusion_proof(reader: NodeReader, index: int, size: int) -> list[bytes]:
