@@ -11,7 +11,7 @@ from tocsin.exchange.effects import resting_on
 from tocsin.foundation import BadInputError, RefusedError, TrustError
 from tocsin.records import StixObject, is_erasure
 from tocsin.trust import SEALED_TYPE, sealed_id_of
-from tocsin.vault import Home, Shared, Standing, Transaction
+from tocsin.vault import Home, Shared, Standing, Tombstone, Transaction
 
 ERASED: Final = "erased"
 """Kind of the flags on what a person has to look at after an erasure."""
@@ -35,6 +35,11 @@ def carry_out(tx: Transaction, request: StixObject, *, by: str) -> list[str]:
             tx.outbox.take_back(row.seq)
     keys = {key for found in tx.shared.keys_of(numbers).values() for key in found}
     copies = {each for found in tx.private.find(keys).values() for each in found}
+    if numbers:
+        # What others ask to erase is refused when a file brings it again; what this node comes to
+        # know of the same identifier by itself is its own, and is pointed out.
+        tx.tombstones.add(ids, Tombstone.REFUSED, by=by)
+        tx.tombstones.add(sorted(keys), Tombstone.NOTED, by=by)
     tx.visibility.set_all(dict.fromkeys(numbers, ()))
     for id_ in ids:
         tx.shared.erase_others(id_, request.version, why=_REASON, by=by)
@@ -72,8 +77,13 @@ def erase_here(home: Home, object_id: str, why: str, *, by: str) -> tuple[str, .
         if held is not None and held.standing is Standing.OWN:
             raise RefusedError(f"{object_id} was released here", hint="ask its recipients as well")
         resting: Sequence[str] = resting_on(tx, object_id)
-        family = tx.private if held is None else tx.shared
-        family.erase(object_id, why=why.strip(), by=by)
+        if held is None:
+            names = [object_id, *tx.private.keys_of([object_id]).get(object_id, [])]
+            tx.private.erase(object_id, why=why.strip(), by=by)
+            tx.tombstones.add(names, Tombstone.REFUSED, by=by)
+        else:
+            tx.shared.erase(object_id, why=why.strip(), by=by)
+            tx.tombstones.add([object_id], Tombstone.REFUSED, by=by)
         return tuple(resting)
 
     return home.vault.write(work)

@@ -21,6 +21,7 @@ from tocsin.exchange.effects import (
 )
 from tocsin.exchange.erasure import carry_out, check_not_erased
 from tocsin.exchange.notices import concerned_by
+from tocsin.exchange.own_returns import adopt
 from tocsin.exchange.republish import as_submitted, sharing_of
 from tocsin.exchange.runs import runs
 from tocsin.exchange.stolen import by_stolen_key, is_by_stolen_key_alone
@@ -143,8 +144,12 @@ class Door:
         known = tx.shared.get_all(item.id for item in run if item.id in held)
         wanted: list[tuple[StixObject, StixObject]] = []
         for item in run:
-            if item.author == self.me or _is_own(known.get(item.id)):
-                continue  # what comes back under the convenor's name is no news
+            before = known.get(item.id)
+            if item.author == self.me or _is_own(before):
+                # What comes back is no news, unless this node was put back to an earlier state.
+                if before is not None and _is_own(before):
+                    taken.flagged += adopt(tx, item, before, self.keyring, self.me)
+                continue
             try:
                 if self._is_for_us(item, reaches, is_known=item.id in known):
                     opened = self._opened(item)

@@ -18,6 +18,19 @@ DEFECT_KINDS: Final[dict[str, str]] = {
     "attachment": "an attachment that no reader knows is not read",
     "doubtful-host": "a plain word in a text that is a host or merely looks so; kept: look at it",
     "no-indicator": "the text names nothing that could be kept",
+    # -- of what was erased ------------------------------------------------------------------
+    "erased": "it was erased here, or its author had it erased; the record is not kept",
+    "erased-by-author": (
+        "somebody released this identifier and had it erased; what you know yourself is kept: look "
+        "at it"
+    ),
+    # -- of what a release stops ---------------------------------------------------------------
+    "guard-own-domain": "a name of your own or of a member; kept, and stopped when released",
+    "guard-popular-domain": "a name that very many people use; kept, and stopped when released",
+    "guard-shared-host": (
+        "a host that many strangers share, named as a whole; kept, and stopped when released"
+    ),
+    "guard-too-broad": "a network wider than /24 or /48; kept, and stopped when released",
     # -- of JSON -------------------------------------------------------------------------------
     "broken-json": "the element is not JSON; its neighbours are kept",
     "duplicate-key": "a key stands twice in one object: which value counts is unknown",

@@ -19,8 +19,20 @@ from tocsin.intake.reader import Context
 from tocsin.intake.registry import reader_named
 from tocsin.intake.report import FileReport, ImportReport, Tally
 from tocsin.intake.taxonomy import TAXONOMY_KIND, release_from_json, release_id, release_to_json
+from tocsin.policy import GuardLists, guard_stop
 from tocsin.records import Tlp
-from tocsin.vault import BATCH, Held, Holding, Provenance, Source, Transaction, Vault
+from tocsin.vault import (
+    BATCH,
+    Graveyard,
+    Held,
+    Holding,
+    Provenance,
+    Source,
+    Tombstone,
+    Transaction,
+    Vault,
+    guard_lists,
+)
 
 MAPPING_KIND: Final = "column-mapping"
 _UNDER_WAY: Final = 4
@@ -74,9 +86,11 @@ def import_files(
     ordered = sorted(enumerate(files), key=lambda item: (not item[1].is_taxonomy, item[0]))
     reports: dict[int, FileReport] = {}
     held, ids = Held(), dict[str, None]()
+    with vault.read() as snapshot:
+        graveyard, guards = snapshot.tombstones.all(), guard_lists(snapshot)
     for at, file in ordered:
         with (progress or NoProgress()).task(file.path.name, file.size or None) as advance:
-            one = _Import(file, vault, by, mapping, default_tlp, advance)
+            one = _Import(file, vault, by, mapping, default_tlp, advance, graveyard, guards)
             reports[at] = one.run()
         held += one.held
         ids.update(one.ids)
@@ -101,6 +115,8 @@ class _Import:
     mapping: ColumnMapping | None
     default_tlp: Tlp | None
     advance: Advance
+    graveyard: Graveyard
+    guards: GuardLists
     tally: Tally = field(factory=Tally)
     held: Held = field(factory=Held)
     ids: dict[str, None] = field(factory=dict)
@@ -145,6 +161,13 @@ class _Import:
     def _take(self, event: Event) -> None:
         tally = self.tally
         if isinstance(event, Kept):
+            then = self._erased(event)
+            if then is Tombstone.REFUSED:
+                # The record's other words may name the person as well: none of it is kept.
+                tally.flag("erased", event.locator, lost=1)
+                return
+            if then is Tombstone.NOTED:
+                tally.flag("erased-by-author", event.locator)
             tally.kept += 1
             for flaw in event.flaws:
                 tally.flag(flaw.kind, flaw.example)
@@ -159,9 +182,20 @@ class _Import:
         else:
             self._remember(event)
 
+    def _erased(self, record: Kept) -> Tombstone | None:
+        """Return what an erasure says of a record: the locator alone may be told of it."""
+        if not self.graveyard:
+            return None
+        names = (name for found in record.found for name in (found.object.id, *found.keys))
+        return self.graveyard.look(names)
+
     def _keep(self, found: Found, locator: str) -> None:
         if found.object.id in self.ids:
             self.tally.flag("duplicate", f"{locator}: {found.object.name}")
+        for key in found.keys:
+            stop = guard_stop(key, self.guards)
+            if stop is not None:
+                self.tally.flag(f"guard-{stop.guard}", f"{locator}: {stop.why}")
         self.ids[found.object.id] = None
         self._waiting.append((found, locator))
 

@@ -36,13 +36,16 @@ from tocsin.vault.deliverables import (
     Standing,
 )
 from tocsin.vault.documents import Document
+from tocsin.vault.guarded import guard_lists, keep_allowed, keep_own, keep_popular
 from tocsin.vault.holdings import Held, HeldObject, Holding, Provenance, Source, Traced
-from tocsin.vault.home import Home, upgrade
+from tocsin.vault.home import Home
 from tocsin.vault.lens import EVERYTHING, Lens
 from tocsin.vault.log import Commitment, Entry, NewEntry
 from tocsin.vault.lost_keys import replace_keys
 from tocsin.vault.private import BATCH
+from tocsin.vault.tombstones import Graveyard, Tombstone
 from tocsin.vault.transaction import Snapshot, Transaction
+from tocsin.vault.upgrading import Upgraded, upgrade
 from tocsin.vault.vault import Vault
 from tocsin.vault.whereabouts import keep_place, place_of
 
@@ -57,6 +60,7 @@ __all__ = [
     "Document",
     "Entry",
     "Flag",
+    "Graveyard",
     "Held",
     "HeldObject",
     "Holding",
@@ -73,11 +77,17 @@ __all__ = [
     "Snapshot",
     "Source",
     "Standing",
+    "Tombstone",
     "Traced",
     "Transaction",
+    "Upgraded",
     "Vault",
     "backup",
+    "guard_lists",
+    "keep_allowed",
+    "keep_own",
     "keep_place",
+    "keep_popular",
     "move_vault",
     "place_of",
     "replace_keys",

@@ -19,6 +19,7 @@ from tocsin.vault.session import Session
 from tocsin.vault.settings import SettingReads, Settings
 from tocsin.vault.shared import SharedObjects
 from tocsin.vault.shared_reads import SharedReads
+from tocsin.vault.tombstones import TombstoneReads, Tombstones
 
 
 class Snapshot:
@@ -63,6 +64,10 @@ class Snapshot:
     def figures(self) -> FigureReads:
         return FigureReads(self._session)
 
+    @cached_property
+    def tombstones(self) -> TombstoneReads:
+        return TombstoneReads(self._session)
+
 
 class Transaction(Snapshot):
     """The vault under the write lock; good only inside the work given to `Vault.write`."""
@@ -78,6 +83,10 @@ class Transaction(Snapshot):
     @cached_property
     def documents(self) -> Documents:
         return Documents(self._session, self.log)
+
+    @cached_property
+    def tombstones(self) -> Tombstones:
+        return Tombstones(self._session, self.documents)
 
     @cached_property
     def settings(self) -> Settings:
