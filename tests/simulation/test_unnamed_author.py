@@ -215,7 +215,9 @@ class History:
                 withdrawn=withdrawn, **sent.terms,  # type: ignore[arg-type]
             )  # fmt: skip
             key = twin.template.keys[author]
-            why = twin.send(author, with_escrow(item, twin.convenor.community(), key))
+            why = twin.send(
+                author, with_escrow(item, twin.convenor.community(), member_id(author), key)
+            )
             assert why is None, why
 
     def _by_whom(self, sent: Unnamed) -> Iterator[tuple[Twin, str]]:
@@ -343,7 +345,10 @@ def test_an_author_that_writes_its_own_hour_does_show(
         at = START - timedelta(minutes=minutes)
         item = draft(object_id, author, at, ["community"], tlp="clear", authorship="none")
         key = twin.template.keys[author]
-        assert twin.send(author, with_escrow(item, twin.convenor.community(), key)) is None
+        assert (
+            twin.send(author, with_escrow(item, twin.convenor.community(), member_id(author), key))
+            is None
+        )
     assert life.differences() > 2
 
 

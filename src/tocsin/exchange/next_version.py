@@ -115,7 +115,7 @@ class Press:
         tx = self.tx
         receivers = {*members, *reach_of(tx, item, self.me, self.community, self.now).receivers}
         signing = self.keyring.signing
-        signed = sign_object(with_escrow(item, self.community, signing), signing)
+        signed = sign_object(with_escrow(item, self.community, self.me, signing), signing)
         seq = self._kept(signed, receivers, keys)
         if item.marking is not None and item.marking.tlp is Tlp.RED:
             sealed_to = sealing_keys(self.community, receivers | self._hidden_among(item))

@@ -76,8 +76,7 @@ class Outgoing:
         receivers: list[Sequence[str]] = []
         stays: set[int] = set()
         for each in leaving:
-            signing = self.keyring.signing
-            signed = sign_object(with_escrow(each.item, self.community, signing), signing)
+            signed = sign_object(self._with_escrow(each.item), self.keyring.signing)
             made.append(signed)
             kept.append(self._offered(signed, each.keys))
             receivers.append(each.reach.receivers)
@@ -108,8 +107,18 @@ class Outgoing:
         sharing = item.sharing
         if sharing is None or sharing.authorship is Authorship.NAMED:
             return ()
-        me = member_of(self.community, self.keyring.signing.public)
+        me = self._me
         return (me,) if me in sharing.audience.members else ()
+
+    def _with_escrow(self, item: StixObject) -> StixObject:
+        if item.sharing is None or item.sharing.authorship is Authorship.NAMED:
+            return item
+        return with_escrow(item, self.community, self._me, self.keyring.signing)
+
+    @property
+    def _me(self) -> str | None:
+        # By its earlier keys as well: the directory may not show a rotation yet.
+        return member_of(self.community, self.keyring.verify_keys.values())
 
 
 def _taken(done: Accepted | RefusedError) -> Accepted:

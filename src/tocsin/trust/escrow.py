@@ -13,7 +13,7 @@ of its commitment, nor that the opening names its author: that shows only when i
 
 import hashlib
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Final
 
@@ -103,17 +103,20 @@ class Opening:
 _ASK: Final = "ask whoever handed it on for the original"
 
 
-def with_escrow(item: StixObject, community: Community, key: SigningKey) -> StixObject:
+def with_escrow(
+    item: StixObject, community: Community, member_id: str | None, key: SigningKey
+) -> StixObject:
     """Return an object as it may be signed: in escrow where its author is not named.
 
     It stays as it is where the author is named, where nobody is appointed, and as a withdrawal:
     what it takes back has its own.
 
     Args:
-        key: the author's present key, by which the community's directory knows the member.
+        member_id: the author's, None when the directory does not know it.
+        key: the author's present one.
 
     Raises:
-        TrustError: when the directory does not know the key.
+        TrustError: when the author has to be known and is not.
     """
     sharing = item.sharing
     if sharing is None or sharing.authorship is Authorship.NAMED or sharing.withdrawal:
@@ -122,23 +125,19 @@ def with_escrow(item: StixObject, community: Community, key: SigningKey) -> Stix
         # What a correction took over from the version before speaks of that one.
         before = sharing.escrow
         return item.with_sharing(attrs.evolve(sharing, escrow=None)) if before else item
-    return escrowed(item, member_of(community, key.public), key, community.escrow_now)
+    if member_id is None:
+        raise TrustError(
+            f"{key.key_id} is no key of a member that the directory knows",
+            hint="run `tocsin sync` for the latest directory, then do it again",
+        )
+    return escrowed(item, member_id, key, community.escrow_now)
 
 
-def member_of(community: Community, key: VerifyKey) -> str:
-    """Return the id of the member whose key this is.
-
-    Raises:
-        TrustError: when it is nobody's.
-    """
-    text = key.to_text()
-    for member in community.members.values():
-        if text in member.verify_keys:
-            return member.id
-    raise TrustError(
-        f"{key.key_id} is no key of a member that the directory knows",
-        hint="run `tocsin sync` for the latest directory, then do it again",
-    )
+def member_of(community: Community, keys: Iterable[VerifyKey]) -> str | None:
+    """Return the id of the member that has one of these keys."""
+    texts = {key.to_text() for key in keys}
+    found = (each.id for each in community.members.values() if texts & {*each.verify_keys})
+    return next(found, None)
 
 
 def escrowed(

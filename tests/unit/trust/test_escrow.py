@@ -38,6 +38,7 @@ from tocsin.trust import (
     SigningKey,
     check_escrow_form,
     escrowed,
+    member_of,
     open_inner,
     open_outer,
     open_sealed,
@@ -326,18 +327,18 @@ def community(*persons: EscrowPerson) -> Community:
 def test_only_what_needs_it_is_put_in_escrow() -> None:
     key, two = AUTHORS[ALICE], community(*PERSONS[:2])
     item = unnamed()
-    assert opened(with_escrow(item, two, key)).member == ALICE
+    assert opened(with_escrow(item, two, ALICE, key)).member == ALICE
     named = unnamed(Authorship.NAMED)
     sharing = item.sharing
     assert sharing is not None
     gone = item.with_sharing(evolve(sharing, withdrawal=Withdrawal(why="wrong", at=NOW)))
     for as_it_is, there in ((named, two), (gone, two), (item, community(PERSONS[0]))):
-        assert with_escrow(as_it_is, there, key) is as_it_is
+        assert with_escrow(as_it_is, there, None, key) is as_it_is
 
 
 def test_who_is_no_member_puts_nothing_in_escrow() -> None:
     with pytest.raises(TrustError, match="no key of a member"):
-        with_escrow(unnamed(), community(*PERSONS[:2]), AUTHORS[BOB])
+        with_escrow(unnamed(), community(*PERSONS[:2]), None, AUTHORS[BOB])
 
 
 def test_a_sealed_object_shows_the_escrow_of_what_it_holds() -> None:
@@ -370,3 +371,17 @@ def test_an_escrow_that_is_none_is_refused(value: Any) -> None:
     extension["escrow"] = value
     with pytest.raises(BadInputError, match="malformed"):
         _ = StixObject.of(body).sharing
+
+
+def test_a_member_is_known_by_its_earlier_keys_while_the_directory_shows_no_rotation() -> None:
+    old = KeyRing.generate(NOW)
+    renewed = old.prepared(NOW).promoted()
+    member = Member(
+        id=ALICE,
+        name="alice",
+        kind=MemberKind.PLATFORM,
+        verify_keys=(old.signing.public.to_text(),),
+    )
+    town = Community.of("identity--" + BOB[10:], "Hub", [member])
+    assert member_of(town, renewed.verify_keys.values()) == ALICE
+    assert member_of(town, KeyRing.generate(NOW).verify_keys.values()) is None
