@@ -5,7 +5,6 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from tocsin.cli.escrow import key_escrow
 from tocsin.cli.options import common
 from tocsin.cli.shell import Shell, passphrase
 from tocsin.exchange import (
@@ -237,16 +236,38 @@ def restore_command(shell: Shell, file: Path) -> None:
 
 
 @click.command("upgrade")
+@click.option(
+    "--backup",
+    "file",
+    type=click.Path(path_type=Path),
+    help="Where the backup goes; beside the home if not said.",
+)
 @common
-def upgrade_command(shell: Shell) -> None:
-    """Bring the vault to this version's form."""
+def upgrade_command(shell: Shell, file: Path | None) -> None:
+    """Bring the vault of a node or an exchange to this version's form, after a backup.
+
+    Stop what uses it first. Of a vault in PostgreSQL no backup is made here: `pg_dump` it before.
+    """
     where = shell.chosen_home
-    is_changed = upgrade(where)
-    said = "upgraded" if is_changed else "up to date already"
-    shell.show({"home": str(where), "upgraded": is_changed}, lambda out: out.print(said))
+    done = upgrade(where, file)
+    document: JsonObject = {
+        "home": str(where),
+        "upgraded": done.is_changed,
+        "from": done.before,
+        "to": done.after,
+        "backup": None if done.backup is None else str(done.backup),
+    }
 
+    def render(out: Console) -> None:
+        if not done.is_changed:
+            out.print(f"up to date already (schema {done.after})", markup=False)
+            return
+        out.print(f"upgraded from schema {done.before} to {done.after}", markup=False)
+        if done.backup is not None:
+            out.print(f"as it was before: {done.backup}", markup=False)
 
-key_group.add_command(key_escrow)
+    shell.show(document, render)
+
 
 COMMANDS = {
     "init": init,

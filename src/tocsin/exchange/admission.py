@@ -21,6 +21,7 @@ from tocsin.foundation import (
     JsonObject,
     JsonValue,
     RefusedError,
+    TrustError,
     canonical,
 )
 from tocsin.records import Member, StixObject
@@ -138,6 +139,11 @@ def change_keys(home: Home, member_id: str, request: JsonObject) -> Member:
             return member
         _check_not_stolen(member, text, member.verify_keys[-1])
         _verify(KEYS_PAYLOAD, request, said, VerifyKey.from_text(member.verify_keys[-1]))
+        if "possession" not in request:
+            raise TrustError(
+                "the new keys come without the proof of who has them, as an earlier version sends",
+                hint="upgrade this node, then run `tocsin sync`; its present keys go on until then",
+            )
         possession = {**request, "signature": request.get("possession")}
         _verify(KEYS_PAYLOAD, possession, said, keys.signing)
         kept = tuple(each for each in member.verify_keys if each != text)

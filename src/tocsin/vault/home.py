@@ -13,11 +13,9 @@ from typing import Final, Self
 from tocsin.foundation import BadInputError, Clock, Closing, Entropy, JsonObject
 from tocsin.records import MemberKind, StixObject, new_id, stix_time
 from tocsin.trust import KeyRing
-from tocsin.vault import migrate
 from tocsin.vault.address import PostgresAddress
 from tocsin.vault.backup import backup
 from tocsin.vault.card import CARD, DATABASE, KEYS, Card, Role, make_folder
-from tocsin.vault.engine import open_engine, storage_errors
 from tocsin.vault.files import write_atomically
 from tocsin.vault.kept_keys import KeptKeys
 from tocsin.vault.transaction import Transaction
@@ -186,19 +184,3 @@ def _adopted(ring: KeyRing, key_id: str) -> KeyRing:
     """Return the ring with the keys that lie ready in use, if these are the ones meant."""
     is_meant = ring.coming is not None and ring.coming.signing.key_id == key_id
     return ring.promoted() if is_meant else ring
-
-
-def upgrade(folder: Path) -> bool:
-    """Bring a home's vault to this version's schema; False when it was there already.
-
-    Raises:
-        StorageError: when it is no home, or was written by a newer version of tocsin.
-    """
-    Card.read(folder / CARD)
-    place = place_of(folder)
-    engine = open_engine(place)
-    try:
-        with storage_errors(place):
-            return migrate.upgrade_if_older(engine, place)
-    finally:
-        engine.dispose()

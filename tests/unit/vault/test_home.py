@@ -1,10 +1,12 @@
 """A node's folder: made whole, kept private, backed up, restored, its keys rotated."""
 
 import io
+import sqlite3
 import stat
 import tarfile
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ from tocsin.foundation import (
     TrustError,
 )
 from tocsin.records import MemberKind
-from tocsin.vault import Home, Role, backup, restore, upgrade
+from tocsin.vault import Home, Role, backup, restore, schema, upgrade
 from tocsin.vault.verify import verify_vault
 
 
@@ -245,4 +247,42 @@ def test_a_damaged_backup_is_told_and_leaves_nothing(home: Home, tmp_path: Path)
 
 
 def test_upgrading_what_is_up_to_date_does_nothing(home: Home, folder: Path) -> None:
-    assert upgrade(folder) is False
+    before = sorted(folder.parent.iterdir())
+    assert not upgrade(folder).is_changed
+    assert sorted(folder.parent.iterdir()) == before
+
+
+def test_an_upgrade_makes_a_backup_first_from_which_the_older_state_is_restored(
+    home: Home, folder: Path, tmp_path: Path
+) -> None:
+    home.close()
+    dump = Path(__file__).parents[2] / "fixtures" / "vaults" / "0.1.0.dev1.sql"
+    (folder / "vault.db").unlink()
+    with closing(sqlite3.connect(folder / "vault.db")) as raw:
+        raw.executescript(dump.read_text(encoding="utf-8"))
+    (folder / "vault.db").chmod(0o600)
+
+    done = upgrade(folder)
+
+    assert (done.before, done.after) == ("0001", schema.REVISIONS[-1])
+    assert done.backup is not None
+    assert done.backup.stat().st_mode & 0o777 == 0o600
+    with tarfile.open(done.backup) as tar:
+        tar.extract("vault.db", tmp_path / "before", filter="data")
+    with closing(sqlite3.connect(tmp_path / "before" / "vault.db")) as raw:
+        assert raw.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
+    assert not upgrade(folder).is_changed
+
+
+def test_an_upgrade_without_room_for_its_backup_changes_nothing(
+    home: Home, folder: Path, tmp_path: Path
+) -> None:
+    home.close()
+    with closing(sqlite3.connect(folder / "vault.db")) as raw, raw:
+        raw.execute("UPDATE alembic_version SET version_num = '0001'")
+    taken = tmp_path / "taken"
+    taken.write_text("something")
+    with pytest.raises(RefusedError, match="there already"):
+        upgrade(folder, taken)
+    with closing(sqlite3.connect(folder / "vault.db")) as raw:
+        assert raw.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)

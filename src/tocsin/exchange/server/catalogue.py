@@ -9,7 +9,7 @@ import hmac
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from attrs import evolve, frozen
 
@@ -24,6 +24,7 @@ STIX: Final = "application/stix+json;version=2.1"
 EVERYTHING: Final = "visible"
 """Alias of the collection of everything that the reader may see."""
 
+_EARLIER: Final = UUID("0d6f2f6e-4a0b-5e0f-8d61-7e0f8e7c2b10")
 _SIGHTINGS: Final = frozenset({"sighting", "observed-data"})
 _OPERATIONS: Final = frozenset(
     {
@@ -117,6 +118,8 @@ class Catalogue:
 
     def find(self, view: Snapshot, reader: Principal, name: str) -> Collection | None:
         """Return the collection with this id or alias; the same None for another's group."""
+        if name == earlier_id(self.convened.id):
+            name = EVERYTHING
         for each in self._for_everybody():
             if name in (each.id, each.alias):
                 return each
@@ -160,6 +163,11 @@ class Catalogue:
 def open_id(community_id: str, alias: str) -> str:
     """Return the id of a collection that every member finds; members can work it out."""
     return _identifier(sha256(f"collection {community_id} {alias}".encode()).digest())
+
+
+def earlier_id(community_id: str) -> str:
+    """Return the id that nodes of before 0.1.0 know the one collection by, which they had."""
+    return str(uuid5(_EARLIER, community_id))
 
 
 def _identifier(drawn: bytes) -> str:
