@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from tocsin.cli.escrow import key_escrow
 from tocsin.cli.options import common
 from tocsin.cli.shell import Shell, passphrase
 from tocsin.exchange import (
@@ -268,6 +269,8 @@ def upgrade_command(shell: Shell, file: Path | None) -> None:
 
     shell.show(document, render)
 
+
+key_group.add_command(key_escrow)
 
 COMMANDS = {
     "init": init,
