@@ -47,6 +47,10 @@ FIXED = {
     "key rotate": "id",
     "key replace": "id",
     "key reaffirm": "objects in_question",
+    "guard list": "popular own allowed",
+    "guard load": "popular own allowed",
+    "guard own": "popular own allowed",
+    "guard allow": "popular own allowed",
     "backup": "path id",
     "restore": "home id",
     "exchange backup": "path id",
@@ -63,6 +67,7 @@ FIXED = {
     "escrow show": "object author name content_checked steps path",
     "key escrow": "path public key_ids",
     "doctor": "checks",
+    "upgrade": "home upgraded from to backup",
 }
 ROWS = {
     "import": {"files": "path format records kept defects"},
@@ -158,6 +163,11 @@ def _alone(recorder: Recorder, lab: Node, room: Path) -> None:
     at(lab, "key export")
     at(lab, "doctor")
     anywhere("datasets list")
+    (room / "popular.csv").write_text("1,popular.example\n", encoding="utf-8")
+    at(lab, "guard load", room / "popular.csv")
+    at(lab, "guard own", "ours.example")
+    at(lab, "guard allow", "popular.example", "--why", "a look-alike page stands there")
+    at(lab, "guard list")
 
 
 def _shared(recorder: Recorder, town: Town) -> None:

@@ -12,6 +12,7 @@ from tocsin.policy.audiences import audience_of
 from tocsin.policy.border import border_refusals
 from tocsin.policy.decision import Decision
 from tocsin.policy.given import given_as, said_marking
+from tocsin.policy.guards import Guard, GuardLists, Stop, broad_refusals, guard_stop
 from tocsin.policy.identifiers import observable_of, personal_identifiers
 from tocsin.policy.overlap import OverlapLimits, OverlapUse, overlap_decision
 from tocsin.policy.people import MAX_PERSONAL_ITEMS, PersonalItems, people_refusals
@@ -38,6 +39,8 @@ __all__ = [
     "Action",
     "Decision",
     "DerivedLimit",
+    "Guard",
+    "GuardLists",
     "OverlapLimits",
     "OverlapUse",
     "PersonalItems",
@@ -46,12 +49,15 @@ __all__ = [
     "Reaches",
     "Role",
     "Scope",
+    "Stop",
     "attribution_refusals",
     "audience_of",
     "authorize",
     "border_refusals",
+    "broad_refusals",
     "derived_limit",
     "given_as",
+    "guard_stop",
     "is_withdrawn",
     "observable_of",
     "organisation_rights",

@@ -10,6 +10,7 @@ from typing import Final
 from tocsin.foundation import JsonValue
 from tocsin.policy.attribution import attribution_refusals
 from tocsin.policy.decision import Decision
+from tocsin.policy.guards import broad_refusals
 from tocsin.policy.identifiers import observable_of, personal_identifiers
 from tocsin.policy.people import PersonalItems, people_refusals
 from tocsin.records.erased import is_erasure, says_nothing
@@ -36,12 +37,13 @@ def border_refusals(item: StixObject, *, is_known: bool = False) -> tuple[Decisi
         return ()
     if is_erasure(item) and says_nothing(item):
         return ()
+    broad = broad_refusals(item)
     found = attribution_refusals(item, marking.tlp, sharing.review)
     if sharing.withdrawal is not None:
         return found
     # Whether it was reviewed is what its review says; nobody else can know.
     items = PersonalItems(_personal(item), is_reviewed=True)
-    return (*found, *people_refusals(items, sharing))
+    return (*broad, *found, *people_refusals(items, sharing))
 
 
 def _personal(item: StixObject) -> dict[str, int]:

@@ -9,15 +9,16 @@ from attrs import evolve, field, frozen
 
 from tocsin.cases import superseded_claims
 from tocsin.foundation import BadInputError, JsonValue
-from tocsin.policy import given_as, personal_identifiers, said_marking
+from tocsin.policy import given_as, guard_stop, personal_identifiers, said_marking
 from tocsin.records.claims import CLAIM_TYPE
 from tocsin.records.markings import Tlp
 from tocsin.records.observables import Observable, from_pattern, from_sco
 from tocsin.records.stix import StixObject
 from tocsin.release.forms import claim_fields, indicator_fields
-from tocsin.vault import HeldObject, Shared, Snapshot, Traced
+from tocsin.vault import HeldObject, Shared, Snapshot, Traced, guard_lists
 
 _BATCH: Final = 500
+_WAY_ON: Final = "`tocsin guard allow` lets it pass, with a reason"
 
 
 @frozen(kw_only=True)
@@ -83,9 +84,14 @@ def drafts_of(
     drafts: list[Draft] = []
     held: list[Held] = []
     seen: set[str] = set()
+    guards = guard_lists(snapshot)
     for made in _made(items, snapshot, going):
         if isinstance(made, Held):
             held.append(made)
+            continue
+        stop = guard_stop(made.observable.key, guards) if made.observable else None
+        if stop is not None:
+            held.append(Held(made.of, made.label, f"{stop.guard}: {stop.why}; {_WAY_ON}"))
             continue
         once = made.observable.key if made.observable else made.of
         if once in seen:

@@ -46,7 +46,6 @@ from tocsin.vault.private import BATCH
 from tocsin.vault.tombstones import Graveyard, Tombstone
 from tocsin.vault.transaction import Snapshot, Transaction
 from tocsin.vault.upgrading import Upgraded, upgrade
-from tocsin.vault.upgrading import Upgraded, upgrade
 from tocsin.vault.vault import Vault
 from tocsin.vault.whereabouts import keep_place, place_of
 
@@ -81,7 +80,6 @@ __all__ = [
     "Tombstone",
     "Traced",
     "Transaction",
-    "Upgraded",
     "Upgraded",
     "Vault",
     "backup",

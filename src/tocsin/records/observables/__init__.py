@@ -9,7 +9,14 @@ Imports only `foundation`, `records.stix` and libraries.
 
 from tocsin.records.observables.examples import EXAMPLES, Example, examples
 from tocsin.records.observables.finding import Found, find_observables
-from tocsin.records.observables.hosts import Host, HostFault, canonical_host, host_fault
+from tocsin.records.observables.hosts import (
+    Host,
+    HostFault,
+    canonical_host,
+    host_fault,
+    plain_host,
+    shared_roots,
+)
 from tocsin.records.observables.kinds import HASHES, PERSONAL, Kind
 from tocsin.records.observables.observable import Observable
 from tocsin.records.observables.platforms import (
@@ -51,9 +58,11 @@ __all__ = [
     "is_defanged",
     "is_placeholder",
     "is_platform",
+    "plain_host",
     "platform_name",
     "platforms",
     "read_quantity",
     "read_value",
     "refang",
+    "shared_roots",
 ]

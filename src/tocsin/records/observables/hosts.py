@@ -199,8 +199,28 @@ def _registrable(name: str) -> str | None:
 
 @lru_cache(maxsize=1)
 def _shared_domains() -> frozenset[str]:
+    return frozenset(_shared_list()["domains"])
+
+
+@lru_cache(maxsize=1)
+def _shared_list() -> dict[str, list[str]]:
     raw = files("tocsin.records.observables").joinpath("shared_domains.json").read_text("utf-8")
-    return frozenset(json.loads(raw)["domains"])
+    found: dict[str, list[str]] = json.loads(raw)
+    return found
+
+
+@lru_cache(maxsize=1)
+def shared_roots() -> frozenset[str]:
+    """Return the hosts that many strangers share, each as it stands alone.
+
+    Those that host strangers below them, by our list and the private part of the list of public
+    suffixes (`blogspot.com`), and those that do so by path (`bit.ly`).
+    """
+    raw = files("publicsuffixlist").joinpath("public_suffix_list.dat").read_text("utf-8")
+    private = raw.partition("// ===BEGIN PRIVATE DOMAINS===")[2].splitlines()
+    rules = (line.strip() for line in private)
+    plain = (rule for rule in rules if "." in rule and not rule.startswith(("//", "*", "!")))
+    return frozenset((*plain, *_shared_domains(), *_shared_list()["by_path"]))
 
 
 def _described(name: str) -> Host:
