@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from tests.unit.policy.test_attribution import ACCOUNT, claim, crossing, rules, thing
 from tocsin.policy import border_refusals, personal_identifiers
@@ -64,7 +65,7 @@ def test_each_account_of_an_object_counts_and_one_that_cannot_be_read_counts_onc
 
 
 def test_what_mentions_no_person_is_not_asked_for_a_review() -> None:
-    for fields in ({}, {"pattern": 7}, {"pattern": "[domain-name:value LIKE '%.a.example']"}):
+    for fields in ({}, {"pattern": 7}, {"pattern": "[domain-name:value LIKE '%']"}):
         assert border_refusals(crossing(thing("indicator", **fields), Tlp.AMBER)) == ()
 
 
@@ -90,5 +91,9 @@ def test_a_sealed_erasure_cannot_be_looked_into_and_crosses() -> None:
 def test_saying_nothing_without_asking_for_erasure_lets_nothing_public_out() -> None:
     told = crossing(thing("report"), Tlp.CLEAR, withdrawal=Withdrawal(why="wrong", at=NOW))
     assert rules(border_refusals(told)) == ["attribution-second"]
+    wordless = erased_form(crossing(thing("report"), Tlp.CLEAR), "wrong", NOW)
+    assert wordless.sharing is not None
+    kept = wordless.with_sharing(evolve(wordless.sharing, withdrawal=None))
+    assert rules(border_refusals(kept)) == ["attribution-second"]
     bare = thing("report").with_sharing(Sharing(audience=Audience(community=True)))
     assert rules(border_refusals(bare)) == ["private"]

@@ -68,42 +68,45 @@ def words(decision: Decision) -> tuple[bool, str, str]:
 
 
 @pytest.mark.parametrize(
-    ("decision", "allowed", "rule", "why"),
+    ("principal", "action", "about", "answer"),
     [
-        (asked(ME, Action.OVERLAP), True, "right", "may overlap"),
-        (asked(ME, Action.UPDATE), True, "right", "may submit"),
+        (ME, Action.OVERLAP, None, (True, "right", "may overlap")),
+        (ME, Action.UPDATE, None, (True, "right", "may submit")),
         (
-            asked(READER, Action.SUBMIT),
-            False,
-            "right",
-            "this token, or who holds it, may not submit",
+            READER,
+            Action.SUBMIT,
+            None,
+            (False, "right", "this token, or who holds it, may not submit"),
         ),
         (
-            asked(Principal(member(8, MemberKind.PLATFORM)), Action.READ),
-            False,
-            "left",
-            "member 8 is not a member here",
+            Principal(member(8, MemberKind.PLATFORM)),
+            Action.READ,
+            None,
+            (False, "left", "member 8 is not a member here"),
         ),
         (
-            asked(NARROW, Action.READ, MINE),
-            False,
-            "scope",
-            "this token is not for objects of the type malware",
+            NARROW,
+            Action.READ,
+            MINE,
+            (False, "scope", "this token is not for objects of the type malware"),
         ),
-        (asked(OPEN, Action.READ, MINE), False, "scope", "this token ends at TLP:CLEAR"),
-        (asked(ME, Action.READ, MINE), True, "author", "released it"),
+        (OPEN, Action.READ, MINE, (False, "scope", "this token ends at TLP:CLEAR")),
+        (ME, Action.READ, MINE, (True, "author", "released it")),
         (
-            asked(Principal(LAB), Action.READ, withdrawn(MINE), was_received=True),
-            True,
-            "withdrawn",
-            "received what it takes back",
+            Principal(LAB),
+            Action.READ,
+            withdrawn(MINE),
+            (True, "withdrawn", "received what it takes back"),
         ),
     ],
 )
 def test_reading_is_answered_with_a_rule_and_a_sentence(
-    decision: Decision, allowed: bool, rule: str, why: str
+    principal: Principal,
+    action: Action,
+    about: StixObject | None,
+    answer: tuple[bool, str, str],
 ) -> None:
-    assert words(decision) == (allowed, rule, why)
+    assert words(asked(principal, action, about, was_received=True)) == answer
 
 
 @pytest.mark.parametrize(

@@ -84,9 +84,10 @@ def refused(call: Any, *arguments: Any, **named: Any) -> tuple[str, str]:
 
 def test_a_signature_covers_the_canonical_form_under_the_type_of_objects() -> None:
     outside = sign("application/vnd.tocsin.object+json", canonical(signed_part(made().body)), KEY)
-    assert terms(SIGNED).signatures == ((KEY.key_id, outside.sig),)
+    signed = sign_object(made(), KEY)
+    assert terms(signed).signatures == ((KEY.key_id, outside.sig),)
     assert OBJECT_PAYLOAD == "application/vnd.tocsin.object+json"
-    assert verify_object(SIGNED, TRUSTED) == KEY.key_id
+    assert verify_object(signed, TRUSTED) == KEY.key_id
 
 
 def test_a_second_signature_stands_beside_the_first_and_either_is_enough() -> None:
@@ -178,7 +179,8 @@ def test_what_was_never_withdrawn_or_corrected_does_not_look_so_outside() -> Non
 
 
 def test_a_recipient_opens_what_was_sealed_with_its_signature() -> None:
-    inner = open_object(sign_object(SEALED, KEY), RING)
+    sealed = seal_object(SIGNED, TO_RING, sealed_id=SEALED_ID)
+    inner = open_object(sign_object(sealed, KEY), RING)
     assert inner.body == SIGNED.body
     assert verify_object(inner, TRUSTED) == KEY.key_id
 
