@@ -65,7 +65,7 @@ def test_each_account_of_an_object_counts_and_one_that_cannot_be_read_counts_onc
 
 
 def test_what_mentions_no_person_is_not_asked_for_a_review() -> None:
-    for fields in ({}, {"pattern": 7}, {"pattern": "[domain-name:value LIKE '%']"}):
+    for fields in ({}, {"pattern": 7}, {"pattern": "[file:name LIKE 'x.txt']"}):
         assert border_refusals(crossing(thing("indicator", **fields), Tlp.AMBER)) == ()
 
 
