@@ -55,7 +55,7 @@ EVENTS: Final[Mapping[str, Event]] = MappingProxyType(
         "not_ready": Event("warning", "check, trace", "A check of readiness found something."),
         "library": Event(
             "warning and above",
-            "logger, message, trace",
+            "logger, message (the web server's alone), place, trace",
             "What a library that the exchange runs on says, such as the web server.",
         ),
     }
@@ -130,7 +130,10 @@ def _named(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
     del logger, method
     record: logging.LogRecord = event["_record"]
     if not record.name.startswith("tocsin."):
-        event.update(event="library", logger=record.name, message=record.getMessage())
+        # The web server's words are its own; others, such as asyncio, write values into theirs.
+        said = event["event"] if record.name.startswith("uvicorn") else None
+        place = f"{record.module}:{record.lineno}"
+        event.update(event="library", logger=record.name, message=said, place=place)
     return event
 
 
