@@ -242,6 +242,7 @@ def roll_back(
     tx.shared.make_void(seqs, why="signed by a key reported stolen", by=by)
     tx.visibility.set_all(dict.fromkeys(seqs, ()))
     recompute_some(tx, ids, community, now)
+    _show_again(tx, ids)
     for object_id in ids:
         concerned = resting[object_id]
         is_there = object_id in back or tx.shared.get(object_id) is not None
@@ -250,6 +251,18 @@ def roll_back(
         tell = notify_of_correction if is_there else notify_of_withdrawal
         tell(tx, object_id, community, concerned, key=key, now=now)
     return len(late)
+
+
+def _show_again(tx: Transaction, ids: Sequence[str]) -> None:
+    """Put what stands again at the end of every reader's feed.
+
+    Who read on while the void version stood before it never saw it, and its place in the feed
+    lies behind that reader.
+    """
+    seqs = [each.seq for each in tx.shared.get_all(ids).values()]
+    members = tx.visibility.of_all(seqs)
+    tx.visibility.set_all(dict.fromkeys(seqs, ()))
+    tx.visibility.set_all(members)
 
 
 def _only_taken_back(late: Sequence[Touched]) -> set[str]:
