@@ -22,6 +22,7 @@ from tocsin.exchange.server.board import Board
 from tocsin.exchange.server.certificates import CertifiedProtocol
 from tocsin.exchange.server.logins import FailedLogins
 from tocsin.exchange.server.observed import Observed, templates
+from tocsin.exchange.server.patience import PatientProtocol
 from tocsin.exchange.workers import ReadyServer, Serve, leaving_in_order, run_workers
 from tocsin.foundation import Clock, ConnectionFailedError, Entropy, UsageError
 from tocsin.vault import Home
@@ -94,7 +95,7 @@ class Front:
 
     def _clients(self) -> dict[str, Any]:
         if self.tls is None or self.tls.clients is None:
-            return {}
+            return {"http": PatientProtocol}
         # Optional: most tokens are bound to none, and `auth` asks for it where one is.
         return {
             "ssl_ca_certs": self.tls.clients,

@@ -12,12 +12,13 @@ from typing import Final
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
-from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from tocsin.exchange.server.patience import PatientProtocol
 
 _EXTENSION: Final = "tocsin.client_certificate"
 
 
-class CertifiedProtocol(H11Protocol):
+class CertifiedProtocol(PatientProtocol):
     """HTTP/1.1 that puts the fingerprint of the client's certificate into each request's scope."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
