@@ -142,7 +142,8 @@ def change_keys(home: Home, member_id: str, request: JsonObject) -> Member:
         if "possession" not in request:
             raise TrustError(
                 "the new keys come without the proof of who has them, as an earlier version sends",
-                hint="upgrade this node, then run `tocsin sync`; its present keys go on until then",
+                hint="upgrade this node; then the convenor ends the membership and invites again "
+                "(`tocsin exchange revoke`, `invite --name`), and it joins with that token",
             )
         possession = {**request, "signature": request.get("possession")}
         _verify(KEYS_PAYLOAD, possession, said, keys.signing)

@@ -7,6 +7,7 @@ import base64
 import json
 from pathlib import Path
 from typing import Any
+from uuid import UUID, uuid5
 
 import pytest
 from hypothesis import given
@@ -22,7 +23,7 @@ from tocsin.exchange.restored import Restored
 from tocsin.foundation import BadInputError, JsonObject, canonical
 from tocsin.policy import recipients
 from tocsin.records import SHARING_EXTENSION, Audience, StixObject
-from tocsin.trust import SigningKey, sign
+from tocsin.trust import KeyRing, SigningKey, sign
 from tocsin.trust.objects import OBJECT_PAYLOAD
 from tocsin.vault import Standing, Transaction
 
@@ -153,6 +154,36 @@ def test_what_a_later_sharing_version_says_is_refused_with_both_versions_and_the
     assert "'2'" in failure["message"]
     assert "where 1 is" in failure["message"]
     assert "upgrade" in failure["message"]
+
+
+def test_new_keys_as_an_earlier_version_announces_them_are_refused_with_a_way_out(
+    world: World,
+) -> None:
+    """Without the proof of possession a member could announce another's key as its own."""
+    said: JsonObject = {"keys": KeyRing.generate(world.clock.now()).public.to_json()}
+    kind = "application/vnd.tocsin.keys+json"
+    made = sign(kind, canonical(said), world.nodes["alpha"].keyring.signing)
+    answer = world.connect("http://127.0.0.1:9").put(
+        "/tocsin/v1/keys",
+        json={"said": said, "signature": made.to_json()},
+        headers={"Authorization": f"Bearer {_credential(world)}"},
+    )
+    assert answer.status_code == 403
+    assert "earlier version" in answer.json()["title"]
+    assert "upgrade" in answer.json()["description"]
+
+
+def test_a_node_of_the_time_before_collections_finds_the_one_that_it_knows(world: World) -> None:
+    # Copied from commit a2bd7d3, where `server/taxii.py` had it.
+    space = UUID("0d6f2f6e-4a0b-5e0f-8d61-7e0f8e7c2b10")
+    earlier = uuid5(space, convened_by(world.exchange).id)
+    signed = _released(world, _later_type(world))
+    world.sync("alpha")
+    answer = world.connect("http://127.0.0.1:9").get(
+        f"/taxii2/community/collections/{earlier}/objects/",
+        headers={"Authorization": f"Bearer {_credential(world)}"},
+    )
+    assert [each["id"] for each in answer.json()["objects"]] == [signed.id]
 
 
 def _credential(world: World) -> str:
