@@ -6,7 +6,14 @@ import pytest
 from attrs import evolve
 
 from tests.unit.exchange.world import World
-from tocsin.exchange import Disclosure, EscrowDesk, OpeningDesk, show_disclosure, withdraw
+from tocsin.exchange import (
+    Disclosure,
+    EscrowDesk,
+    OpeningDesk,
+    declare_restored,
+    show_disclosure,
+    withdraw,
+)
 from tocsin.exchange.correction import Changes, correct
 from tocsin.exchange.membership import find_directory
 from tocsin.exchange.relay import Relay
@@ -379,3 +386,16 @@ def test_a_disclosure_of_what_the_exchange_never_passed_on_is_refused(
     half = persons.at(0).begin(sent(world).id, WHY)
     with pytest.raises(RefusedError, match="holds no such version"):
         desk(world).hand_in(evolve(half, version="2026-01-01T00:00:00.000Z"))
+
+
+def test_a_restored_exchange_takes_back_what_it_asked_no_escrow_of_or_forgot_whom_for(
+    world: World,
+) -> None:
+    before = world.draft(world.nodes["alpha"], EVERYONE, authorship=Authorship.NONE)
+    Persons(world)
+    world.later(minutes=1)
+    declare_restored(world.exchange, world.clock, by="convenor")
+    assert post(world, "alpha", before) is None
+    world.later(minutes=1)
+    after = world.draft(world.nodes["alpha"], EVERYONE, authorship=Authorship.NONE)
+    assert "goes into escrow here" in str(post(world, "alpha", after))
