@@ -21,7 +21,7 @@ from tocsin.exchange.stolen import STOLEN, is_by_stolen_key_alone, key_ids_of
 from tocsin.foundation import JsonObject, TrustError, rfc3339
 from tocsin.policy import is_withdrawn
 from tocsin.records import Member
-from tocsin.trust import sealed_id_of
+from tocsin.trust import SEALED_TYPE, sealed_id_of
 from tocsin.vault import Home, Lens, Shared, Snapshot, Standing, Transaction
 
 _KIND: Final = "stolen-key"
@@ -158,7 +158,7 @@ def _names(each: Shared) -> frozenset[tuple[str, str]]:
 
 
 def _is_sealed_copy(each: Shared) -> bool:
-    return each.type == "x-tocsin-sealed"
+    return each.type == SEALED_TYPE
 
 
 def _shown(client: ExchangeClient, rows: Iterable[Shared]) -> frozenset[tuple[str, str]]:
