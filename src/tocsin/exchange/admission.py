@@ -21,7 +21,6 @@ from tocsin.foundation import (
     JsonObject,
     JsonValue,
     RefusedError,
-    TrustError,
     canonical,
 )
 from tocsin.records import Member, StixObject
@@ -140,7 +139,7 @@ def change_keys(home: Home, member_id: str, request: JsonObject) -> Member:
         _check_not_stolen(member, text, member.verify_keys[-1])
         _verify(KEYS_PAYLOAD, request, said, VerifyKey.from_text(member.verify_keys[-1]))
         if "possession" not in request:
-            raise TrustError(
+            raise BadInputError(
                 "the new keys come without the proof of who has them, as an earlier version sends",
                 hint="upgrade this node; then the convenor ends the membership and invites again "
                 "(`tocsin exchange revoke`, `invite --name`), and it joins with that token",

@@ -168,7 +168,7 @@ def test_new_keys_as_an_earlier_version_announces_them_are_refused_with_a_way_ou
         json={"said": said, "signature": made.to_json()},
         headers={"Authorization": f"Bearer {_credential(world)}"},
     )
-    assert answer.status_code == 403
+    assert answer.status_code == 422
     assert "earlier version" in answer.json()["title"]
     assert "upgrade" in answer.json()["description"]
 
