@@ -12,6 +12,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_ARGS ?=
 PYTEST_ARGS ?=
+MUTATION_ARGS ?=
 WORKERS ?= 4
 
 # Wheels only: building from source fetches what it builds with, and no hash covers that. The one
@@ -65,6 +66,10 @@ lint: $(DEV) ## style, types, import contracts, licences
 .PHONY: pytest
 pytest: $(DEV) ## the tests alone; PYTEST_ARGS="tests/unit/trust -k seal"
 	$(BIN)/pytest --numprocesses auto --maxprocesses $(WORKERS) $(PYTEST_ARGS)
+
+.PHONY: mutation
+mutation: $(DEV) ## change policy, signatures and log a little; docs/reference/mutation.md
+	$(BIN)/python tools/mutation.py $(MUTATION_ARGS)
 
 .PHONY: bench
 bench: $(BENCH) ## every benchmarks/bench_*.py; tables into benchmarks/results/
