@@ -40,7 +40,7 @@ _MEMBERS: Final = PreparedIn(
     )
 )
 _SEEN: Final = PreparedIn(
-    lambda seqs: select(_visible.c.seq, _visible.c.added).where(
+    lambda seqs: select(_visible.c.seq).where(
         _visible.c.member == bindparam("member"), _visible.c.seq.in_(seqs)
     )
 )
@@ -89,10 +89,9 @@ class VisibilityReads:
         """Return, for each of these objects, the members that see it."""
         return {seq: frozenset(members) for seq, members in self._seen(seqs).items()}
 
-    def seen_by(self, member: str, seqs: Iterable[int]) -> dict[int, datetime]:
-        """Return those of these objects that a member sees, each with since when."""
-        rows = _SEEN.run(self._connection, seqs, member=member)
-        return {row.seq: from_micros(row.added) for row in rows}
+    def seen_by(self, member: str, seqs: Iterable[int]) -> set[int]:
+        """Return those of these objects that a member sees."""
+        return {row.seq for row in _SEEN.run(self._connection, seqs, member=member)}
 
     def _seen(self, seqs: Iterable[int]) -> dict[int, dict[str, int]]:
         """Return, for each of these objects, who sees it since when."""
