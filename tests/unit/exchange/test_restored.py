@@ -46,7 +46,7 @@ def relayed(world: World) -> set[tuple[str, str]]:
 
 def release(world: World, name: str, audience: Audience = EVERYONE) -> str:
     world.clock.advance(minutes=1)
-    return world.release(name, world.draft(world.nodes[name], audience, value=name)).id
+    return world.release(name, world.draft(world.nodes[name], audience, value=f"{name}.example")).id
 
 
 def test_each_node_notices_that_entries_are_gone_and_sends_nothing(
