@@ -6,8 +6,8 @@ from typing import Final
 MAX_CONTENT_BYTES: Final = 10 * 1024 * 1024
 """A request's body; said to clients as `max_content_length` (TAXII 2.1 §4.2.1)."""
 
-MAX_OBJECTS: Final = 5_000
-"""Objects in one POST, file bundles excepted."""
+MAX_OBJECTS: Final = 2_000
+"""Objects in one POST, file bundles excepted: as many as cost less than a CPU second."""
 
 MAX_OBJECT_BYTES: Final = 1024 * 1024
 """One object in canonical form."""

@@ -24,8 +24,8 @@ OBJECT_PAYLOAD: Final = "application/vnd.tocsin.object+json"
 SEALED_TYPE: Final = "x-tocsin-sealed"
 SEALED_EXTENSION: Final = "extension-definition--3c1c2d5e-7a40-5f0b-9a52-1f6f0a5b8c21"
 
-_MOST_TRIED: Final = 8
-"""Signatures by known keys that are checked; more on one object only cost time."""
+_MOST_TRIED: Final = 2
+"""Signatures by known keys that are checked: one by a former key may stand beside the good one."""
 
 _SHOWN: Final = (
     "spec_version",

@@ -103,15 +103,15 @@ def test_a_broken_signature_does_not_hide_a_good_one_behind_it() -> None:
     assert verify_object(both, {**TRUSTED, OTHER.key_id: OTHER.public}) == KEY.key_id
 
 
-@pytest.mark.parametrize("junk", [7, 8])
-def test_the_first_eight_signatures_by_known_keys_are_looked_at_and_no_more(junk: int) -> None:
+@pytest.mark.parametrize("junk", [1, 2])
+def test_the_first_two_signatures_by_known_keys_are_looked_at_and_no_more(junk: int) -> None:
     item = made()
     for key in KEYS[1 : 1 + junk]:
         item = item.with_sharing(terms(item).with_signature(key.key_id, "AAAA"))
     for stranger in range(20):
         item = item.with_sharing(terms(item).with_signature(f"unknown {stranger}", "AAAA"))
     item, keys = sign_object(item, KEY), {key.key_id: key.public for key in KEYS}
-    if junk == 7:
+    if junk == 1:
         assert verify_object(item, keys) == KEY.key_id
     else:
         assert "does not hold" in refused(verify_object, item, keys)[0]
