@@ -17,7 +17,7 @@ WORKERS ?= 4
 
 # Wheels only: building from source fetches what it builds with, and no hash covers that. The one
 # package without a wheel (SDISTS) is built with what requirements/build.txt has put there before.
-SDISTS := cpe
+SDISTS := cpe,pyspark
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 PIP_INSTALL = $(PIP) install --quiet --require-hashes --only-binary :all:
 INSTALL_TOCSIN = $(PIP) install --quiet --no-deps --no-build-isolation --editable .

@@ -30,6 +30,7 @@ ALLOWED = frozenset(
         "Apache-2.0",
         "BSD-2-Clause",
         "BSD-3-Clause",
+        "CC0-1.0",
         "ISC",
         "LGPL-2.1-only",
         "LGPL-2.1-or-later",
@@ -62,7 +63,13 @@ SPELLINGS = {
 FAMILIES = frozenset({"BSD", "BSD License"})
 
 # Packages whose metadata names a family only; read in the licence file that they ship.
-READ_BY_US = {"jinja2": "BSD-3-Clause"}
+# SciPy's own text is BSD-3-Clause; its wheel carries GCC's runtime under that one's exception.
+READ_BY_US = {
+    "jinja2": "BSD-3-Clause",
+    "numba": "BSD-2-Clause",
+    "scikit-network": "BSD-3-Clause",
+    "scipy": "BSD-3-Clause",
+}
 
 
 @attrs.frozen
