@@ -326,6 +326,16 @@ def test_an_exchange_that_is_down_is_said_and_work_goes_on(town: Town, tmp_path:
     clear(tocsin(*cut, code=1), "token")
 
 
+def test_an_invitation_is_read_from_stdin_where_no_list_of_processes_shows_it(
+    town: Town, tmp_path: Path
+) -> None:
+    node = make_node(tmp_path / "careful", "Careful", "other")
+    token = tocsin("--json", "exchange", "invite", town.exchange, "--kind", "other").said["token"]
+    typed = ("--json", "--home", node.folder, "join", town.url, "--token", "-")
+    clear(tocsin(*typed, stdin=b"\n", code=2), "stdin")
+    assert tocsin(*typed, stdin=f"{token}\n".encode()).said["member"]
+
+
 @pytest.mark.parametrize("words", ["inbox", "import -", "upgrade", "backup file", "doctor"])
 def test_a_vault_of_a_newer_version_is_left_alone(
     node: Node, tmp_path: Path, words: str, monkeypatch: pytest.MonkeyPatch

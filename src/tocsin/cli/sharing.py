@@ -1,5 +1,6 @@
 """`tocsin join`, `sync`, `correct`, `withdraw` and `erase`."""
 
+import sys
 from pathlib import Path
 
 import click
@@ -29,10 +30,18 @@ from tocsin.vault import Home
 
 @click.command("join")
 @click.argument("url")
-@click.option("--token", required=True, help="The invitation that the convenor gave you.")
+@click.option(
+    "--token",
+    required=True,
+    help="The invitation that the convenor gave you; - reads it from stdin, out of others' sight.",
+)
 @common
 def join_command(shell: Shell, url: str, token: str) -> None:
     """Join a community with an invitation."""
+    if token == "-":  # noqa: S105 - an argument is seen by all who may list processes
+        token = sys.stdin.readline().strip()
+        if not token:
+            raise UsageError("no token on stdin", hint="pipe the invitation in, on one line")
     with shell.home() as home:
         joined = join(home, url, token, by=shell.person)
     document: JsonObject = {"community": joined.community, "member": joined.member}

@@ -5,6 +5,7 @@ Sources: c2sp.org/signed-note, c2sp.org/tlog-checkpoint, c2sp.org/tlog-cosignatu
 """
 
 import hashlib
+import re
 from datetime import UTC, datetime
 
 import attrs
@@ -23,6 +24,7 @@ _MOST_BYTES = 1 << 20
 _MOST_SIGNATURES = 100
 _MOST_LEAVES = (1 << 63) - 1
 _LAST_SECOND = 253402300799  # 9999-12-31T23:59:59Z, the last that a datetime can tell
+_NOT_PLAIN = re.compile("[\x00-\x1f\ud800-\udfff]")
 
 
 @attrs.frozen
@@ -189,7 +191,7 @@ def _split_note(note: str) -> tuple[str, list[tuple[str, bytes]]]:
 
 def _is_plain(text: str) -> bool:
     """Tell whether text is valid Unicode without ASCII control characters."""
-    return not any(char < " " or "\ud800" <= char <= "\udfff" for char in text)
+    return _NOT_PLAIN.search(text) is None
 
 
 def _parse_signature(line: str) -> tuple[str, bytes]:

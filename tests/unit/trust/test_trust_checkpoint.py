@@ -262,3 +262,18 @@ def test_a_name_that_would_break_the_form_is_refused(name: str) -> None:
 def test_a_cosignature_needs_a_real_time(at: datetime) -> None:
     with pytest.raises(UsageError, match="time"):
         cosign(NOTE, "w.example", KEY, at)
+
+
+@pytest.mark.parametrize("code", [0x00, 0x1F, 0xD800, 0xDFFF])
+def test_a_note_with_a_control_character_or_half_a_character_is_refused(code: int) -> None:
+    with pytest.raises(BadInputError, match="control characters"):
+        read_note(NOTE.replace("/", chr(code), 1))
+
+
+def test_a_note_whose_text_has_an_empty_line_of_its_own_is_parted_at_the_last_one() -> None:
+    """C2SP signed-note: the text may hold empty lines; a witness signs all of it."""
+    text, _, signature = NOTE.rpartition("\n\n")
+    longer = f"{text}\n\nmore\n\n{signature}"
+    line = cosign(longer, "w.example", KEY, datetime(2026, 1, 1, tzinfo=UTC))
+    at = verify_cosignature(longer + line, "w.example", KEY.public)
+    assert at == datetime(2026, 1, 1, tzinfo=UTC)
