@@ -1,0 +1,112 @@
+"""Labels of accounts, objects and contents become dense numbers, and stay to be shown."""
+
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from attrs import frozen
+
+from tocsin.detect.coordination.arrays import Int32s, Int64s
+from tocsin.foundation import BadInputError
+
+MISSING: Final = -1
+
+# Whole numbers in a narrow range need no hashing: a table of that range is smaller than theirs.
+_NARROW: Final = 4
+
+
+@frozen(eq=False)
+class Encoded:
+    """A column as numbers.
+
+    Attributes:
+        ids: one a row, `MISSING` where the row has no label; ascending as the labels do.
+        labels: distinct, ascending, as the column had them (text or whole numbers). Some may
+            stand in no row.
+    """
+
+    ids: Int32s
+    labels: pa.Array
+
+
+def encode(column: pa.ChunkedArray, name: str) -> Encoded:
+    """Number the labels of `column`; null and empty text are missing.
+
+    Raises:
+        BadInputError: when the column is neither text nor whole numbers: a number with a decimal
+            point has lost digits of a long identifier.
+    """
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return _from_dictionary(column, name)
+    if pa.types.is_null(kind):
+        return Encoded(np.full(len(column), MISSING, np.int32), pa.array([], pa.string()))
+    if pa.types.is_integer(kind):
+        narrow = _from_narrow_numbers(column)
+        if narrow is not None:
+            return narrow
+    elif not _is_text(kind):
+        raise BadInputError(
+            f"column {name!r} is {kind}, neither text nor whole numbers",
+            hint="read identifiers as text: decimal numbers lose the last digits of long ones",
+        )
+    return _from_dictionary(column.dictionary_encode(), name)
+
+
+def only_used(encoded: Encoded) -> Encoded:
+    """Leave out the labels that stand in no row."""
+    used = np.zeros(len(encoded.labels) + 1, np.bool_)
+    used[encoded.ids] = True
+    used = used[:-1]  # the last place took the rows without a label
+    if used.all():
+        return encoded
+    new = np.append(np.cumsum(used, dtype=np.int32) - np.int32(1), np.int32(MISSING))
+    return Encoded(new[encoded.ids], encoded.labels.filter(pa.array(used)))
+
+
+def _from_dictionary(column: pa.ChunkedArray, name: str) -> Encoded:
+    if column.num_chunks == 0:
+        return Encoded(np.empty(0, np.int32), pa.array([], column.type.value_type))
+    if any(chunk.dictionary.null_count for chunk in column.chunks):
+        return encode(column.cast(column.type.value_type), name)  # which Arrow cannot unify
+    whole = column.unify_dictionaries().combine_chunks()
+    if isinstance(whole, pa.ChunkedArray):
+        whole = whole.chunk(0)
+    values = whole.dictionary
+    if not (_is_text(values.type) or pa.types.is_integer(values.type)):
+        return encode(pa.chunked_array([values]), name)  # says what is wrong
+    labels, rank = _ranked(values)
+    indices = whole.indices.fill_null(len(values)) if whole.null_count else whole.indices
+    return Encoded(rank[indices.to_numpy(zero_copy_only=False)], labels)
+
+
+def _ranked(values: pa.Array) -> tuple[pa.Array, Int32s]:
+    """Return the distinct labels in order, and the place of each value among them."""
+    unique = pc.unique(values)
+    present = unique.is_valid()
+    if _is_text(unique.type):
+        present = pc.and_kleene(present, pc.not_equal(pc.binary_length(unique), 0))
+    labels = unique.filter(present)
+    labels = labels.take(pc.sort_indices(labels))
+    found = pc.index_in(values, value_set=labels).fill_null(MISSING)
+    rank = np.append(found.to_numpy(zero_copy_only=False), MISSING).astype(np.int32)
+    return labels, rank
+
+
+def _from_narrow_numbers(column: pa.ChunkedArray) -> Encoded | None:
+    if len(column) == 0 or column.null_count or pa.types.is_uint64(column.type):
+        return None
+    numbers: Int64s = column.cast(pa.int64()).to_numpy()
+    least, most = int(numbers.min()), int(numbers.max())
+    if most - least >= max(_NARROW * len(numbers), 1 << 16):
+        return None
+    there = np.zeros(most - least + 1, np.bool_)
+    there[numbers - least] = True
+    place = np.cumsum(there, dtype=np.int32) - np.int32(1)
+    labels = pa.array(np.flatnonzero(there) + least, pa.int64()).cast(column.type)
+    return Encoded(place[numbers - least], labels)
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))

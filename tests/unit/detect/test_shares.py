@@ -1,0 +1,110 @@
+"""Shares: bad rows are named and the good ones beside them used; identifiers keep every digit."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pyarrow as pa
+import pytest
+
+from tocsin.detect.coordination import Shares
+from tocsin.foundation import BadInputError
+
+
+def shared(**columns: list[object]) -> Shares:
+    return Shares.from_table(pa.table(columns))
+
+
+def test_rows_without_account_object_or_time_are_counted_and_the_others_kept() -> None:
+    shares = shared(
+        account=["a", None, "b", "", "c", "d"],
+        object=["x", "x", None, "x", "x", "x"],
+        time=[1, 1, 1, 1, None, 2**60],
+    )
+    assert len(shares) == 1
+    assert shares.rows == 6
+    assert {each.kind: (each.count, each.examples) for each in shares.defects} == {
+        "no-account": (2, (1, 3)),
+        "no-object": (1, (2,)),
+        "no-time": (1, (4,)),
+        "time-out-of-range": (1, (5,)),
+    }
+    assert shares.accounts.to_pylist() == ["a"]
+
+
+def test_only_an_accounts_first_share_of_an_object_counts_by_default() -> None:
+    table = pa.table({"account": ["a", "a", "b"], "object": ["x", "x", "x"], "time": [9, 3, 5]})
+    shares = Shares.from_table(table)
+    assert shares.ts.tolist() == [3, 5]
+    assert [(each.kind, each.count) for each in shares.defects] == [("later-share", 1)]
+    assert Shares.from_table(table, first_only=False).ts.tolist() == [3, 5, 9]
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        pa.array([2**53 + 1, 2**53, 2**53 + 1]),
+        pa.array([2**64 - 1, 0, 2**64 - 1], pa.uint64()),
+        pa.array([7, -7, 7], pa.int8()),
+        pa.array(["b", "a", "b"], pa.large_string()),
+        pa.array(["b", "a", "b"]).dictionary_encode(),
+        pa.DictionaryArray.from_arrays([2, 1, 0], ["b", "a", "b"]),
+    ],
+)
+def test_labels_of_any_kind_are_numbered_in_their_order(labels: pa.Array) -> None:
+    shares = Shares.from_table(
+        pa.table({"account": labels, "object": ["x", "x", "y"], "time": [1, 1, 1]})
+    )
+    plain = sorted(set(labels.to_pylist()))
+    assert shares.accounts.to_pylist() == plain
+    assert [plain[number] for number in shares.acc] == [*plain, labels.to_pylist()[0]]
+
+
+def test_a_dictionary_in_chunks_with_a_null_inside_is_read() -> None:
+    chunks = [
+        pa.DictionaryArray.from_arrays(pa.array([0, 1, None]), pa.array(["b", None])),
+        pa.DictionaryArray.from_arrays(pa.array([0]), pa.array(["a"])),
+    ]
+    table = pa.table(
+        {"account": pa.chunked_array(chunks), "object": ["x"] * 4, "time": [1, 1, 1, 1]}
+    )
+    shares = Shares.from_table(table)
+    assert shares.accounts.to_pylist() == ["a", "b"]
+    assert [(each.kind, each.count) for each in shares.defects] == [("no-account", 2)]
+
+
+def test_decimal_identifiers_are_refused_for_they_have_lost_digits() -> None:
+    with pytest.raises(BadInputError, match="'account' is double"):
+        shared(account=[1.5], object=["x"], time=[1])
+
+
+def test_a_missing_column_is_named() -> None:
+    with pytest.raises(BadInputError, match="no column 'object', 'time'"):
+        shared(account=["a"])
+
+
+def test_the_same_moment_in_any_time_zone_or_unit_is_the_same_second() -> None:
+    moment = datetime(1969, 12, 31, 23, 59, 58, tzinfo=UTC)
+    east = moment.astimezone(timezone(timedelta(hours=9)))
+    times = [
+        pa.array([moment], pa.timestamp("ms", "UTC")),
+        pa.array([east], pa.timestamp("ns", "Asia/Tokyo")),
+        pa.array([moment.replace(tzinfo=None)], pa.timestamp("us")),
+        pa.array([-2], pa.int32()),
+        pa.array([-2.0]),
+    ]
+    for column in times:
+        shares = Shares.from_table(pa.table({"account": ["a"], "object": ["x"], "time": column}))
+        assert shares.ts.tolist() == [-2]
+        assert shares.defects == ()
+
+
+def test_fractions_of_a_second_are_cut_towards_the_past_and_counted() -> None:
+    shares = shared(account=["a", "b"], object=["x", "x"], time=[-0.5, 3.0])
+    assert sorted(shares.ts.tolist()) == [-1, 3]
+    assert [(each.kind, each.count) for each in shares.defects] == [("time-cut", 1)]
+
+
+def test_an_empty_table_has_no_shares() -> None:
+    nothing = pa.table(
+        {"account": pa.array([], pa.string()), "object": pa.nulls(0), "time": pa.nulls(0)}
+    )
+    assert len(Shares.from_table(nothing)) == 0
