@@ -17,7 +17,6 @@ from typing import Any
 import pytest
 
 from tests.unit.exchange.world import START
-from tocsin.exchange.writers.defang import defanged, defanged_words
 from tocsin.exchange.writers.inert import inert_json, plain_cell, safe_cell, visible
 from tocsin.exchange.writers.listing import _phase
 from tocsin.exchange.writers.shapes import fits
@@ -38,6 +37,8 @@ from tocsin.intake.mapping import fold
 from tocsin.records import is_stix_id, person_key
 from tocsin.records.observables import (
     Kind,
+    defanged,
+    defanged_words,
     find_observables,
     from_alternatives,
     from_pattern,

@@ -9,6 +9,7 @@ from typing import Final
 from attrs import frozen
 
 from tocsin.demo.generator import Invented, Listed
+from tocsin.records.observables import defanged
 
 MAIL: Final = "monday-mail.txt"
 
@@ -56,14 +57,6 @@ def write_mail(hosts: Sequence[str], folder: Path) -> Path:
     path = folder / MAIL
     path.write_text(_mail(hosts), encoding="utf-8")
     return path
-
-
-def defanged(value: str) -> str:
-    """Return a host name or URL in a form that no program turns into a link."""
-    scheme, found, rest = value.partition("://")
-    host, slash, path = (rest if found else value).partition("/")
-    inert = host.replace(".", "[.]")
-    return f"{scheme.replace('tt', 'xx')}://{inert}{slash}{path}" if found else inert
 
 
 def _platform(lists: Invented) -> str:

@@ -4,13 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.exchange.writers.defang import defanged_words, harmless, written
+from tocsin.exchange.writers.defang import harmless, written
 from tocsin.exchange.writers.inert import plain_cell, safe_cell
 from tocsin.records.observables import (
     EXAMPLES,
     Kind,
     Observable,
     account,
+    defanged_words,
     platforms,
     read_value,
     refang,

@@ -5,9 +5,9 @@ from typing import Final
 from tocsin.demo.cast import CAST, HARBOURLINE, MERIDIAN
 from tocsin.demo.commands import BrokenStoryError, Ran
 from tocsin.demo.figures import Row, Table, Tone, number
-from tocsin.demo.lists import defanged
 from tocsin.demo.stage import Stage, count, rows, texts
 from tocsin.foundation import JsonObject
+from tocsin.records.observables import defanged
 
 CASE: Final = "Look-alike papers"
 _RELEASED: Final = 30

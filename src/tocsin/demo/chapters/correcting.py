@@ -5,8 +5,8 @@ from typing import Final
 from tocsin.demo.cast import COMMISSION, HARBOURLINE, MERIDIAN
 from tocsin.demo.commands import BrokenStoryError, Ran
 from tocsin.demo.figures import Row, Table, Tone
-from tocsin.demo.lists import defanged
 from tocsin.demo.stage import Stage, order, rows, texts
+from tocsin.records.observables import defanged
 
 ONWARD: Final = "For the commission"
 _HANDED_ON: Final = 9

@@ -6,9 +6,9 @@ from tocsin.demo.cast import COMMUNITY, HARBOURLINE, MERIDIAN, NARRATOR, Organis
 from tocsin.demo.commands import Ran
 from tocsin.demo.figures import Bar, Part, Row, Table, Tone, number
 from tocsin.demo.holdings import ASKED_KIND, host_names
-from tocsin.demo.lists import defanged
 from tocsin.demo.stage import Stage, count, order, rows
 from tocsin.foundation import JsonObject
+from tocsin.records.observables import defanged
 
 _FIRST: Final = (
     ("ours", f"{MERIDIAN.name} saw it first", Tone.GOOD),

@@ -1,33 +1,20 @@
 """Identifiers in the harmless spelling that lists use, and back through `refang`."""
 
-import re
 from functools import lru_cache
 from typing import Final
 
-from tocsin.records.observables import Kind, Observable, platforms, read_value, refang
+from tocsin.records.observables import (
+    Kind,
+    Observable,
+    defanged,
+    platforms,
+    read_value,
+    refang,
+)
 
-_SCHEME: Final = re.compile(r"^(?:http(s?)|ftp(s?))://([^/?#]*)", re.IGNORECASE)
 _BY_HANDLE: Final = ("/@{}", "/{}", "/c/{}", "/user/{}")
 _BY_ID: Final = ("/profile.php?id={}", "/channel/{}", "/i/user/{}", "/id{}", "/profile/{}", "/{}")
 _WITH_DOTS: Final = frozenset({Kind.DOMAIN, Kind.IPV4, Kind.NETWORK, Kind.EMAIL})
-
-
-def defanged(text: str) -> str:
-    """Return an address with `hxxp`, `[.]` and `[at]`; other text as it is."""
-    matched = _SCHEME.match(text)
-    if matched:
-        scheme = "hxxp" if text[:1].lower() == "h" else "fxp"
-        secure = matched[1] or matched[2] or ""
-        host = matched[3].replace(".", "[.]").replace("@", "[at]")
-        return f"{scheme}{secure}://{host}{text[matched.end() :]}"
-    return text.replace("@", "[at]").replace(".", "[.]")
-
-
-def defanged_words(text: str) -> str:
-    """Return prose in which no address is live."""
-    return " ".join(
-        defanged(word) if "://" in word or "@" in word else word for word in text.split(" ")
-    )
 
 
 def written(observable: Observable) -> str:

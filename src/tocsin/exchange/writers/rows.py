@@ -8,7 +8,7 @@ from typing import Final
 
 from attrs import frozen
 
-from tocsin.exchange.writers.defang import defanged_words, harmless
+from tocsin.exchange.writers.defang import harmless
 from tocsin.exchange.writers.export import Export, LeftOut, Saying
 from tocsin.exchange.writers.inert import MAX_CELL, safe_cell
 from tocsin.exchange.writers.marks import UNMARKED
@@ -16,7 +16,7 @@ from tocsin.exchange.writers.screening import screen
 from tocsin.exchange.writers.standins import named_observable
 from tocsin.policy import observable_of
 from tocsin.records import Marking, StixObject
-from tocsin.records.observables import Observable
+from tocsin.records.observables import Observable, defanged_words
 
 HEADER: Final = (
     "Tactic", "Technique", "Procedure", "Indicator", "Notes", "Review", "Marking", "Kind",

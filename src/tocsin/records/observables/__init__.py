@@ -7,6 +7,7 @@ anywhere: the public suffix list and the platform table ship with the package.
 Imports only `foundation`, `records.stix` and libraries.
 """
 
+from tocsin.records.observables.defang import defanged, defanged_words
 from tocsin.records.observables.examples import EXAMPLES, Example, examples
 from tocsin.records.observables.finding import Found, find_observables
 from tocsin.records.observables.hosts import (
@@ -49,6 +50,8 @@ __all__ = [
     "account",
     "canonical_host",
     "canonical_url",
+    "defanged",
+    "defanged_words",
     "examples",
     "find_observables",
     "from_alternatives",
