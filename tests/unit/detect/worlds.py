@@ -43,3 +43,16 @@ def edges_of(given: list[Row], window_s: int, least: int) -> dict[Pair, int]:
         if a != b and obj == other and abs(at - then) <= window_s:
             met.setdefault((min(a, b), max(a, b)), set()).add(obj)
     return {pair: len(objects) for pair, objects in met.items() if len(objects) >= least}
+
+
+def meetings_of(given: list[Row], window_s: int, pair: Pair) -> dict[int, Meeting]:
+    """Find the closest meeting of a pair on each object; of equally close ones the earliest."""
+    found: dict[int, Meeting] = {}
+    for a, obj, at in given:
+        for b, other, then in given:
+            if (a, b) != pair or obj != other or abs(at - then) > window_s:
+                continue
+            meeting = Meeting(min(at, then), then - at)
+            best = found.get(obj, meeting)
+            found[obj] = min(best, meeting, key=lambda each: (abs(each.lag), each.at))
+    return found
