@@ -66,6 +66,7 @@ FIXED = {
     "escrow open": "object author name content_checked steps path",
     "escrow show": "object author name content_checked steps path",
     "key escrow": "path public key_ids",
+    "detect coordination": "posts accounts edges groups seconds peak_mb",
     "doctor": "checks",
     "upgrade": "home upgraded from to backup",
 }
@@ -80,6 +81,7 @@ ROWS = {
     "exchange tokens": {"tokens": "id"},
     "exchange escrow": {"persons": "name organisation active"},
     "exchange opened": {"steps": "person organisation why at"},
+    "detect coordination": {"groups": "id accounts objects q_value explanations"},
     "doctor": {"checks": "name ok hint"},
     "correct": {"corrected": "object version changed reached derived"},
     "receipts": {"members": "member version at is_current"},
@@ -163,6 +165,9 @@ def _alone(recorder: Recorder, lab: Node, room: Path) -> None:
     at(lab, "key export")
     at(lab, "doctor")
     anywhere("datasets list")
+    posts = [f"{account},{obj},{at}\n" for obj in "xyz" for at, account in enumerate("ab")]
+    (room / "posts.csv").write_text("account,object,time\n" + "".join(posts), encoding="utf-8")
+    anywhere("detect coordination", room / "posts.csv")
     (room / "popular.csv").write_text("1,popular.example\n", encoding="utf-8")
     at(lab, "guard load", room / "popular.csv")
     at(lab, "guard own", "ours.example")

@@ -19,6 +19,7 @@ _COMMANDS: Final = {
     "tocsin.cli.receipts": ("receipts",),
     "tocsin.cli.sharing": ("join", "sync", "correct", "withdraw", "erase"),
     "tocsin.cli.guard": ("guard",),
+    "tocsin.cli.detect": ("detect",),
     "tocsin.cli.release": ("release", "outbox"),
     "tocsin.cli.inbox": ("inbox", "match"),
     "tocsin.cli.exchange": ("exchange",),

@@ -17,7 +17,7 @@ ALIASES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "account": ("account", "account_id", "id_account", "user_id"),
         "object": ("object", "object_id", "repost_id"),
-        "time": ("time", "timestamp_share", "timestamp", "minute"),
+        "time": ("time", "timestamp_share", "timestamp", "ts", "minute"),
         "content": ("content", "content_id", "message_id", "post_id"),
     }
 )
