@@ -320,7 +320,8 @@ def test_a_damaged_key_of_a_vault_is_no_key_and_a_good_one_beside_it_still_is(
 ) -> None:
     five.close()
     with closing(sqlite3.connect(path)) as raw:
-        raw.execute("INSERT INTO meta VALUES ('signer:a', 'no key')")
+        raw.execute("INSERT INTO meta VALUES ('signer:!', 'no key')")
+        raw.execute("INSERT INTO meta VALUES ('signer:~', 'no key')")
         raw.commit()
     assert verify_vault(path).signed
 
@@ -340,3 +341,46 @@ def test_a_null_where_none_is_allowed_is_damage_to_the_file(five: Vault, path: P
     found = verify_vault(path)
     assert not found.ok
     assert found.entries == 2
+
+
+def test_an_index_that_is_not_its_tables_is_damage_that_no_entry_is_to_blame_for(
+    five: Vault, path: Path
+) -> None:
+    five.close()
+    with closing(sqlite3.connect(path)) as raw:
+        raw.execute("PRAGMA writable_schema = ON")
+        raw.execute(
+            "UPDATE sqlite_master SET rootpage = (SELECT rootpage FROM sqlite_master"
+            " WHERE name = 'ix_visibility_seq') WHERE name = 'ix_log_entries_kind_idx'"
+        )
+        raw.commit()
+    found = verify_vault(path)
+    assert (found.ok, found.entries, found.first_bad) == (False, 5, None)
+    assert found.why.startswith("the database file is damaged: ")
+    assert "reference to page" in found.why
+
+
+def test_a_file_whose_pages_are_gone_is_damage_and_not_a_crash(five: Vault, path: Path) -> None:
+    five.close()
+    with closing(sqlite3.connect(path)) as raw:
+        page = raw.execute("PRAGMA page_size").fetchone()[0]
+        (root,) = raw.execute(
+            "SELECT rootpage FROM sqlite_master WHERE name = 'log_entries'"
+        ).fetchone()
+    with path.open("r+b") as file:
+        file.seek((root - 1) * page)
+        file.write(b"\xff" * page)
+    found = verify_vault(path)
+    assert (found.ok, found.entries, found.root) == (False, 0, "")
+    assert str(path) in found.why
+    assert "malformed" in found.why
+
+
+def test_a_vault_of_another_version_is_named(five: Vault, path: Path) -> None:
+    five.close()
+    with closing(sqlite3.connect(path)) as raw:
+        raw.execute("UPDATE alembic_version SET version_num = '9999_later'")
+        raw.commit()
+    with pytest.raises(StorageError, match="vault.db") as caught:
+        verify_vault(path)
+    assert str(path) in caught.value.message
