@@ -36,6 +36,7 @@ FIXED = {
     "case add": "id title items assessment reviews",
     "case assess": "id title items assessment reviews",
     "case review": "id title items assessment reviews",
+    "case remove": "id title items assessment reviews",
     "inbox": "objects",
     "match": "matches sightings",
     "withdraw": "reached derived",
@@ -150,6 +151,7 @@ def _alone(recorder: Recorder, lab: Node, room: Path) -> None:
         *("--as", SECOND, "case", "review", "Keys", "--approve", "--why", "checked again")
     )
     at(lab, "case show", "Keys")
+    at(lab, "case remove", "Empty", item)
     at(lab, "export", "Keys", "--format", "stix", "-o", room / "keys.json")
     at(lab, "backup", room / "lab.backup")
     recorder.said["restore"] = tocsin(

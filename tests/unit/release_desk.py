@@ -7,6 +7,7 @@ from pathlib import Path
 
 from attrs import frozen
 
+from tests.unit.grounds import grounded
 from tocsin.cases import Case, Casebook, Verdict
 from tocsin.foundation import JsonObject, ManualClock, SeededEntropy
 from tocsin.records import Community, Group, Member, MemberKind, StixObject
@@ -47,6 +48,10 @@ class Desk:
         """Hold what `written` names and put it into a case that `ada` opened."""
         held = [self._hold(text) for text in written]
         return self.book.open(title, by="ada", items=held)
+
+    def grounded(self, case: Case) -> Case:
+        """Put into a case what a release about people rests on, but for the review."""
+        return grounded(self.book, case)
 
     def approved(self, case: Case) -> Case:
         return self.book.review(case, by="bo", verdict=Verdict.APPROVED, why="checked")

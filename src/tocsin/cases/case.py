@@ -3,12 +3,13 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from enum import StrEnum
 from itertools import takewhile
 from typing import Final
 
 from attrs import evolve, field, frozen
 
+from tocsin.cases.assessment import Assessment
+from tocsin.cases.reviewing import CaseReview, Verdict
 from tocsin.foundation import (
     BadInputError,
     JsonObject,
@@ -17,43 +18,10 @@ from tocsin.foundation import (
     parse_time,
     rfc3339,
 )
-from tocsin.records import Review, person_key
-from tocsin.records.estimates import Likelihood, SourceGrade
+from tocsin.policy import Grounds
+from tocsin.records import Finding, Review, person_key, persons
 
 MAX_TITLE_LENGTH: Final = 300
-
-
-class Verdict(StrEnum):
-    """What a second person says of a case."""
-
-    APPROVED = "approved"
-    REJECTED = "rejected"
-
-
-@frozen(kw_only=True)
-class CaseReview:
-    """A second person's decision on what a case held at that time.
-
-    Attributes:
-        covers: digest of that, see `Case.items_digest`.
-    """
-
-    by: str
-    verdict: Verdict
-    why: str
-    at: datetime
-    covers: str
-
-
-@frozen(kw_only=True)
-class Assessment:
-    """What the case says, how likely, resting on what kind of source."""
-
-    text: str
-    likelihood: Likelihood
-    grade: SourceGrade | None
-    by: str
-    at: datetime
 
 
 @frozen(kw_only=True)
@@ -62,9 +30,10 @@ class Case:
 
     Attributes:
         id: a STIX grouping id; it stays private, a released grouping gets its own.
-        items: object ids in the order they were added, without repetition.
+        items: ids of objects and findings in the order they were added, without repetition.
         contents: by id, the SHA-256 of the current version of each item that has versions; read
             from the vault with the case, not kept with it.
+        findings: by id, those among the items; read from the vault with the case as well.
     """
 
     id: str
@@ -75,6 +44,7 @@ class Case:
     assessments: tuple[Assessment, ...] = ()
     reviews: tuple[CaseReview, ...] = ()
     contents: Mapping[str, str] = field(factory=dict)
+    findings: Mapping[str, Finding] = field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
         if not self.title.strip() or len(self.title) > MAX_TITLE_LENGTH:
@@ -84,26 +54,48 @@ class Case:
             )
 
     @property
+    def assessment(self) -> Assessment | None:
+        """The current one; those before it are its history."""
+        return self.assessments[-1] if self.assessments else None
+
+    @property
     def items_digest(self) -> str:
         """SHA-256 over the sorted items and their contents: what a review is given on."""
         lines = (f"{item} {self.contents.get(item, '')}".rstrip() for item in sorted(self.items))
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
     @property
+    def assessment_digest(self) -> str:
+        """Digest of what the case says; empty when nobody has assessed it."""
+        return self.assessment.digest if self.assessment else ""
+
+    @property
     def standing(self) -> tuple[int, ...]:
         """Positions of the reviews that still count, the latest first.
 
-        An approval stands for exactly what it was given on, and until somebody rejects; a
-        rejection until somebody approves.
+        An approval stands for exactly what it was given on, items and assessment, and until
+        somebody returns or rejects the case; that stands until somebody approves.
         """
         if not self.reviews:
             return ()
-        last, digest = self.reviews[-1].verdict, self.items_digest
+        is_approved = self.reviews[-1].verdict is Verdict.APPROVED
         backwards = range(len(self.reviews) - 1, -1, -1)
-        since = takewhile(lambda at: self.reviews[at].verdict is last, backwards)
-        if last is Verdict.REJECTED:
+        since = takewhile(
+            lambda at: (self.reviews[at].verdict is Verdict.APPROVED) is is_approved, backwards
+        )
+        if not is_approved:
             return tuple(since)
-        return tuple(at for at in since if self.reviews[at].covers == digest)
+        digest = self.items_digest
+        return tuple(
+            at
+            for at in since
+            if self.reviews[at].covers == digest and self._covers_assessment(self.reviews[at])
+        )
+
+    def _covers_assessment(self, review: CaseReview) -> bool:
+        if review.assessed is not None:
+            return review.assessed == self.assessment_digest
+        return self.assessment is None or self.assessment.at <= review.at
 
     @property
     def reviewers(self) -> tuple[str, ...]:
@@ -115,6 +107,18 @@ class Case:
     def is_reviewed(self) -> bool:
         """True when a second person's approval stands."""
         return bool(self.reviewers)
+
+    @property
+    def grounds(self) -> Grounds:
+        """What a release about people would rest on."""
+        held = [self.findings[item] for item in self.items if item in self.findings]
+        return Grounds(
+            case=self.title,
+            findings=tuple((each.behaviour, each.lacks) for each in held),
+            hypotheses=len(self.assessment.hypotheses) if self.assessment else None,
+            reviewers=self.reviewers,
+            was_approved=any(each.verdict is Verdict.APPROVED for each in self.reviews),
+        )
 
     def review_for(self, releaser: str, contact: str | None) -> Review | None:
         """Return the approval under which `releaser` lets go of it, None when none stands."""
@@ -135,18 +139,29 @@ class Case:
         """Return the case with one review more.
 
         Raises:
-            RefusedError: when the reviewer opened the case or has no name, or it holds nothing.
+            RefusedError: when the reviewer opened or assessed the case or has no name, or it
+                holds nothing.
         """
         if not person_key(by):
             raise RefusedError("nobody reviews without a name", hint="say who you are: `--as NAME`")
-        if person_key(by) == person_key(self.opened_by):
+        did = "opened" if person_key(by) == person_key(self.opened_by) else None
+        if did is None and self.assessment and person_key(by) in persons(self.assessment.authors):
+            did = "assessed"
+        if did is not None:
             raise RefusedError(
-                f"{by} opened the case and cannot review it",
+                f"{by} {did} the case and cannot review it",
                 hint="a second person reviews: `--as NAME` of somebody else",
             )
         if not self.items:
             raise RefusedError("the case is empty", hint="add findings first")
-        review = CaseReview(by=by, verdict=verdict, why=why, at=at, covers=self.items_digest)
+        review = CaseReview(
+            by=by,
+            verdict=verdict,
+            why=why,
+            at=at,
+            covers=self.items_digest,
+            assessed=self.assessment_digest,
+        )
         return evolve(self, reviews=(*self.reviews, review))
 
     def assessed(self, assessment: Assessment) -> "Case":
@@ -154,7 +169,7 @@ class Case:
         return evolve(self, assessments=(*self.assessments, assessment))
 
     def to_json(self) -> JsonObject:
-        """Return the stored and shown form."""
+        """Return the stored form."""
         return {
             "id": self.id,
             "title": self.title,
@@ -162,16 +177,24 @@ class Case:
             "opened_at": rfc3339(self.opened_at),
             "items": [*self.items],
             "is_reviewed": self.is_reviewed,
-            "assessments": [_assessment_json(each) for each in self.assessments],
+            "assessments": [each.to_json() for each in self.assessments],
+            "reviews": [each.to_json() for each in self.reviews],
+        }
+
+    def to_document(self) -> JsonObject:
+        """Return the shown form: the stored one, the current assessment in full, the findings."""
+        said = self.to_json()
+        standing = frozenset(self.standing)
+        return {
+            **said,
+            "assessment": self.assessment.to_document() if self.assessment else None,
             "reviews": [
-                {
-                    "by": each.by,
-                    "verdict": str(each.verdict),
-                    "why": each.why,
-                    "at": rfc3339(each.at),
-                    "covers": each.covers,
-                }
-                for each in self.reviews
+                {**each.to_json(), "stands": at in standing} for at, each in enumerate(self.reviews)
+            ],
+            "findings": [
+                {**self.findings[item].to_json(), "lacks": [*self.findings[item].lacks]}
+                for item in self.items
+                if item in self.findings
             ],
         }
 
@@ -184,46 +207,11 @@ class Case:
             opened_by=str(said["opened_by"]),
             opened_at=parse_time(str(said["opened_at"])),
             items=tuple(str(each) for each in _rows(said, "items")),
-            assessments=tuple(_read_assessment(each) for each in _rows(said, "assessments")),
-            reviews=tuple(_read_review(each) for each in _rows(said, "reviews")),
+            assessments=tuple(Assessment.from_json(each) for each in _rows(said, "assessments")),
+            reviews=tuple(CaseReview.from_json(each) for each in _rows(said, "reviews")),
         )
 
 
 def _rows(said: Mapping[str, JsonValue], key: str) -> list[JsonValue]:
     value = said.get(key)
     return value if isinstance(value, list) else []
-
-
-def _assessment_json(assessment: Assessment) -> JsonObject:
-    low, high = assessment.likelihood.percent
-    return {
-        "text": assessment.text,
-        "likelihood": str(assessment.likelihood),
-        "percent": [low, high],
-        "grade": str(assessment.grade) if assessment.grade else None,
-        "by": assessment.by,
-        "at": rfc3339(assessment.at),
-    }
-
-
-def _read_assessment(value: JsonValue) -> Assessment:
-    said = value if isinstance(value, dict) else {}
-    grade = said.get("grade")
-    return Assessment(
-        text=str(said["text"]),
-        likelihood=Likelihood(str(said["likelihood"])),
-        grade=SourceGrade.read(str(grade)) if grade else None,
-        by=str(said["by"]),
-        at=parse_time(str(said["at"])),
-    )
-
-
-def _read_review(value: JsonValue) -> CaseReview:
-    said = value if isinstance(value, dict) else {}
-    return CaseReview(
-        by=str(said["by"]),
-        verdict=Verdict(str(said["verdict"])),
-        why=str(said["why"]),
-        at=parse_time(str(said["at"])),
-        covers=str(said["covers"]),
-    )

@@ -5,11 +5,13 @@ from datetime import datetime
 
 from attrs import frozen
 
-from tocsin.cases.case import Assessment, Case, Verdict
+from tocsin.cases.assessment import Assessment, Statement, cited_items
+from tocsin.cases.case import Case
 from tocsin.cases.claims import check_superseded
-from tocsin.cases.contents import with_contents
+from tocsin.cases.contents import FINDING_KIND, with_contents
+from tocsin.cases.reviewing import Verdict
 from tocsin.foundation import BadInputError, Clock, Entropy, RefusedError
-from tocsin.records import Claim, StixObject
+from tocsin.records import FINDING_TYPE, Claim, Finding, StixObject
 from tocsin.records.stix import is_stix_id, new_id
 from tocsin.vault import Holding, Snapshot, Transaction, Vault
 
@@ -65,23 +67,45 @@ class Casebook:
         problem = "fits several cases" if found else "is no case here"
         raise BadInputError(f"{name_or_id!r} {problem}", hint=f"cases: {titles}")
 
-    def add(self, case: Case, items: Iterable[str], *, by: str) -> Case:
-        """Add objects that the vault holds.
+    def add(
+        self, case: Case, items: Iterable[str], *, by: str, findings: Iterable[Finding] = ()
+    ) -> Case:
+        """Add objects that the vault holds, and findings, which it keeps from now on.
 
         Raises:
             BadInputError: for an id that is not held here.
         """
         added = list(items)
+        kept = {each.id: each.to_json() for each in findings}
 
         def work(tx: Transaction) -> Case:
             for item in added:
-                if not is_stix_id(item) or (
-                    tx.private.get(item) is None and tx.shared.get(item) is None
-                ):
+                if not is_stix_id(item) or not _is_held(item, tx):
                     raise BadInputError(
                         f"{item!r} is not held by this node", hint="import or sync it first"
                     )
-            return _keep(tx, case_in(tx, case.id).with_items(added), by)
+            tx.documents.put_all(FINDING_KIND, list(kept.items()), by=by)
+            return _keep(tx, case_in(tx, case.id).with_items((*added, *kept)), by)
+
+        return self.vault.write(work)
+
+    def remove(self, case: Case, items: Iterable[str], *, by: str) -> Case:
+        """Take items out of a case; the node holds them still.
+
+        Raises:
+            BadInputError: for an id that the case does not hold.
+        """
+        taken = list(items)
+
+        def work(tx: Transaction) -> Case:
+            now = case_in(tx, case.id)
+            for item in taken:
+                if item not in now.items:
+                    raise BadInputError(
+                        f"{item!r} is not in {now.title!r}",
+                        hint="`tocsin case show CASE --json` lists what is",
+                    )
+            return _keep(tx, now.without_items(taken), by)
 
         return self.vault.write(work)
 
@@ -113,9 +137,32 @@ class Casebook:
             case, by, lambda now: now.reviewed(by=by, verdict=verdict, why=why, at=at)
         )
 
-    def assess(self, case: Case, assessment: Assessment) -> Case:
-        """Record an assessment."""
-        return self._change(case, assessment.by, lambda now: now.assessed(assessment))
+    def assess(self, case: Case, said: Statement, *, by: str, anew: bool = False) -> Case:
+        """Record an assessment: what was said before, with what is said now.
+
+        The same again changes nothing, so that no review lapses by it.
+
+        Args:
+            anew: leave out what was said before.
+
+        Raises:
+            BadInputError: when it states nothing, is sure of nothing, or rests on what is not in
+                the case.
+        """
+        at = self.clock.now()
+
+        def change(now: Case) -> Case:
+            for item in cited_items(said):
+                if item not in now.items:
+                    raise BadInputError(
+                        f"{item} is evidence, but not in {now.title!r}",
+                        hint="add it first: `tocsin case add`",
+                    )
+            before = now.assessment
+            made = Assessment.made(None if anew else before, said, by=by, at=at)
+            return now if before and made.says_the_same(before) else now.assessed(made)
+
+        return self._change(case, by, change)
 
     def _change(self, case: Case, by: str, change: Callable[[Case], Case]) -> Case:
         return self.vault.write(lambda tx: _keep(tx, change(case_in(tx, case.id)), by))
@@ -140,6 +187,12 @@ def move_items(
     moved = tuple(items)
     _keep(tx, case_in(tx, source.id).without_items(moved), by)
     _keep(tx, case_in(tx, target.id).with_items(moved), by)
+
+
+def _is_held(item: str, view: Snapshot) -> bool:
+    if item.startswith(f"{FINDING_TYPE}--"):
+        return view.documents.get(FINDING_KIND, item) is not None
+    return view.private.get(item) is not None or view.shared.get(item) is not None
 
 
 def _stored(view: Snapshot) -> list[Case]:

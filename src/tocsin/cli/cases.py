@@ -1,23 +1,27 @@
 """`tocsin case …`."""
 
+from pathlib import Path
 from typing import Final
 
 import click
 from rich.console import Console
 from rich.table import Table
 
-from tocsin.cases import Assessment, Case, Casebook, Verdict, claims_recorded_by
+from tocsin.cases import Casebook, Verdict, claims_recorded_by, read_findings
+from tocsin.cli.case_assess import case_assess
+from tocsin.cli.case_shown import show_case
 from tocsin.cli.options import common
 from tocsin.cli.shell import Shell
-from tocsin.foundation import JsonObject
-from tocsin.records import (
-    Likelihood,
-    SourceGrade,
-)
-from tocsin.release import Recalled, recall
+from tocsin.foundation import UsageError
+from tocsin.records import Finding
+from tocsin.release import recall
 from tocsin.vault import Home
 
-_SHOWN: Final = 10
+_DECISIONS: Final = {
+    "approve": Verdict.APPROVED,
+    "return": Verdict.RETURNED,
+    "reject": Verdict.REJECTED,
+}
 
 
 @click.group("case")
@@ -32,7 +36,7 @@ def case_new(shell: Shell, title: str) -> None:
     """Open a case, or find the one of that title."""
     with shell.home() as home:
         case = _book(shell, home).open(title, by=shell.person)
-    _show(shell, case)
+    show_case(shell, case)
 
 
 @case_group.command("list")
@@ -43,132 +47,99 @@ def case_list(shell: Shell) -> None:
         cases = _book(shell, home).all()
 
     def render(out: Console) -> None:
-        table = Table("case", "items", "reviewed", "opened by")
+        table = Table("case", "items", "assessed", "reviewed", "opened by")
         for case in cases:
+            said = case.assessment.confidence.words if case.assessment else "no"
             reviewed = "yes" if case.is_reviewed else "no"
-            table.add_row(case.title, str(len(case.items)), reviewed, case.opened_by)
+            table.add_row(case.title, str(len(case.items)), said, reviewed, case.opened_by)
         out.print(table)
 
-    shell.show({"cases": [_document(case) for case in cases]}, render)
+    shell.show({"cases": [case.to_document() for case in cases]}, render)
 
 
 @case_group.command("show")
 @click.argument("case")
 @common
 def case_show(shell: Shell, case: str) -> None:
-    """Show a case with its items, assessments and reviews."""
+    """Show a case with its items, findings, hypotheses and reviews."""
     with shell.home() as home:
         found = _book(shell, home).find(case)
-    _show(shell, found)
+    show_case(shell, found)
 
 
 @case_group.command("add")
 @click.argument("case")
+@click.argument("items", nargs=-1, metavar="[OBJECT]…")
+@click.option(
+    "--finding",
+    "files",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A file of findings, such as the summary that `tocsin detect` wrote.",
+)
+@common
+def case_add(shell: Shell, case: str, items: tuple[str, ...], files: tuple[Path, ...]) -> None:
+    """Add objects that this node holds, private or received, and findings from files."""
+    if not items and not files:
+        raise UsageError("nothing to add", hint="name objects, or give --finding FILE")
+    # Read before anything is added: a file that cannot be read adds nothing.
+    findings = [each for path in files for each in _read(path)]
+    with shell.home() as home:
+        book = _book(shell, home)
+        changed = book.add(book.find(case), items, by=shell.person, findings=findings)
+    show_case(shell, changed)
+
+
+@case_group.command("remove")
+@click.argument("case")
 @click.argument("items", nargs=-1, required=True, metavar="OBJECT…")
 @common
-def case_add(shell: Shell, case: str, items: tuple[str, ...]) -> None:
-    """Add objects that this node holds, private or received."""
+def case_remove(shell: Shell, case: str, items: tuple[str, ...]) -> None:
+    """Take objects or findings out of a case; the node holds them still."""
     with shell.home() as home:
         book = _book(shell, home)
-        changed = book.add(book.find(case), items, by=shell.person)
-    _show(shell, changed)
-
-
-@case_group.command("assess")
-@click.argument("case")
-@click.option("--text", required=True, help="What you conclude, in a sentence.")
-@click.option(
-    "--likelihood",
-    type=click.Choice([str(each) for each in Likelihood]),
-    required=True,
-    help="Words of estimative language; each stands for a range.",
-)
-@click.option("--grade", help="Admiralty grade of the sources, such as B2.")
-@common
-def case_assess(shell: Shell, case: str, text: str, likelihood: str, grade: str | None) -> None:
-    """Say how likely something is, in words that have a range."""
-    with shell.home() as home:
-        book = _book(shell, home)
-        assessment = Assessment(
-            text=text,
-            likelihood=Likelihood(likelihood),
-            grade=SourceGrade.read(grade) if grade else None,
-            by=shell.person,
-            at=shell.clock.now(),
-        )
-        changed = book.assess(book.find(case), assessment)
-    _show(shell, changed)
+        changed = book.remove(book.find(case), items, by=shell.person)
+    show_case(shell, changed)
 
 
 @case_group.command("review")
 @click.argument("case")
-@click.option(
-    "--approve/--reject", "is_approved", required=True, default=None, help="What you decide."
-)
+@click.option("--decision", type=click.Choice([*_DECISIONS]), help="What you decide.")
+@click.option("--approve", "decision", flag_value="approve", help="As --decision approve.")
+@click.option("--reject", "decision", flag_value="reject", help="As --decision reject.")
 @click.option("--why", required=True, help="What was checked, and what was found.")
 @common
-def case_review(shell: Shell, case: str, is_approved: bool, why: str) -> None:
-    """Approve or reject a case that somebody else opened.
+def case_review(shell: Shell, case: str, decision: str | None, why: str) -> None:
+    """Approve a case that somebody else opened and assessed, return it, or reject it.
 
-    A rejection takes back every approval before it, and what waits in the outbox on one.
+    A return or a rejection takes back every approval before it, and what waits in the outbox on
+    one.
     """
-    verdict = Verdict.APPROVED if is_approved else Verdict.REJECTED
+    if decision is None:
+        raise UsageError("nothing is decided", hint="give --decision approve, return or reject")
+    verdict = _DECISIONS[decision]
     with shell.home() as home:
         book = _book(shell, home)
         changed = book.review(book.find(case), by=shell.person, verdict=verdict, why=why)
         recalled = recall(changed, home.vault, by=shell.person)
         with home.vault.read() as view:
             own = claims_recorded_by(shell.person, changed, view)
-    if own and is_approved:
+    if own and verdict is Verdict.APPROVED:
         shell.note(
             f"{shell.person} recorded {len(own)} of its claims: before they are public, somebody "
             "else reviews them too"
         )
-    _show(shell, changed, recalled)
+    show_case(shell, changed, recalled)
+
+
+def _read(path: Path) -> tuple[Finding, ...]:
+    return read_findings(path.read_bytes(), source=str(path))
 
 
 def _book(shell: Shell, home: Home) -> Casebook:
     return Casebook(home.vault, shell.clock, shell.entropy)
 
 
-def _document(case: Case) -> JsonObject:
-    document = case.to_json()
-    rows = document["assessments"]
-    document["assessment"] = rows[-1] if isinstance(rows, list) and rows else None
-    return document
-
-
-def _show(shell: Shell, case: Case, recalled: Recalled | None = None) -> None:
-    document = _document(case)
-    if recalled is not None:
-        document["stopped"], document["left"] = [*recalled.stopped], [*recalled.left]
-
-    def render(out: Console) -> None:
-        out.print(f"{case.title}  ({case.id})", style="bold", markup=False)
-        out.print(f"{len(case.items)} items, opened by {case.opened_by}", markup=False)
-        for each in case.assessments:
-            grade = f", sources {each.grade}" if each.grade else ""
-            out.print(f"{each.likelihood.words}{grade}: {each.text}", markup=False)
-        for at, review in enumerate(case.reviews):
-            gone = "" if at in case.standing else " (stands no more)"
-            out.print(f"{review.verdict} by {review.by}: {review.why}{gone}", markup=False)
-        if not case.is_reviewed:
-            out.print("not reviewed by a second person as it stands now")
-        if recalled is not None:
-            _render_recalled(out, recalled)
-
-    shell.show(document, render)
-
-
-def _render_recalled(out: Console, recalled: Recalled) -> None:
-    if recalled.stopped:
-        out.print(f"{len(recalled.stopped)} waited in the outbox and leave no more")
-    if recalled.left:
-        out.print(f"{len(recalled.left)} have left already; `tocsin withdraw` takes them back:")
-    for object_id in recalled.left[:_SHOWN]:
-        out.print(f"  {object_id}")
-    if len(recalled.left) > _SHOWN:
-        out.print(f"  and {len(recalled.left) - _SHOWN} more: --json names them")
-
+case_group.add_command(case_assess)
 
 COMMANDS = {"case": case_group}

@@ -225,6 +225,7 @@ def _export(shell: Shell, home: Home, found: Case | None, default: Marking) -> E
         sayings=gathered.sayings,
         recorded_by=gathered.recorded_by,
         reviewed=found.is_reviewed if found else False,
+        grounds=found.grounds if found else None,
         title=found.title if found else f"all of {home.card.name}",
         default_marking=default,
         made_at=shell.clock.now(),

@@ -15,7 +15,13 @@ from tocsin.policy.given import given_as, said_marking
 from tocsin.policy.guards import Guard, GuardLists, Stop, broad_refusals, guard_stop
 from tocsin.policy.identifiers import observable_of, personal_identifiers
 from tocsin.policy.overlap import OverlapLimits, OverlapUse, overlap_decision
-from tocsin.policy.people import MAX_PERSONAL_ITEMS, PersonalItems, people_refusals
+from tocsin.policy.people import (
+    MAX_PERSONAL_ITEMS,
+    MIN_HYPOTHESES,
+    Grounds,
+    PersonalItems,
+    people_refusals,
+)
 from tocsin.policy.principals import (
     GUEST_KINDS,
     RIGHTS,
@@ -33,12 +39,14 @@ from tocsin.policy.recipients import DerivedLimit, Reach, derived_limit, recipie
 __all__ = [
     "GUEST_KINDS",
     "MAX_PERSONAL_ITEMS",
+    "MIN_HYPOTHESES",
     "RIGHTS",
     "TIP_TYPE",
     "TOLD_TYPES",
     "Action",
     "Decision",
     "DerivedLimit",
+    "Grounds",
     "Guard",
     "GuardLists",
     "OverlapLimits",

@@ -7,9 +7,11 @@ extension; unknown is None, never a made-up value. Imports only `foundation`.
 
 from tocsin.records.audience import Audience
 from tocsin.records.claims import CLAIM_TYPE, Claim, disagreeing, superseded
+from tocsin.records.confidence import Confidence, Scale
 from tocsin.records.erased import erased_form, is_erasure, says_nothing
 from tocsin.records.escrow import FEWEST_PERSONS, MOST_PERSONS, Escrow, EscrowPerson
 from tocsin.records.estimates import EvidenceClass, Likelihood, SourceGrade
+from tocsin.records.findings import FINDING_TYPE, MAX_Q, Explanation, Finding, FindingKind
 from tocsin.records.markings import (
     Iep,
     Marking,
@@ -44,6 +46,8 @@ from tocsin.records.stix import (
 __all__ = [
     "CLAIM_TYPE",
     "FEWEST_PERSONS",
+    "FINDING_TYPE",
+    "MAX_Q",
     "MOST_PERSONS",
     "OBSERVABLE_TYPES",
     "SHARING_EXTENSION",
@@ -52,10 +56,14 @@ __all__ = [
     "Claim",
     "Community",
     "Compartment",
+    "Confidence",
     "Correction",
     "Escrow",
     "EscrowPerson",
     "EvidenceClass",
+    "Explanation",
+    "Finding",
+    "FindingKind",
     "Group",
     "Iep",
     "Likelihood",
@@ -65,6 +73,7 @@ __all__ = [
     "MemberKind",
     "Pap",
     "Review",
+    "Scale",
     "Sharing",
     "SourceGrade",
     "StixObject",

@@ -132,7 +132,12 @@ def _check_review(tx: Transaction, preview: Preview) -> None:
     if not preview.rests_on_review:
         return
     now = case_in(tx, preview.case.id)
-    if (now.items_digest, now.reviewers) != (preview.case.items_digest, preview.case.reviewers):
+    before = preview.case
+    if (now.items_digest, now.assessment_digest, now.reviewers) != (
+        before.items_digest,
+        before.assessment_digest,
+        before.reviewers,
+    ):
         raise RefusedError(
             f"{preview.case.title!r} or its review changed after the preview",
             hint="look at it with `tocsin case show`, then release it anew",
@@ -201,7 +206,8 @@ def _hint(preview: Preview) -> str:
     hints: list[str] = []
     if any(rule.startswith("people") for rule in rules):
         hints.append(
-            "have a second person review the case (`tocsin case review`), give --purpose, "
+            "put a coordination finding into the case (`tocsin case add`), assess it (`tocsin "
+            "case assess`), have a second person review it (`tocsin case review`), give --purpose, "
             "--expires and --contact, or leave them out with --without-people"
         )
     if "attribution-second" in rules:

@@ -11,6 +11,7 @@ from tocsin.cases import superseded_claims
 from tocsin.foundation import BadInputError, JsonValue
 from tocsin.policy import given_as, guard_stop, personal_identifiers, said_marking
 from tocsin.records.claims import CLAIM_TYPE
+from tocsin.records.findings import FINDING_TYPE
 from tocsin.records.markings import Tlp
 from tocsin.records.observables import Observable, from_pattern, from_sco
 from tocsin.records.stix import StixObject
@@ -149,7 +150,9 @@ def _draft(item_id: str, found: _Found, going: Going) -> Draft | Held:
         return _onward(received.object, going.now)
     kept = found.own.get(item_id)
     if kept is None:
-        return Held(item_id, item_id, "this node does not hold it")
+        is_finding = item_id.startswith(f"{FINDING_TYPE}--")
+        why = "a finding stays with who found it" if is_finding else "this node does not hold it"
+        return Held(item_id, item_id, why)
     draft = _own(kept.object, found, going)
     if isinstance(draft, Held) or kept.object.author == going.me:
         return draft

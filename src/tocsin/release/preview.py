@@ -194,7 +194,12 @@ def _refusals(preview: Preview, community: Community) -> Iterable[Decision]:
 
 def _people(preview: Preview) -> Iterable[Decision]:
     counts = Counter(str(each.kind) for draft in preview.drafts for each in draft.personal)
-    items = PersonalItems(dict(counts), is_reviewed=preview.case.is_reviewed)
+    items = PersonalItems(
+        dict(counts),
+        is_reviewed=preview.case.is_reviewed,
+        grounds=preview.case.grounds,
+        contact=preview.terms.contact,
+    )
     sharing = preview.terms.sharing(
         kind=preview.author.kind, origins=frozenset(), derived_from=(), review=preview.review
     )

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tocsin.cases import Assessment, Case, Casebook, Verdict
+from tocsin.cases import Case, Casebook, Statement, Verdict
 from tocsin.foundation import BadInputError, ManualClock, RefusedError, SeededEntropy
-from tocsin.records import Likelihood, SourceGrade, StixObject
+from tocsin.records import Confidence, Likelihood, SourceGrade, StixObject
 from tocsin.vault import Holding, Vault
 
 START = datetime(2026, 11, 3, 19, 0, tzinfo=UTC)
@@ -155,14 +155,13 @@ def test_an_empty_case_cannot_be_reviewed(book: Casebook) -> None:
 
 def test_assessments_are_kept_with_likelihood_and_grade(book: Casebook) -> None:
     case = book.open("Borrowed voices", by="ada", items=[ONE.id])
-    said = Assessment(
+    said = Statement(
         text="one operator runs both",
-        likelihood=Likelihood.LIKELY,
+        confidence=Confidence.of(Likelihood.LIKELY),
         grade=SourceGrade.read("B2"),
-        by="ada",
-        at=START,
     )
-    assert book.assess(case, said).assessments == (said,)
+    (kept,) = book.assess(case, said, by="ada").assessments
+    assert (kept.text, kept.by, kept.at, str(kept.grade)) == (said.text, "ada", START, "B2")
     shown = book.find("Borrowed").to_json()["assessments"]
     assert isinstance(shown, list)
     assert shown[0]["percent"] == [55, 80]  # type: ignore[index, call-overload]

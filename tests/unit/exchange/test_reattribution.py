@@ -7,6 +7,7 @@ import pytest
 from attrs import frozen
 
 from tests.unit.exchange.world import World
+from tests.unit.grounds import grounded
 from tocsin.cases import Case, Casebook, Verdict
 from tocsin.exchange import community_of, read_bundle, withdraw, write_bundle
 from tocsin.exchange.effects import CORRECTED
@@ -90,6 +91,7 @@ def made(
     one = book.open("First operation", by="ada", items=items.values())
     two = book.open("Second operation", by="ada")
     if people:
+        one = grounded(book, one)
         one = book.review(one, by="bo", verdict=Verdict.APPROVED, why="checked")
     terms = Terms(
         audience=audience,

@@ -3,13 +3,17 @@
 Golden, as in `test_sentences.py`.
 """
 
+from typing import Any
+
 import pytest
+from attrs import evolve
 
 from tests.unit.policy.test_attribution import attributed, claim, refused
 from tests.unit.policy.test_principals import LAB, NOW, PLATFORM, STATE
 from tests.unit.policy.test_sentences import TERMS, UNMARKED, UNSHARED, words
 from tocsin.foundation import SeededEntropy
 from tocsin.policy import (
+    Grounds,
     OverlapLimits,
     OverlapUse,
     PersonalItems,
@@ -74,6 +78,70 @@ def test_all_that_people_lack_is_said_at_once_and_in_a_fixed_order() -> None:
             ("people-cap", "the list is longer than 5000"),
         )
     ]
+
+
+def test_the_case_behind_people_says_what_it_lacks_and_the_command_that_gives_it() -> None:
+    bare = Grounds(case="Borrowed voices", findings=(), hypotheses=None, reviewers=())
+    given = Sharing(audience=Audience(), purpose="find them", expires=NOW)
+    items = PersonalItems({"account": 1}, is_reviewed=False, grounds=bare, contact="desk")
+    assert [(each.rule, each.why) for each in people_refusals(items, given)] == [
+        (
+            "people-finding",
+            (
+                "1 account: the case holds no coordination finding: "
+                "`tocsin case add 'Borrowed voices' --finding FILE`"
+            ),
+        ),
+        (
+            "people-assessment",
+            (
+                "1 account: nobody has assessed the case: `tocsin case assess 'Borrowed voices' "
+                "--hypothesis ... --innocent ... --confidence ...`"
+            ),
+        ),
+        (
+            "people-review",
+            (
+                "1 account: a second person has not approved the case yet: `tocsin case review "
+                "'Borrowed voices' --decision approve --why ... --as NAME`"
+            ),
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "rule", "says"),
+    [
+        ({"findings": (("ten at once", ("it has no q-value",)),)}, "people-finding",
+         "no finding of the case is a ground: of 'ten at once', it has no q-value: "),
+        ({"hypotheses": 1}, "people-assessment", "its assessment weighs 1 of 2 hypotheses: "),
+        ({"reviewers": (), "was_approved": True}, "people-review",
+         "a second person has not approved the case since it changed: "),
+    ],
+)  # fmt: skip
+def test_each_flaw_of_the_case_behind_people_is_told_as_such(
+    change: dict[str, Any], rule: str, says: str
+) -> None:
+    sound = Grounds(
+        case="x", findings=(("bad", ("q",)), ("good", ())), hypotheses=2, reviewers=("bo",)
+    )
+    assert sound.refusals == ()
+    ((found, why),) = evolve(sound, **change).refusals
+    assert found == rule
+    assert why.startswith(says)
+
+
+def test_who_reviewed_alone_does_not_release_accounts_on_sound_grounds() -> None:
+    sound = Grounds(case="x", findings=(("good", ()),), hypotheses=2, reviewers=("bo",))
+    items = PersonalItems({"account": 1}, is_reviewed=True, grounds=sound)
+    for approved_by, rules in ((("bo", "bo"), ["people-second"]), (("ada", "bo"), [])):
+        terms = Sharing(
+            audience=Audience(),
+            purpose="find them",
+            expires=NOW,
+            review=Review(finding="x", approved_by=approved_by, contact="desk"),
+        )
+        assert [each.rule for each in people_refusals(items, terms)] == rules
 
 
 def test_a_list_of_just_the_longest_length_is_not_too_long() -> None:

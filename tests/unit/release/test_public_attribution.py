@@ -220,14 +220,18 @@ def test_a_claim_that_cannot_be_read_is_named_and_does_not_leave(desk: Desk) -> 
 
 def test_a_claim_whose_words_name_an_account_is_held_to_the_rule_for_people(desk: Desk) -> None:
     named = claim(desk, statement="run by info@agency.example from t.me/borrowed_voice")
-    case = desk.approved(case_of(desk, hold(desk, named), *desk.case("one.example").items))
+    case = case_of(desk, hold(desk, named), *desk.case("one.example").items)
+    case = desk.approved(desk.grounded(case))
     amber = terms(desk, "community", tlp=Tlp.AMBER)
     bare = previewed(desk, case, amber)
     assert rules(bare) == ["people-purpose", "people-expiry", "people-contact"]
     assert all(each.why.startswith("1 account, 1 email: ") for each in bare.refusals)
     without = previewed(desk, case, amber, without_people=True)
     assert without.refusals == ()
-    assert [each.why for each in without.held] == ["left out: a personal identifier"]
+    assert [each.why for each in without.held] == [
+        "a finding stays with who found it",
+        "left out: a personal identifier",
+    ]
     full = terms(
         desk, "community", tlp=Tlp.AMBER, purpose="find the rest",
         expires=START + timedelta(days=90), contact="desk of Pigeon",

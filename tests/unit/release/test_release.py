@@ -114,7 +114,7 @@ def test_an_account_needs_review_purpose_expiry_and_contact(desk: Desk) -> None:
         contact="desk of Pigeon",
     )
     assert previewed(desk, case, full).refusals
-    approved = previewed(desk, desk.approved(case), full)
+    approved = previewed(desk, desk.approved(desk.grounded(case)), full)
     assert approved.refusals == ()
     released(desk, approved)
     account = next(each for each in outbox(desk) if b"borrowed_voice" in each.body)

@@ -24,7 +24,7 @@ def people_terms(desk: Desk, *to: str, tlp: Tlp = Tlp.GREEN, hold: timedelta = H
 
 def reviewed(desk: Desk) -> Case:
     """A case with a domain and an account that bo approved."""
-    return desk.approved(desk.case("one.example", "https://t.me/borrowed_voice"))
+    return desk.approved(desk.grounded(desk.case("one.example", "https://t.me/borrowed_voice")))
 
 
 def rejected(desk: Desk, case: Case) -> Recalled:

@@ -78,7 +78,7 @@ def test_a_reviewed_one_does_not_tell_who_reviewed_it(
 ) -> None:
     said: list[list[bytes]] = []
     for desk in desks:
-        case = desk.approved(desk.case("https://t.me/borrowed_voice"))
+        case = desk.approved(desk.grounded(desk.case("https://t.me/borrowed_voice")))
         chosen = terms(
             desk, "community", tlp=Tlp.AMBER, authorship=authorship, purpose="to look",
             expires=START.replace(year=2027), contact="desk@town.example",

@@ -11,7 +11,7 @@ from uuid import UUID
 from attrs import field, frozen
 
 from tocsin.foundation import BadInputError, JsonObject, JsonValue
-from tocsin.policy import given_as, said_marking
+from tocsin.policy import Grounds, given_as, said_marking
 from tocsin.records import Marking, Sharing, StixObject, Tlp, read_markings
 from tocsin.records.stix import named_id
 
@@ -101,6 +101,7 @@ class Export:
         recorded_by: by object id, the persons who recorded it; none of them is the second person
             that a public attribution needs.
         reviewed: whether a second person approved exactly these objects.
+        grounds: the case that personal identifiers would rest on, None where there is none.
         default_marking: for objects that name no TLP, unless their sources were stricter; it never
             counts as publication.
         made_at: when the export was made; the only time that a writer may not take from the data.
@@ -118,6 +119,7 @@ class Export:
     sayings: Mapping[str, Sequence[Saying]] = field(factory=dict)
     recorded_by: Mapping[str, frozenset[str]] = field(factory=dict)
     reviewed: bool
+    grounds: Grounds | None = None
     title: str
     default_marking: Marking
     made_at: datetime

@@ -138,14 +138,14 @@ def _check_terms(export: Export, unpublished: Sequence[StixObject]) -> None:
                 hint="have the case reviewed, then give --purpose, --expires and --contact",
             )
         return
-    reasons = people_refusals(PersonalItems(dict(counts), export.reviewed), terms)
+    reasons = people_refusals(PersonalItems(dict(counts), export.reviewed, export.grounds), terms)
     if terms.expires is not None and terms.expires <= export.made_at and unpublished:
         raise RefusedError("the export's expiry has passed", hint="give a later --expires")
     if reasons:
         raise RefusedError(
             "not exported: " + "; ".join(each.why for each in reasons),
-            hint="have the case reviewed (`tocsin case review`), give --purpose, --expires and "
-            "--contact, or leave people out",
+            hint="have the case assessed and reviewed (`tocsin case assess`, `case review`), give "
+            "--purpose, --expires and --contact, or leave people out",
         )
 
 
