@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tocsin.foundation import BadInputError, TrustError, UsageError
-from tocsin.trust import KeyRing, PublicKeys, open_sealed, seal
+from tocsin.trust import KeyRing, Keys, PublicKeys, open_sealed, seal
 
 NOW = datetime(2026, 11, 3, 19, 0, 0, 123456, tzinfo=UTC)
 PASSPHRASE = "seven small tin bells"
@@ -147,6 +147,23 @@ def test_a_ring_that_lacks_a_part_is_refused(ring: KeyRing, field: str) -> None:
 
     with pytest.raises(BadInputError):
         KeyRing.from_bytes(json.dumps(document).encode(), None)
+
+
+def test_a_ring_whose_date_cannot_be_read_is_refused_by_the_fields_name(ring: KeyRing) -> None:
+    document = json.loads(ring.to_bytes(None))
+    document["keys"]["created"] = "yesterday"
+
+    with pytest.raises(BadInputError, match="key ring: created"):
+        KeyRing.from_bytes(json.dumps(document).encode(), None)
+
+
+@pytest.mark.parametrize("size", [0, 31, 33])
+def test_keys_are_not_made_with_a_seed_of_another_size(ring: KeyRing, size: int) -> None:
+    now = ring.current
+    with pytest.raises(BadInputError) as caught:
+        Keys(now.signing, now.sealing, bytes(size), NOW)
+    assert caught.value.message == f"key ring: overlap seed of {size} bytes"
+    assert caught.value.hint == "restore a backup"
 
 
 def test_rotation_makes_every_secret_new() -> None:

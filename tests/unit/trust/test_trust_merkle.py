@@ -281,9 +281,19 @@ def test_an_empty_old_log_needs_the_empty_root_and_an_empty_proof() -> None:
         (0, 1, other, some, []),
         (0, 0, some, some, []),
         (0, 0, EMPTY_ROOT, some, []),
+        (0, 5, EMPTY_ROOT, some[:31], []),
     ):
         with pytest.raises(TrustError, match="not proven"):
             verify_consistency(*case)
+
+
+@pytest.mark.parametrize(("old", "new"), [(3, 1), (2, 1), (-1, 1), (-1, -1)])
+def test_a_log_never_continues_a_longer_one(old: int, new: int) -> None:
+    """Sizes that no log has would let one hash stand for both roots."""
+    some = leaf_hash(b"a")
+    for proof in ([], [some]):
+        with pytest.raises(TrustError, match="not proven"):
+            verify_consistency(old, new, some, some, proof)
 
 
 def test_a_salted_leaf_is_sha256_of_the_nonce_and_the_event() -> None:
