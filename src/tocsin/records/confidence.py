@@ -53,10 +53,11 @@ class Confidence:
         Raises:
             BadInputError: for anything else.
         """
-        bare = "-".join(text.casefold().replace("-", " ").replace("%", " ").split())
+        percent = text.strip().removesuffix("%").rstrip()
+        if percent.isascii() and percent.isdigit() and len(percent) <= 3:
+            return cls.of(Likelihood.of_percent(int(percent)))
+        bare = "-".join(text.casefold().replace("-", " ").split())
         bare = _OTHER_SPELLINGS.get(bare, bare)
-        if bare.isascii() and bare.isdigit() and len(bare) <= 3:
-            return cls.of(Likelihood.of_percent(int(bare)))
         if bare in _LOW_MED_HIGH:
             return cls(bare, Scale.LOW_MED_HIGH, _LOW_MED_HIGH[bare])
         if bare in {str(each) for each in Likelihood}:
