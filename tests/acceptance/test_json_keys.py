@@ -68,6 +68,7 @@ FIXED = {
     "escrow show": "object author name content_checked steps path",
     "key escrow": "path public key_ids",
     "detect coordination": "posts accounts edges groups seconds peak_mb",
+    "detect texts": "rows kept defects texts too_short wordings findings",
     "doctor": "checks",
     "upgrade": "home upgraded from to backup",
 }
@@ -83,6 +84,7 @@ ROWS = {
     "exchange escrow": {"persons": "name organisation active"},
     "exchange opened": {"steps": "person organisation why at"},
     "detect coordination": {"groups": "id accounts objects q_value explanations"},
+    "detect texts": {"findings": "id kind subjects score rule evidence explanations"},
     "doctor": {"checks": "name ok hint"},
     "correct": {"corrected": "object version changed reached derived"},
     "receipts": {"members": "member version at is_current"},
@@ -170,6 +172,9 @@ def _alone(recorder: Recorder, lab: Node, room: Path) -> None:
     posts = [f"{account},{obj},{at}\n" for obj in "xyz" for at, account in enumerate("ab")]
     (room / "posts.csv").write_text("account,object,time\n" + "".join(posts), encoding="utf-8")
     anywhere("detect coordination", room / "posts.csv")
+    said = "The minister resigned on Tuesday after the audit was published"
+    (room / "texts.csv").write_text(f"id,text\n1,{said}\n2,{said}!\n", encoding="utf-8")
+    anywhere("detect texts", room / "texts.csv")
     (room / "popular.csv").write_text("1,popular.example\n", encoding="utf-8")
     at(lab, "guard load", room / "popular.csv")
     at(lab, "guard own", "ours.example")
