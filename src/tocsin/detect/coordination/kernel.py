@@ -143,7 +143,7 @@ def scan(
 
 def _blocks(laid: Index, least: int, threads: int) -> Iterator[tuple[int, int, Int32s]]:
     """Yield the accounts that were scanned, and their edges, in the numbers of the index."""
-    todo = deque(_cuts(laid, threads))
+    todo = deque(ranges(laid, threads * _PIECES))
     with ThreadPoolExecutor(threads) as pool:
         running: deque[tuple[int, int, Future[tuple[int, Int32s]]]] = deque()
         try:
@@ -160,9 +160,9 @@ def _blocks(laid: Index, least: int, threads: int) -> Iterator[tuple[int, int, I
             todo.clear()
 
 
-def _cuts(laid: Index, threads: int) -> list[tuple[int, int]]:
-    """Cut the accounts into ranges of about equal work."""
-    wanted = np.linspace(0, int(laid.cost[-1]), threads * _PIECES + 1)
+def ranges(laid: Index, pieces: int) -> list[tuple[int, int]]:
+    """Cut the accounts of an index into ranges of about equal work, at most so many."""
+    wanted = np.linspace(0, int(laid.cost[-1]), pieces + 1)
     inner = np.searchsorted(laid.cost, wanted[1:-1]).tolist()
     borders = sorted({0, *inner, laid.n_accounts})
     return list(itertools.pairwise(borders))
