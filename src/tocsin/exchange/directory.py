@@ -61,6 +61,8 @@ class Directory:
         log_origin: the name of the exchange's log in its checkpoints.
         epoch: number of the last restore of the exchange, 0 before the first: what a later epoch
             says stands above every version of an earlier one.
+        mix: minutes of the interval at which the exchange shows what unnamed authors hand in; 0
+            for at once, and for an exchange that does not say.
     """
 
     community: Community
@@ -70,6 +72,7 @@ class Directory:
     convenor_keys: tuple[str, ...]
     log_origin: str
     epoch: int = 0
+    mix: int = 0
 
     @property
     def age(self) -> Age:
@@ -136,6 +139,8 @@ class Directory:
             "members": [member_json(each) for _, each in sorted(self.community.members.items())],
             "groups": [group_json(each) for _, each in sorted(self.community.groups.items())],
         }
+        if self.mix:
+            said["mix"] = self.mix
         if self.community.escrow:
             said["escrow"] = [each.to_json() for each in self.community.escrow]
         return said
@@ -171,6 +176,7 @@ class Directory:
                 convenor_keys=tuple(str(each) for each in _list(said["convenor_keys"])),
                 log_origin=str(said["log_origin"]),
                 epoch=_count(said.get("epoch", 0)),
+                mix=_count(said.get("mix", 0)),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise BadInputError(

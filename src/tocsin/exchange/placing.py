@@ -13,6 +13,7 @@ from typing import Final
 from attrs import frozen
 
 from tocsin.exchange import roster
+from tocsin.exchange.mixing import waiting
 from tocsin.policy import Reach, Reaches, is_withdrawn, recipients
 from tocsin.records import Authorship, Community, StixObject
 from tocsin.vault import EVERYTHING, Shared, Snapshot, Transaction
@@ -62,14 +63,21 @@ def reach_of(
 
 @frozen
 class Sources:
-    """What some objects say that they are derived from, as far as it is held here, by id."""
+    """What some objects say that they are derived from, as far as it is held here, by id.
+
+    What waits to be shown sets its limits already, where nothing of it is shown yet.
+    """
 
     held: Mapping[str, StixObject]
 
     @classmethod
     def of(cls, view: Snapshot, items: Iterable[StixObject]) -> "Sources":
-        found = view.shared.get_all(source for item in items for source in _derived_from(item))
-        return cls({key: each.object for key, each in found.items()})
+        wanted = {source for item in items for source in _derived_from(item)}
+        found = {key: each.object for key, each in view.shared.get_all(wanted).items()}
+        for each in waiting(view, sorted(wanted - found.keys())):
+            if each.item is not None:
+                found[each.object_id] = each.item
+        return cls(found)
 
     def behind(self, item: StixObject) -> list[StixObject]:
         """Return those that one of the objects names."""
@@ -140,6 +148,8 @@ def submitters_of(view: Snapshot, items: Sequence[StixObject]) -> list[str | Non
     """Return the member that sent each stored object, its author named on it or not."""
     unnamed = [item.id for item in items if not _is_named(item)]
     known = roster.submitters_of(view, unnamed)
+    missing = [each for each in unnamed if each not in known]
+    known |= {each.object_id: each.member for each in waiting(view, missing)}
     return [item.author if _is_named(item) else known.get(item.id) for item in items]
 
 

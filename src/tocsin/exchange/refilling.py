@@ -21,6 +21,7 @@ from tocsin.exchange.directory import (
     read_group,
     read_member,
 )
+from tocsin.exchange.mixer import place_waiting
 from tocsin.exchange.placing import recompute
 from tocsin.exchange.remembered import Community, merged
 from tocsin.exchange.restored import Restored
@@ -142,7 +143,7 @@ def reopen(home: Home, clock: Clock, *, by: str) -> list[str]:
         state = tx.settings.get(_REFILL)
         if isinstance(state, dict) and not state["is_open"]:
             tx.log.append("reopened", by=by, said={"awaited": [*left]})
-            _open(tx, convened, state, clock.now())
+            _open(tx, home, state, clock.now())
         return left
 
     return home.vault.write(work)
@@ -186,7 +187,7 @@ def take_view(home: Home, clock: Clock, request: JsonObject) -> Refilled:
             state = {**state, "heard": heard}
             tx.settings.set(_REFILL, state)
             if not awaited(tx, convened):
-                _open(tx, convened, state, clock.now())
+                _open(tx, home, state, clock.now())
         last = _object(tx.settings.get(roster.RESTORED))
         return Refilled(_object(last.get("statement")), len(awaited(tx, convened)))
 
@@ -202,9 +203,12 @@ def _settle(tx: Transaction, home: Home, now: datetime) -> None:
             roll_back(tx, community, member.id, key=home.keyring.signing, now=now, by=_BY)
 
 
-def _open(tx: Transaction, convened: Convened, state: JsonObject, now: datetime) -> None:
+def _open(tx: Transaction, home: Home, state: JsonObject, now: datetime) -> None:
+    """Hand out from now on; unnamed authors' too, in one batch, withdrawals among it."""
     tx.settings.set(_REFILL, {**state, "is_open": True})
-    recompute(tx, roster.community_of(tx, convened), now)
+    community = roster.community_of(tx, convened_by(home))
+    place_waiting(tx, community, key=home.keyring.signing, now=now, before_time=True)
+    recompute(tx, community, now)
 
 
 def _merge(tx: Transaction, convened: Convened) -> bool:

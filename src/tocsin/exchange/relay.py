@@ -11,16 +11,16 @@ from attrs import frozen
 from tocsin.exchange import roster
 from tocsin.exchange.arrival import check_signature, check_times, read_arrival
 from tocsin.exchange.convenor import convened_by
+from tocsin.exchange.deletion import delete, deleter_of
 from tocsin.exchange.directory import UNNAMED
-from tocsin.exchange.notices import holders_of_derived, notify_of_withdrawal
-from tocsin.exchange.placing import past_receivers, submitters_of
-from tocsin.exchange.republish import as_submitted
+from tocsin.exchange.mixing import hold_deletion, interval_of
+from tocsin.exchange.outcome import Outcome
 from tocsin.exchange.roster import Convened
 from tocsin.exchange.stolen import stolen_outcomes
-from tocsin.exchange.submission import Outcome, Submission
+from tocsin.exchange.submission import Submission
 from tocsin.foundation import Clock, JsonValue, TocsinError
-from tocsin.policy import Action, Principal, authorize
-from tocsin.records import Community, StixObject
+from tocsin.policy import Principal
+from tocsin.records import StixObject
 from tocsin.trust import SigningKey, VerifyKey
 from tocsin.vault import Home, Transaction, Vault
 
@@ -64,49 +64,23 @@ class Relay:
     def withdraw(self, sender: Principal, object_id: str) -> bool:
         """Withdraw on a bare request; False when there is nothing that this sender could.
 
-        The object is hidden in every version; recipients, and holders of what it led to, get the
-        convenor's word for it instead of the author's signature.
+        See `deletion`. Of an unnamed author's object it waits like everything from such an author.
         """
         now = self.clock.now()
 
         def work(tx: Transaction) -> bool:
             community = roster.community_of(tx, self.convened)
-            by = _deleter(tx, object_id, sender, community, now)
+            by = deleter_of(tx, object_id, sender, community, now)
             if by is None:
                 return False
-            concerned = holders_of_derived(tx, object_id)
-            for member in past_receivers(tx, object_id, community):
-                concerned.setdefault(member, set()).add(object_id)
-            concerned.pop(sender.member.id, None)
-            roster.keep_deletion(tx, object_id, by=by)
-            tx.visibility.set_all({each.seq: () for each in tx.shared.versions(object_id)})
-            notify_of_withdrawal(tx, object_id, community, concerned, key=self.key, now=now)
+            me, interval = sender.member.id, interval_of(tx)
+            if by == UNNAMED and interval:
+                hold_deletion(tx, object_id, me, now, interval)
+            else:
+                delete(tx, object_id, me, community, by=by, key=self.key, now=now)
             return True
 
         return self.vault.write(work)
-
-
-def _deleter(
-    tx: Transaction, object_id: str, sender: Principal, community: Community, now: datetime
-) -> str | None:
-    """Return as whom a sender may delete an object, None when it may not."""
-    existing = tx.shared.get(object_id)
-    if existing is None or roster.deleted(tx, [object_id]):
-        return None
-    item = as_submitted(existing.object)
-    (submitter,) = submitters_of(tx, [existing.object])
-    decision = authorize(
-        sender,
-        Action.WITHDRAW,
-        item,
-        community=community,
-        now=now,
-        submitted_by=submitter,
-        existing=item,
-    )
-    if not decision.allowed:
-        return None
-    return sender.member.id if existing.object.author == sender.member.id else UNNAMED
 
 
 def _check(body: JsonValue, keys: Mapping[str, VerifyKey], now: datetime) -> StixObject | Outcome:

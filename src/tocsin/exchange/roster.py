@@ -20,6 +20,7 @@ from tocsin.exchange.directory import (
     read_member,
     seen_by,
 )
+from tocsin.exchange.mixing import minutes_of
 from tocsin.foundation import JsonObject, canonical, parse_time, rfc3339
 from tocsin.records import Community, EscrowPerson, Group, Member, MemberKind
 from tocsin.trust import VerifyKey
@@ -219,6 +220,7 @@ def _draft(
         convenor_keys=(convened.key.to_text(),),
         log_origin=convened.log_origin,
         epoch=restore_epoch(view),
+        mix=minutes_of(view),
     )
     digest = hashlib.sha256(canonical({**draft.to_json(), "issued": None})).hexdigest()
     known = view.settings.get(_view_key(member_id))

@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from tocsin.exchange.client import is_loopback
+from tocsin.exchange.mixing import DEFAULT_MINUTES, set_mixing
 from tocsin.exchange.monitor import build_monitor
 from tocsin.exchange.server.app import build_app
 from tocsin.exchange.server.board import Board
@@ -115,10 +116,12 @@ def serve(
     tls: Tls | None = None,
     behind_proxy: bool = False,
     extra_routes: Sequence[BaseRoute] = (),
+    mix: int = DEFAULT_MINUTES,
 ) -> None:
     """Serve by this process until interrupted; see `Front`.
 
     Args:
+        mix: minutes of the interval at which unnamed authors' objects are shown; 0 for at once.
         on_ready: called with the URL once the socket is bound and listening.
 
     Raises:
@@ -129,7 +132,8 @@ def serve(
     front.check()
     app = build_app(home, clock, entropy, extra_routes=extra_routes)
     observed = Observed(app, entropy, FailedLogins())
-    with bind(host, port) as bound, leaving_in_order():
+    set_mixing(home, mix)
+    with bind(host, port) as bound, leaving_in_order(), app.state.mixer.running():
         config = front.configure(observed)
         on_ready(url_of(bound, is_tls=tls is not None))
         uvicorn.Server(config).run(sockets=[bound])
@@ -146,6 +150,7 @@ def serve_by_workers(
     routes_of: Callable[[Home], Sequence[BaseRoute]] = lambda _: (),
     monitor: tuple[str, int] | None = None,
     on_monitor: Callable[[str], None] = lambda _: None,
+    mix: int = DEFAULT_MINUTES,
 ) -> None:
     """Serve by several processes until interrupted; one that dies is replaced.
 
@@ -157,6 +162,7 @@ def serve_by_workers(
         routes_of: returns the routes of other rooms over an open home.
         monitor: where one more process answers for health and metrics, see `monitor`.
         on_monitor: called with that one's URL, before `on_ready`.
+        mix: as for `serve`.
 
     Raises:
         UsageError, ConnectionFailedError: as `serve`.
@@ -171,7 +177,8 @@ def serve_by_workers(
             app = build_app(home, clock, entropy, extra_routes=routes_of(home))
             observed = Observed(app, entropy, logins, tally)
             server = ReadyServer(front.configure(observed), ready, parent=parent)
-            server.run(sockets=[bound])
+            with app.state.mixer.running():
+                server.run(sockets=[bound])
 
     def watch(bound: socket.socket, ready: Callable[[], None]) -> None:
         with open_home() as home:
@@ -188,6 +195,7 @@ def serve_by_workers(
     with open_home() as home:  # whatever is wrong is said once, before there are workers
         app = build_app(home, clock, entropy, extra_routes=routes_of(home))
         front.configure(app)
+        set_mixing(home, mix)
     board, logins = Board(templates(app.routes), workers), FailedLogins()
     parent = os.getpid()
     with ExitStack() as open_sockets:

@@ -22,9 +22,9 @@ from tocsin.exchange.notices import (
     notify_of_correction,
     notify_of_withdrawal,
 )
+from tocsin.exchange.outcome import Outcome
 from tocsin.exchange.placing import recompute, recompute_some
 from tocsin.exchange.republish import is_same_submission
-from tocsin.exchange.submission import Outcome
 from tocsin.foundation import BadInputError, Clock, JsonObject, RefusedError, rfc3339
 from tocsin.policy import is_withdrawn
 from tocsin.records import Community, Member, StixObject, StolenKey

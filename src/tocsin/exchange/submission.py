@@ -4,9 +4,10 @@ An object, who sees it and the log entry that says so are written in one transac
 are policy's; this module only asks them about the loaded object.
 """
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Final
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final, TypeAlias
 
 from attrs import field, frozen
 
@@ -14,86 +15,24 @@ from tocsin.exchange import roster
 from tocsin.exchange.directory import UNNAMED
 from tocsin.exchange.effects import is_correction
 from tocsin.exchange.erasure import carry_out
-from tocsin.exchange.escrow import check_submitted
+from tocsin.exchange.judging import Judge, Known
+from tocsin.exchange.mixing import hold, interval_of, is_unnamed
 from tocsin.exchange.notices import notify_of_withdrawal, tell_of_change, tell_of_latecomer
-from tocsin.exchange.placing import (
-    Placed,
-    Sources,
-    past_receivers,
-    place,
-    recompute_some,
-    submitters_of,
-)
-from tocsin.exchange.republish import as_submitted, is_same_submission, republished, sharing_of
+from tocsin.exchange.outcome import Outcome
+from tocsin.exchange.placing import Placed, Sources, place, recompute_some
+from tocsin.exchange.republish import republished
 from tocsin.exchange.runs import runs
-from tocsin.foundation import (
-    BadInputError,
-    RefusedError,
-    StorageError,
-    TocsinError,
-    TrustError,
-    parse_time,
-    rfc3339,
-)
-from tocsin.policy import Action, Principal, Reaches, authorize, derived_limit, is_withdrawn
-from tocsin.records import Authorship, Community, Member, StixObject, is_erasure
+from tocsin.foundation import RefusedError, TocsinError
+from tocsin.policy import Principal, Reaches, is_withdrawn
+from tocsin.records import Community, Member, StixObject, is_erasure
 from tocsin.trust import SigningKey
-from tocsin.vault import NewEntry, Offered, Shared, Standing, Transaction
+from tocsin.vault import NewEntry, Offered, Standing, Transaction
 
 RELAYED: Final = "relayed"
 """Kind of the log entry that says who receives an object."""
 
-_CAUSES: Final = (
-    (BadInputError, "form"),
-    (RefusedError, "rule"),
-    (TrustError, "trust"),
-    (StorageError, "storage"),
-)
-
-
-@frozen
-class Outcome:
-    """What became of one submitted object.
-
-    Attributes:
-        why: None when it was taken, or was there before.
-        cause: what kind of refusal it is: form, rule, trust or storage.
-    """
-
-    id: str
-    version: str
-    why: str | None = None
-    cause: str | None = None
-
-    @property
-    def is_taken(self) -> bool:
-        return self.why is None
-
-    @classmethod
-    def taken(cls, item: StixObject) -> "Outcome":
-        return cls(item.id, item.version)
-
-    @classmethod
-    def refused(cls, object_id: str, version: str, error: TocsinError) -> "Outcome":
-        hint = f" ({error.hint})" if error.hint else ""
-        cause = next((name for kind, name in _CAUSES if isinstance(error, kind)), "other")
-        return cls(object_id, version, f"{error.message}{hint}"[:1000], cause)
-
-
-@frozen
-class _Stored:
-    """What the exchange holds of a run's objects, read at once.
-
-    Attributes:
-        last: by id, the last version.
-        submitters: by id, who sent it.
-        deleted: ids that their authors deleted.
-    """
-
-    last: dict[str, Shared]
-    submitters: dict[str, str | None]
-    deleted: set[str]
-    sources: Sources
+_Refused: TypeAlias = dict[str, TocsinError]
+_TakeRun: TypeAlias = Callable[[Sequence[StixObject], Known], _Refused]
 
 
 @frozen
@@ -141,75 +80,84 @@ class Submission:
         """The organisation that hands in."""
         return self.principal.member
 
+    @property
+    def _judge(self) -> Judge:
+        return Judge(self.tx, self.community, self.principal, self.now)
+
     def take(self, items: Sequence[StixObject]) -> list[Outcome]:
-        """Take what holds and say of the rest why it does not, in the same order."""
+        """Take what holds and say of the rest why it does not, in the same order.
+
+        What names its author is placed at once; the rest waits for the next full interval, where
+        the exchange has one.
+        """
+        unnamed = [is_unnamed(item) for item in items]
+        interval = interval_of(self.tx) if any(unnamed) else timedelta(0)
+        if not interval:
+            return self._take_all(items, self._place_run)
+        at_once = [item for item, waits in zip(items, unnamed, strict=True) if not waits]
+        later = [item for item, waits in zip(items, unnamed, strict=True) if waits]
+        placed = iter(self._take_all(at_once, self._place_run))
+        held = iter(self._take_all(later, partial(self._hold_run, interval)))
+        return [next(held) if waits else next(placed) for waits in unnamed]
+
+    def place(self, item: StixObject) -> list[TocsinError]:
+        """Place what has waited; it was judged when it came, and may be there by another way.
+
+        Returns:
+            What stood against it, if anything.
+        """
+        held = self.tx.shared.known([item.id])
+        known = Known.of(self.tx, [item], held, with_waiting=False)
+        if item.id in known.deleted or (held and self.tx.shared.get(item.id, item.version)):
+            return []
+        admitted = [self._admitted(item, known)]
+        return [why for _, why in self._keep(admitted, known.sources)]
+
+    def _take_all(self, items: Sequence[StixObject], take_run: _TakeRun) -> list[Outcome]:
         held = self.tx.shared.known(item.id for item in items)
         outcomes: list[Outcome] = []
         for run in runs(items):
-            outcomes += self._take_run(run, held)
+            refused = take_run(run, Known.of(self.tx, run, held))
+            outcomes += [
+                Outcome.refused(item.id, item.version, refused[item.id])
+                if item.id in refused
+                else Outcome.taken(item)
+                for item in run
+            ]
             held.update(item.id for item in run)
         return outcomes
 
-    def _take_run(self, run: Sequence[StixObject], held: set[str]) -> list[Outcome]:
-        stored = self._stored(run, held)
-        outcomes: dict[str, Outcome] = {}
-        admitted: list[_Admitted] = []
+    def _place_run(self, run: Sequence[StixObject], known: Known) -> _Refused:
+        new, refused = self._judged(run, known)
+        admitted = [self._admitted(item, known) for item in new]
+        return refused | {item.id: why for item, why in self._keep(admitted, known.sources)}
+
+    def _hold_run(self, interval: timedelta, run: Sequence[StixObject], known: Known) -> _Refused:
+        new, refused = self._judged(run, known)
+        hold(self.tx, new, self.sender.id, self.now, interval)
+        return refused
+
+    def _judged(self, run: Sequence[StixObject], known: Known) -> tuple[list[StixObject], _Refused]:
+        """Return what is new and may come in, and by id why the rest may not."""
+        judge, new, refused = self._judge, list[StixObject](), _Refused()
         for item in run:
-            outcomes[item.id] = Outcome.taken(item)
             try:
-                new = self._judged(item, stored)
+                if judge.is_new(item, known):
+                    new.append(item)
             except TocsinError as error:
-                outcomes[item.id] = Outcome.refused(item.id, item.version, error)
-                continue
-            if new is not None:
-                admitted.append(new)
-        for item, why in self._keep(admitted, stored.sources):
-            outcomes[item.id] = Outcome.refused(item.id, item.version, why)
-        return [outcomes[item.id] for item in run]
+                refused[item.id] = error
+        return new, refused
 
-    def _stored(self, run: Sequence[StixObject], held: set[str]) -> _Stored:
-        last = self.tx.shared.get_all(item.id for item in run if item.id in held)
-        submitters = submitters_of(self.tx, [each.object for each in last.values()])
-        return _Stored(
-            last,
-            dict(zip(last, submitters, strict=True)),
-            roster.deleted(self.tx, last),
-            Sources.of(self.tx, run),
-        )
-
-    def _judged(self, item: StixObject, stored: _Stored) -> _Admitted | None:
-        """Return what is to be kept of an object; None when just this is there.
-
-        Raises:
-            TocsinError: says why it does not come in.
-        """
-        existing = stored.last.get(item.id)
-        submitter = stored.submitters.get(item.id)
-        if existing is not None and submitter == self.sender.id and self._is_there(item, existing):
-            return None
-        sources = stored.sources.behind(item)
-        self._authorize(item, existing, submitter, sources)
-        if item.id in stored.deleted:
-            raise RefusedError(
-                f"{item.id}: its author deleted it here", hint="release it anew, under another id"
-            )
-        is_named = sharing_of(item).authorship is Authorship.NAMED
-        if not is_named:
-            was_here = self._may_have_been_here(item)
-            check_submitted(self.tx, item, self.community, was_here=was_here)
+    def _admitted(self, item: StixObject, known: Known) -> _Admitted:
+        is_named = not is_unnamed(item)
+        sources = known.sources.behind(item)
         return _Admitted(
             item,
             item if is_named else republished(item, self.community.id, self.key),
             place(self.tx, item, self.sender.id, self._reaches, sources),
             is_named,
-            submitter is None,
+            known.submitters.get(item.id) is None,
         )
-
-    def _is_there(self, item: StixObject, last: Shared) -> bool:
-        same: Shared | None = last
-        if last.version != item.version:
-            same = self.tx.shared.get(item.id, item.version)
-        return same is not None and is_same_submission(same.object, item)
 
     def _keep(
         self, admitted: Sequence[_Admitted], sources: Sources
@@ -247,12 +195,6 @@ class Submission:
             received_from=self.sender.id if new.is_named else None,
         )
 
-    def _may_have_been_here(self, item: StixObject) -> bool:
-        """Tell whether a restored exchange may once have taken this, and forgotten it."""
-        restored = roster.restored_at(self.tx)
-        made = item.body.get("modified") or item.body.get("created")
-        return restored is not None and (made is None or parse_time(str(made)) < restored)
-
     def _settle_derived(self, kept: Sequence[_Admitted], sources: Sources) -> None:
         """Bring in line what rests on objects that came later than it.
 
@@ -265,7 +207,7 @@ class Submission:
         for each in kept:
             for source in filter(is_withdrawn, sources.behind(each.item)):
                 told = {member: [each.item.id] for member in each.placed.members}
-                if not self._knows(source):
+                if not self._judge.knows(source):
                     told.pop(self.sender.id, None)
                 notify_of_withdrawal(
                     self.tx, source.id, self.community, told, key=self.key, now=self.now
@@ -280,66 +222,6 @@ class Submission:
         tell_of_change(
             self.tx, new.item, new.placed.members, self.community, key=self.key, now=self.now
         )
-
-    def _authorize(
-        self,
-        item: StixObject,
-        existing: Shared | None,
-        submitter: str | None,
-        sources: Sequence[StixObject],
-    ) -> None:
-        """Ask policy; a change must also be something its sender could submit anew."""
-        actions = [Action.SUBMIT]
-        if existing is not None:
-            actions.append(Action.WITHDRAW if is_withdrawn(item) else Action.UPDATE)
-        for action in actions:
-            decision = authorize(
-                self.principal,
-                action,
-                item,
-                community=self.community,
-                now=self.now,
-                submitted_by=submitter,
-                existing=as_submitted(existing.object) if existing else None,
-            )
-            if not decision.allowed:
-                raise RefusedError(f"{item.id}: {decision.why}")
-        if self._laxer(item, existing, sources) is not None:
-            # What the sender never received is as if it were not there: a refusal would tell of it.
-            # Whoever did not receive that source does not receive this either, see `place`.
-            refusal = self._laxer(item, existing, [each for each in sources if self._knows(each)])
-            if refusal is not None:
-                raise refusal
-
-    def _knows(self, source: StixObject) -> bool:
-        sender = self.sender.id
-        (submitter,) = submitters_of(self.tx, [source])
-        return sender == submitter or sender in past_receivers(self.tx, source.id, self.community)
-
-    def _laxer(
-        self, item: StixObject, existing: Shared | None, sources: Sequence[StixObject]
-    ) -> RefusedError | None:
-        """Return how an object is laxer than what it is derived from, None when it is not."""
-        is_late = any(is_withdrawn(source) for source in sources)
-        if existing is None and is_late and not self._may_have_been_here(item):
-            return RefusedError(f"{item.id}: it rests on something that was withdrawn")
-        limit = derived_limit(sources, self.community, self.now)
-        marking, sharing = item.marking, sharing_of(item)
-        if marking is not None and marking.tlp.rank < limit.tlp.rank:
-            return RefusedError(
-                f"{item.id}: {marking.tlp.label} is laxer than its source's {limit.tlp.label}"
-            )
-        expires = sharing.expires
-        if limit.expires and not is_withdrawn(item) and (not expires or expires > limit.expires):
-            return RefusedError(
-                f"{item.id}: its source expires at {rfc3339(limit.expires)}, it does not"
-            )
-        missing = limit.origins - sharing.origins
-        if missing:
-            return RefusedError(
-                f"{item.id}: its sources' origin {', '.join(sorted(missing))} is left out"
-            )
-        return None
 
 
 def _relayed(new: _Admitted) -> NewEntry:

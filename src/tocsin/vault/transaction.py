@@ -2,6 +2,7 @@
 
 from functools import cached_property
 
+from tocsin.foundation import Entropy
 from tocsin.vault.delivery import (
     Deliveries,
     DeliveryReads,
@@ -71,6 +72,11 @@ class Snapshot:
 
 class Transaction(Snapshot):
     """The vault under the write lock; good only inside the work given to `Vault.write`."""
+
+    @property
+    def entropy(self) -> Entropy:
+        """The vault's source of random bytes."""
+        return self._session.entropy
 
     @cached_property
     def log(self) -> Log:

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from tests.unit.exchange.world import World
 from tocsin.exchange.incoming import Door, Taken
 from tocsin.exchange.membership import find_directory
+from tocsin.exchange.outcome import Outcome
 from tocsin.exchange.relay import Relay
 from tocsin.exchange.runs import runs
-from tocsin.exchange.submission import Outcome
 from tocsin.foundation import JsonValue, SeededEntropy
 from tocsin.policy import Principal
 from tocsin.records import (

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.exchange.world import World
+from tocsin.exchange.outcome import Outcome
 from tocsin.exchange.relay import Relay
 from tocsin.exchange.server.listing import may_be_over
-from tocsin.exchange.submission import Outcome
 from tocsin.foundation import JsonObject, canonical, parse_time
 from tocsin.policy import Principal
 from tocsin.records import Audience, Authorship, MemberKind, Sharing, StixObject, Tlp

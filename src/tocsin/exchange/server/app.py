@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from tocsin.exchange.convenor import convened_by
+from tocsin.exchange.mixer import Mixer
 from tocsin.exchange.relay import Relay
 from tocsin.exchange.server.auth import Authenticator
 from tocsin.exchange.server.catalogue import Catalogue
@@ -31,7 +32,7 @@ _SECRET: Final = "page-secret"  # noqa: S105 - the name of a setting
 def build_app(
     home: Home, clock: Clock, entropy: Entropy, *, extra_routes: Sequence[BaseRoute] = ()
 ) -> Starlette:
-    """Return the application over an exchange's home.
+    """Return the application over an exchange's home; its `state.mixer` wants to run beside it.
 
     Args:
         extra_routes: of other rooms, each behind a `Gate` of its own.
@@ -43,13 +44,14 @@ def build_app(
     secret = _page_secret(home)
     feed = Feed(home, PageTokens(secret), clock)
     catalogue = Catalogue(convened_by(home), secret)
-    gate = Gate(Authenticator(home.vault, clock))
+    mixer = Mixer(home, clock)
+    gate = Gate(Authenticator(home.vault, clock), mixer.look)
     routes = [
         *TaxiiEndpoints(relay, catalogue, feed, entropy).routes(gate),
         *OwnEndpoints(home, clock, entropy).routes(gate),
         *extra_routes,
     ]
-    return Starlette(
+    app = Starlette(
         routes=routes,
         exception_handlers={
             HTTPException: _no_route,
@@ -57,6 +59,8 @@ def build_app(
             Exception: _failed,
         },
     )
+    app.state.mixer = mixer
+    return app
 
 
 def _page_secret(home: Home) -> bytes:

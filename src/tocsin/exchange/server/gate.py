@@ -65,11 +65,20 @@ ANY_TOKEN: Final = None
 """In a right's place: whoever has a token that works."""
 
 
+def _nothing() -> None:
+    """Have nothing to do first."""
+
+
 @frozen
 class Gate:
-    """Turns handlers into endpoints."""
+    """Turns handlers into endpoints.
+
+    Attributes:
+        first: called before each request of somebody who has a credential, or says so.
+    """
 
     authenticate: Authenticator
+    first: Callable[[], None] = _nothing
 
     def taxii(self, handler: Handler, right: Action | None) -> Endpoint:
         """Guard a TAXII endpoint: credentials first, so that a stranger learns nothing else."""
@@ -104,6 +113,7 @@ class Gate:
 
     def _admit(self, request: Request, right: Action | None) -> Principal:
         """Return who calls, if it may do this at all; of an object, `authorize` decides later."""
+        self.first()
         principal = self.authenticate(request)
         noted(request.scope).principal = kind_of(principal)
         if right is not None and right not in principal.rights:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from tocsin.exchange.submission import Outcome
+from tocsin.exchange.outcome import Outcome
 from tocsin.foundation import JsonObject, JsonValue, parse_time, rfc3339
 from tocsin.vault import Snapshot, Transaction
 

@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from tocsin.exchange.limits import MAX_CONTENT_BYTES, MAX_OBJECTS
+from tocsin.exchange.outcome import Outcome
 from tocsin.exchange.relay import Relay
 from tocsin.exchange.server.board import OTHER
 from tocsin.exchange.server.catalogue import EVERYTHING, Catalogue, Collection
@@ -23,7 +24,6 @@ from tocsin.exchange.server.listing import Feed, Written
 from tocsin.exchange.server.media import FOR_ONE, TAXII, HttpError, json_object, not_found
 from tocsin.exchange.server.noted import noted
 from tocsin.exchange.server.statuses import find_status, keep_status, status_of
-from tocsin.exchange.submission import Outcome
 from tocsin.foundation import BadInputError, Entropy, JsonObject, JsonValue
 from tocsin.foundation.entropy import uuid4
 from tocsin.policy import Action
