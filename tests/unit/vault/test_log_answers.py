@@ -146,6 +146,29 @@ def test_a_head_is_signed_once_and_its_key_is_kept_once(five: Vault, path: Path)
     assert (rows[-1][1], rows[-1][2]) == (claim.root, int(START.timestamp() * 1_000_000))
 
 
+def test_a_head_whose_note_is_lost_is_signed_anew_from_what_the_log_keeps(
+    five: Vault, path: Path
+) -> None:
+    with closing(sqlite3.connect(path)) as raw:
+        raw.execute("DELETE FROM checkpoints")
+        raw.commit()
+    claim = read_note(five.write(lambda tx: tx.log.checkpoint(SIGNER)))
+    with five.read() as view:
+        assert claim == Checkpoint(ORIGIN, 5, view.log.root())
+
+
+def test_one_checkpoint_is_kept_for_all_entries_of_a_transaction(filed: Vault, path: Path) -> None:
+    def three(tx: Transaction) -> None:
+        for number in range(3):
+            note(number)(tx)
+
+    filed.write(three)
+    filed.close()
+    with closing(sqlite3.connect(path)) as raw:
+        assert raw.execute("SELECT size FROM checkpoints").fetchall() == [(3,)]
+    assert verify_vault(path, [SIGNER.public]).checkpoints == 1
+
+
 def seen(size: int, filler: int = 0, origin: str = ELSEWHERE) -> str:
     return sign_checkpoint(Checkpoint(origin, size, bytes([filler]) * 32), origin, STRANGER)
 
