@@ -1,0 +1,124 @@
+"""How much likelier an account's own hours and days make it to come when another came.
+
+Kinds of accounts are coarse. Two who both read the news when they wake at a quarter past seven
+meet far more often than their kinds say, and are no group. So for each pair that would be a
+discovery, each moment at which a shared cell was shared is weighed by how active the other
+account was, elsewhere, at that hour of the day and on that day.
+"""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tocsin.detect.coordination.arrays import Int32s, Int64s
+from tocsin.detect.coordination.compiled import compiled
+
+Floats = NDArray[np.float64]
+
+DAY_S: Final = 86_400
+HOUR_S: Final = 3_600
+_MOMENTS: Final = 256  # of a larger cell, so many moments at equal ranks are weighed
+_HOUR_SHARES: Final = 4.0  # shares at every hour alike that are added to each account
+_DAY_SHARES: Final = 0.5
+_DAY_PART: Final = 0.25
+
+
+@compiled
+def habit_of(ts: Int64s, first: int, last: int, origin: int, hours: Floats, days: Floats) -> None:
+    """Count the shares from `first` to `last` by hour, spread over neighbours, and by day."""
+    hours[:] = 0
+    days[:] = 0
+    for x in range(first, last):
+        hour = ts[x] % DAY_S // HOUR_S
+        hours[hour] += 0.5
+        hours[(hour + 1) % 24] += 0.25
+        hours[(hour + 23) % 24] += 0.25
+        days[ts[x] // DAY_S - origin] += 1
+
+
+@compiled
+def lift(
+    at: int,
+    own: int,
+    moments: Int64s,
+    window_s: int,
+    origin: int,
+    hours: Floats,
+    days: Floats,
+    count: int,
+) -> float:
+    """Chance that the account falls within the window of `at`, over that of one without habits.
+
+    Args:
+        own: the account's share of this cell, which is no evidence of its habits.
+        moments: of all shares of the cell, ascending.
+        count: shares of the account.
+    """
+    step = max(1, len(moments) // _MOMENTS)
+    near, all_, near_weight, all_weight = 0, 0, 0.0, 0.0
+    own_hour, own_day = own % DAY_S // HOUR_S, own // DAY_S - origin
+    for k in range(0, len(moments), step):
+        hour, day = moments[k] % DAY_S // HOUR_S, moments[k] // DAY_S - origin
+        apart = (hour - own_hour) % 24
+        by_hour = hours[hour] - (0.5 if apart == 0 else 0.25 if apart in (1, 23) else 0.0)
+        by_day = days[day] - (1.0 if day == own_day else 0.0)
+        weight = (by_hour + _HOUR_SHARES / 24) * (
+            by_day + _DAY_SHARES + _DAY_PART * count / len(days)
+        )
+        all_ += 1
+        all_weight += weight
+        if abs(moments[k] - at) <= window_s:
+            near += 1
+            near_weight += weight
+    if near == 0:
+        return 1.0
+    return max(1.0, near_weight / all_weight * all_ / near)
+
+
+@compiled
+def lift_pairs(
+    a: Int32s,
+    b: Int32s,
+    offsets: Int64s,
+    cell: Int32s,
+    ts: Int64s,
+    cell_starts: Int64s,
+    moments: Int64s,
+    window_s: int,
+    common: Int64s,
+    lifts: Floats,
+) -> None:
+    """Write the larger of both accounts' lifts for each cell that a pair shares.
+
+    `cell` and `ts` stand by account; moments of cell c from `cell_starts[c]`; the cells of pair e
+    go from `common[e]`.
+    """
+    origin = moments.min() // DAY_S
+    n_days = moments.max() // DAY_S - origin + 1
+    hours_a, hours_b = np.zeros(24), np.zeros(24)
+    days_a, days_b = np.zeros(n_days), np.zeros(n_days)
+    for e in range(len(a)):
+        x, x_last = offsets[a[e]], offsets[a[e] + 1]
+        y, y_last = offsets[b[e]], offsets[b[e] + 1]
+        count_a, count_b = x_last - x, y_last - y
+        habit_of(ts, x, x_last, origin, hours_a, days_a)
+        habit_of(ts, y, y_last, origin, hours_b, days_b)
+        place = common[e]
+        while x < x_last and y < y_last:
+            if cell[x] != cell[y]:
+                if cell[x] < cell[y]:
+                    x += 1
+                else:
+                    y += 1
+                continue
+            here = cell[x]
+            inside = moments[cell_starts[here] : cell_starts[here + 1]]
+            of_a = lift(ts[y], ts[x], inside, window_s, origin, hours_a, days_a, count_a)
+            of_b = lift(ts[x], ts[y], inside, window_s, origin, hours_b, days_b, count_b)
+            lifts[place] = max(of_a, of_b)
+            place += 1
+            while x < x_last and cell[x] == here:
+                x += 1
+            while y < y_last and cell[y] == here:
+                y += 1

@@ -1,0 +1,177 @@
+"""Tails, discoveries, and the test of edges against chance."""
+
+from itertools import product
+from math import comb, prod
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from tests.conftest import LONG
+from tests.worlds.organic import NULLS, Organic, organic
+from tests.worlds.planted import FIVE, World, planted
+from tocsin.detect.coordination import Shares, edges
+from tocsin.detect.coordination import chance as by_chance
+from tocsin.detect.coordination.chance.tail import exact_tail, tail, tail_bound
+from tocsin.foundation import UsageError
+
+PROBABILITIES = st.lists(st.floats(0, 1), min_size=1, max_size=9)
+SEEDS = range(20) if LONG else range(2)
+WINDOWS = (10, 60, 600, 3_600, 86_400)
+
+
+def shares_of(world: Organic | World) -> Shares:
+    return Shares.of(world.obj.astype(np.int32), world.acc.astype(np.int32), world.ts)
+
+
+def enumerated(n: int, p: list[float]) -> float:
+    """Add up the chances of every outcome with at least n events."""
+    return sum(
+        prod(each if came else 1 - each for each, came in zip(p, outcome, strict=True))
+        for outcome in product((False, True), repeat=len(p))
+        if sum(outcome) >= n
+    )
+
+
+@given(PROBABILITIES, st.integers(0, 10))
+def test_the_tail_is_the_sum_over_every_outcome(p: list[float], n: int) -> None:
+    assert exact_tail(n, np.array(p), len(p)) == pytest.approx(enumerated(n, p), rel=1e-9, abs=0)
+
+
+@given(PROBABILITIES, st.integers(0, 10))
+def test_the_bound_is_never_below_the_exact_tail(p: list[float], n: int) -> None:
+    assert tail_bound(n, np.array(p), len(p)) >= exact_tail(n, np.array(p), len(p)) * (1 - 1e-9)
+
+
+@pytest.mark.parametrize("n", [1, 5, 40, 90, 100])
+def test_with_equal_chances_the_tail_is_binomial(n: int) -> None:
+    expected = float(stats.binom.sf(n - 1, 100, 0.1))
+
+    assert exact_tail(n, np.full(100, 0.1), 100) == pytest.approx(expected, rel=1e-6)
+
+
+def test_a_tail_of_one_in_ten_to_the_ninety_keeps_its_digits() -> None:
+    assert exact_tail(30, np.full(30, 1e-3), 30) == pytest.approx(1e-90, rel=1e-9)
+
+
+def test_long_sums_take_the_bound() -> None:
+    p = np.full(400, 0.02)
+
+    assert tail(60, p, 400) == tail_bound(60, p, 400)
+    assert float(stats.binom.sf(59, 400, 0.02)) < tail(60, p, 400) < 1e-30
+
+
+def adjusted(p: list[float], hypotheses: int) -> list[float]:
+    """Least q at which each is among the k smallest that lie under q k / hypotheses."""
+    ranked = sorted(p)
+    return [
+        min(
+            1.0,
+            *(
+                ranked[k - 1] * hypotheses / k
+                for k in range(1, len(p) + 1)
+                if ranked[k - 1] >= each
+            ),
+            1.0,
+        )
+        for each in p
+    ]
+
+
+@given(st.lists(st.floats(0, 1), max_size=12), st.integers(0, 40))
+def test_q_values_are_the_least_levels_of_discovery(p: list[float], more: int) -> None:
+    found = by_chance.benjamini_hochberg(np.array(p), len(p) + more)
+
+    assert found.tolist() == pytest.approx(adjusted(p, len(p) + more))
+
+
+def test_any_dependence_costs_the_harmonic_sum() -> None:
+    p = np.array([1e-6, 2e-5])
+
+    plain = by_chance.benjamini_hochberg(p, 2_000)
+    safe = by_chance.benjamini_hochberg(p, 2_000, any_dependence=True)
+
+    assert safe / plain == pytest.approx(sum(1 / k for k in range(1, 2_001)))
+
+
+def test_fewer_hypotheses_than_tests_are_refused() -> None:
+    with pytest.raises(UsageError, match="2 p-values of 1 hypotheses"):
+        by_chance.benjamini_hochberg(np.array([0.1, 0.2]), 1)
+
+
+def test_what_is_no_probability_is_refused() -> None:
+    with pytest.raises(UsageError, match="below 0 or above 1"):
+        by_chance.benjamini_hochberg(np.array([1.1]), 3)
+
+
+def test_two_who_met_where_all_did_are_as_expected() -> None:
+    # One object, 200 accounts, two at each of 100 moments: 1 chance in 199 to meet one's other.
+    moments = np.repeat(np.arange(100) * 5, 2)
+    accounts = np.random.default_rng(0).permutation(200).astype(np.int32)
+    shares = Shares.of(np.zeros(200, np.int32), accounts, moments)
+
+    tests = by_chance.edge_tests(shares, edges(shares, 1, 1), 1, cell_s=500)
+
+    assert tests.met.tolist() == [1] * 100
+    assert tests.shared.tolist() == [1] * 100
+    assert tests.p_value.tolist() == pytest.approx([1 / 199] * 100)
+    assert tests.hypotheses == comb(200, 2)
+
+
+def test_objects_of_one_story_count_once() -> None:
+    obj = np.repeat(np.arange(5, dtype=np.int32), 2)
+    acc = np.tile(np.arange(2, dtype=np.int32), 5)
+    ts = np.repeat(np.arange(5) * 60, 2)
+    shares = Shares.of(obj, acc, ts)
+
+    tests = by_chance.edge_tests(shares, edges(shares, 10, 1), 10)
+
+    assert tests.met.tolist() == [1]
+
+
+def test_no_edges_are_no_discoveries() -> None:
+    shares = Shares.of(np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.int64))
+
+    tests = by_chance.edge_tests(shares, edges(shares, 60, 2), 60)
+
+    assert len(tests.q_value) == 0
+
+
+def test_a_cell_shorter_than_the_window_is_refused() -> None:
+    shares = Shares.of(np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.int64))
+
+    with pytest.raises(UsageError, match="leaves nothing to chance"):
+        by_chance.edge_tests(shares, edges(shares, 60, 2), 60, cell_s=30)
+
+
+@pytest.mark.parametrize("kind", NULLS)
+def test_where_nobody_acts_together_the_answer_is_nobody(kind: str) -> None:
+    wrong = 0
+    for seed in SEEDS:
+        shares = shares_of(organic(NULLS[kind], seed))
+        tests = {
+            window: by_chance.edge_tests(shares, edges(shares, window, 2), window)
+            for window in WINDOWS
+        }
+        together = by_chance.over_windows(tests)
+        wrong += any((each.q_value <= 0.05).any() for each in together.values())
+
+    # At 1 in 20, more than 3 of 20 have a chance below 2%.
+    assert wrong <= (3 if LONG else 0)
+
+
+def test_in_mixed_worlds_at_most_one_edge_in_twenty_is_false() -> None:
+    found = false = 0
+    for seed in SEEDS:
+        world = planted(NULLS["plain"], seed, FIVE)
+        shares = shares_of(world)
+        pairs = edges(shares, 60, 2)
+        q_value = by_chance.edge_tests(shares, pairs, 60).q_value
+        for a, b in zip(pairs.a[q_value <= 0.05], pairs.b[q_value <= 0.05], strict=True):
+            found += 1
+            false += world.group[a] != world.group[b] or not world.group[a]
+
+    assert found > 200 * len(SEEDS)
+    assert false <= 0.05 * found
