@@ -66,6 +66,10 @@ class Corpus:
         """How many documents each language has."""
         return Counter(document.language for document in self.documents)
 
+    def first_seen(self, document: int) -> tuple[bool, datetime, str]:
+        """Return what documents are sorted by in time: unknown times last, then by id."""
+        return _when(self.texts[self.documents[document].texts[0]])
+
     @classmethod
     def of(cls, texts: Iterable[Text], advance: Advance) -> "Corpus":
         """Take off padding and put together what is the same."""

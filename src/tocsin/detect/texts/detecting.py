@@ -32,6 +32,7 @@ class Observed:
             "reach": related.reach,
             "languages": {name: corpus.languages[name] for name in sorted(corpus.languages)},
             "languages_without_model": {**related.without_model},
+            "boilerplate": [*related.boilerplate],
             "families": len(self.findings),
         }
 

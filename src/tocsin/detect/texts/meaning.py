@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tocsin.detect.texts.languages import SUPPORTED, UNKNOWN
+from tocsin.detect.texts.threads import one_thread
 from tocsin.foundation.progress import Advance
 
 Vectors = NDArray[np.float32]
@@ -30,7 +31,7 @@ _FEW: Final = 20  # texts at which a mean is trusted by half
 _FEW_FOR_AXES: Final = 2_000  # texts at which axes are trusted by half
 _POWER: Final = -0.25
 _BLOCK: Final = 256
-_THREADS: Final = 1  # two runs with other counts of threads add floats in another order
+_THREADS: Final = 1  # heeded where threadpoolctl is installed; `one_thread` works without
 
 
 class Encoder(Protocol):
@@ -54,7 +55,8 @@ def encode(texts: Sequence[str], encoder: Encoder, advance: Advance) -> Vectors:
     blocks = [order[start : start + _BLOCK] for start in range(0, len(order), _BLOCK)]
     made: Vectors | None = None
     for block in blocks:
-        vectors = encoder([texts[at] for at in block])
+        with one_thread():
+            vectors = encoder([texts[at] for at in block])
         if made is None:
             made = np.empty((len(texts), vectors.shape[1]), np.float32)
         made[block] = vectors
@@ -66,9 +68,9 @@ def comparable(vectors: Vectors, languages: Sequence[str] | NDArray[np.str_]) ->
     """Return (n, at most 256) vectors of length 1 whose dot product compares what is said."""
     if not len(vectors):
         return vectors
-    centred = _centred(vectors.astype(np.float64), np.asarray(languages))
-    axes = _axes(centred)
-    turned = centred @ axes
+    with one_thread():
+        centred = _centred(vectors.astype(np.float64), np.asarray(languages))
+        turned = centred @ _axes(centred)
     lengths = np.linalg.norm(turned, axis=1, keepdims=True)
     return np.ascontiguousarray(turned / np.maximum(lengths, 1e-9), np.float32)
 

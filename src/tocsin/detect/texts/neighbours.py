@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from tocsin.detect.texts.meaning import Vectors
 from tocsin.detect.texts.shingles import Pairs
+from tocsin.detect.texts.threads import one_thread
 from tocsin.foundation.progress import Advance
 
 REACH: Final = 100_000
@@ -31,7 +32,8 @@ def close_pairs(
         rows = vectors[start : start + _BLOCK]
         last = min(start + len(rows) + reach, len(vectors))
         for other in range(start, last, _BLOCK):
-            product = rows @ vectors[other : min(other + _BLOCK, last)].T
+            with one_thread():
+                product = rows @ vectors[other : min(other + _BLOCK, last)].T
             one, two = _close(product, threshold, start, other, reach)
             found.append(np.stack((one, two), axis=1))
             products.append(product[one - start, two - other])

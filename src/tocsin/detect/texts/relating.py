@@ -14,6 +14,7 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 
 from tocsin.detect.texts.banding import candidates
+from tocsin.detect.texts.boilerplate import without_boilerplate
 from tocsin.detect.texts.corpus import Corpus, Document
 from tocsin.detect.texts.languages import UNKNOWN
 from tocsin.detect.texts.linking import AlikeInLetters, AlikeOnAverage, Families, link
@@ -90,6 +91,7 @@ class Related:
         compared_by_meaning: passages that went through the model.
         reach: with how many following passages each was compared.
         without_model: documents in languages that the model does not know, by language.
+        boilerplate: sentences that were not compared.
     """
 
     families: tuple[tuple[int, ...], ...]
@@ -97,6 +99,7 @@ class Related:
     compared_by_meaning: int = 0
     reach: int = REACH
     without_model: dict[str, int] = field(factory=dict)
+    boilerplate: tuple[str, ...] = ()
 
 
 def relate(
@@ -113,32 +116,47 @@ def relate(
         encoder: None to compare letters only.
     """
     documents = corpus.documents
-    near, links = _near(documents, thresholds, progress)
-    members = [tuple(map(int, each)) for each in near.members()]
+    stripped, boilerplate = without_boilerplate(documents)
+    near, links = _near([each.key for each in stripped], thresholds, progress)
+    # In the order of time: what is compared within reach only, is compared with what came next.
+    members = sorted(
+        (tuple(map(int, each)) for each in near.members()),
+        key=lambda family: min(map(corpus.first_seen, family)),
+    )
     if encoder is None or len(members) < 2:
-        return Related(tuple(members), tuple(links))
+        return Related(tuple(members), tuple(links), boilerplate=boilerplate)
     speakers = [_speaker(documents, each) for each in members]
-    units = _Units.of([documents[at] for at in speakers], encoder, progress)
+    units = _Units.of(
+        [stripped[at].words for at in speakers],
+        [documents[at].language for at in speakers],
+        encoder,
+        progress,
+    )
     joined, meant = units.families(thresholds, progress, reach)
     links += [_named(each, speakers, documents) for each in meant]
     families = [
         tuple(sorted(at for family in each for at in members[family])) for each in joined.members()
     ]
     return Related(
-        tuple(families), tuple(links), len(units.words), reach, _without_model(documents)
+        tuple(families),
+        tuple(links),
+        compared_by_meaning=len(units.words),
+        reach=reach,
+        without_model=_without_model(documents),
+        boilerplate=boilerplate,
     )
 
 
 def _near(
-    documents: Sequence[Document], thresholds: Thresholds, progress: Progress
+    keys: Sequence[str], thresholds: Thresholds, progress: Progress
 ) -> tuple[Families, list[Link]]:
-    sets = ShingleSets.of([document.key for document in documents])
-    with progress.task("comparing letters", len(documents)) as advance:
+    sets = ShingleSets.of(keys)
+    with progress.task("comparing letters", len(keys)) as advance:
         pairs = candidates(sets, advance)
     jaccard, _ = sets.likeness(pairs)
     kept = jaccard >= thresholds.letters
     agreement = AlikeInLetters(sets, thresholds.letters_of_families)
-    near = link(len(documents), pairs[kept], jaccard[kept], agreement)
+    near = link(len(keys), pairs[kept], jaccard[kept], agreement)
     links = [Link(one, two, Relation.NEAR_VERBATIM, score) for one, two, score in near.held_by]
     return near, links
 
@@ -182,15 +200,21 @@ class _Units:
     vectors: Vectors
 
     @classmethod
-    def of(cls, documents: Sequence[Document], encoder: Encoder, progress: Progress) -> "_Units":
-        cut = [passages(document.words) for document in documents]
+    def of(
+        cls,
+        documents: Sequence[str],
+        languages: Sequence[str],
+        encoder: Encoder,
+        progress: Progress,
+    ) -> "_Units":
+        cut = [passages(words) for words in documents]
         counts = np.array([len(each) for each in cut], np.int64)
         owner = np.repeat(np.arange(len(documents)), counts)
         words = tuple(passage for each in cut for passage in each)
         with progress.task("reading what texts say", len(words)) as advance:
             vectors = encode(words, encoder, advance)
-        languages = np.array([documents[at].language for at in owner.tolist()], np.str_)
-        return cls(words, owner, counts, languages, comparable(vectors, languages))
+        spoken = np.array([languages[at] for at in owner.tolist()], np.str_)
+        return cls(words, owner, counts, spoken, comparable(vectors, spoken))
 
     def families(
         self, thresholds: Thresholds, progress: Progress, reach: int

@@ -57,7 +57,7 @@ class Wording:
     @property
     def says_enough(self) -> bool:
         """Whether it is long enough to have a source: no greeting, no formula, not empty."""
-        return _says_enough(self.key)
+        return key_says_enough(self.key)
 
     @classmethod
     def of(cls, text: str) -> "Wording":
@@ -66,14 +66,14 @@ class Wording:
         linkless = _MENTION.sub(" ", _LINK.sub(" ", plain))
         said = _without_tags_around(linkless)
         # "Caught in a #RevolvingDoor": what is left without the hashtags is no sentence.
-        if not _says_enough(_key(said)):
+        if not key_says_enough(key_of_words(said)):
             said = linkless
         if said != plain:
             padding.add("links, mentions or hashtags")
         read = own_script(said)
         if mixes_scripts(plain):
             padding.add("look-alike letters")
-        return cls(key=_key(said), words=_words(read), padding=frozenset(padding))
+        return cls(key=key_of_words(said), words=_words(read), padding=frozenset(padding))
 
 
 def text_key(text: str) -> str:
@@ -107,7 +107,8 @@ def _without_tags_around(linkless: str) -> str:
     return _LEADING_TAGS.sub(" ", head + _TRAILING_TAGS.sub(" ", tail))
 
 
-def _key(said: str) -> str:
+def key_of_words(said: str) -> str:
+    """Return letters and figures of what has no padding but capitals, accents, look-alikes."""
     folded = said.casefold()
     if not folded.isascii():
         folded = _ACCENTS.sub("", unicodedata.normalize("NFKD", folded))
@@ -120,6 +121,7 @@ def _words(read: str) -> str:
     return even.lower() if even.isupper() else even
 
 
-def _says_enough(key: str) -> bool:
+def key_says_enough(key: str) -> bool:
+    """Whether a key is long enough to have a source; a sign of Chinese counts as a short word."""
     signs = 0 if key.isascii() else len(_IDEOGRAPH.findall(key))
     return len(key) + signs * (MIN_LETTERS - MIN_IDEOGRAPHS) // MIN_IDEOGRAPHS >= MIN_LETTERS
