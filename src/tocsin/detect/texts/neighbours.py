@@ -14,8 +14,8 @@ REACH: Final = 100_000
 """Each vector is compared with so many that follow it: up to so many vectors, with all."""
 _BLOCK: Final = 1_024
 _MOST_PER_VECTOR: Final = 64
-"""Of one vector's neighbours within a block of others the closest are kept: a family of a hundred
-thousand needs no ten milliard pairs to hold together."""
+"""Of one vector's later neighbours within a block the closest are kept: a family of a hundred
+thousand needs no five milliard pairs to hold together."""
 
 
 def close_pairs(
@@ -46,14 +46,14 @@ def close_pairs(
 def _close(
     product: Vectors, threshold: float, start: int, other: int, reach: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    near = product >= threshold
+    rows, columns = product.shape
+    apart = np.arange(other, other + columns) - np.arange(start, start + rows)[:, None]
+    near = (product >= threshold) & (apart > 0) & (apart <= reach)
     crowded = np.flatnonzero(near.sum(axis=1) > _MOST_PER_VECTOR)
     if len(crowded):
         held = np.where(near[crowded], product[crowded], -np.inf)
         kept = np.argsort(-held, axis=1, kind="stable")[:, :_MOST_PER_VECTOR]
         near[crowded] = False
-        near[crowded[:, None], kept] = np.isfinite(np.take_along_axis(held, kept, axis=1))
+        near[crowded[:, None], kept] = True
     one, two = np.nonzero(near)
-    one, two = one + start, two + other
-    later = (two > one) & (two - one <= reach)
-    return one[later], two[later]
+    return one + start, two + other
