@@ -1,7 +1,9 @@
 """Who wrote an unnamed object shows nowhere but at the exchange and to two escrow persons together.
 
 Two worlds live through the same history; what an unnamed author releases, changes, withdraws and
-deletes in it, one member does in the left world and another one in the right. Two persons open
+deletes in it, one member does in the left world and another one in the right; and what the one does
+before it sends something under its name, the other does after, at another moment of the exchange's
+interval (see `tocsin.exchange.mixing`). Two persons open
 some of it, and the note that tells the author goes to one or the other. All that a third party
 reads by any route must be the same: status, headers, ids, times, order, pages and sizes, byte for
 byte. Of what is random in an escrow (and of the convenor's signature over it) the length is
@@ -34,11 +36,15 @@ from tests.simulation.access.twins import (
 )
 from tocsin.exchange.disclosure import begin, finish
 from tocsin.exchange.escrow import EscrowDesk
+from tocsin.exchange.mixing import opens_at, set_mixing
 from tocsin.exchange.opening import persons_of
 from tocsin.foundation import ManualClock
 from tocsin.records import StixObject
 from tocsin.trust import KeyRing, with_escrow
 from tocsin.vault import Home
+
+MIX = 15
+"""Minutes of the exchange's interval."""
 
 LONG = os.environ.get("TOCSIN_LONG") == "1"
 RUNS = 120 if LONG else 6
@@ -72,6 +78,7 @@ def template(tmp_path_factory: pytest.TempPathFactory, rings: list[KeyRing]) -> 
     made = Template.make(tmp_path_factory.mktemp("unnamed") / "template")
     clock = ManualClock(START)
     with Home.open(made.folder, clock=clock, entropy=StepEntropy()) as home:
+        set_mixing(home, MIX)
         for number, ring in enumerate(rings):
             EscrowDesk(home, clock).appoint(f"person {number}", f"house {number}", ring.public)
     return made
@@ -196,6 +203,8 @@ class History:
         for (twin, author), side in zip(self._by_whom(chosen), ("left", "right"), strict=True):
             with twin.home.vault.read() as view:
                 versions = [each.object for each in view.shared.versions(chosen.id)]
+            if not versions:
+                continue  # it waits, in both worlds
             item = next(each for each in versions if each.sharing and each.sharing.escrow)
             persons = persons_of(twin.convenor.community())
             terms = {"why": "asked", "now": twin.clock.now()}
@@ -289,6 +298,78 @@ def test_the_log_grows_by_the_same_whoever_the_author_is(
     assert sizes[0] != sizes[-1]
 
 
+@pytest.mark.parametrize("how", ["release", "update", "withdraw", "delete"])
+@pytest.mark.parametrize("seed", range(20 if LONG else 1))
+def test_nothing_shows_when_in_the_interval_an_author_acts_or_beside_what_it_names(
+    seed: int, how: str, lived: Callable[[str, int], Lived]
+) -> None:
+    life = lived(READERS[seed % len(READERS)], seed)
+    assert sum(_acts_beside(life, how)) == 0
+
+
+def _acts_beside(life: Lived, how: str) -> Iterator[int]:
+    """Let an unnamed author act right before what it names: one in the first minute, one later.
+
+    Yields:
+        By how many looks the worlds differ, at every minute and after the interval; that the log
+        told of another size counts as a look.
+    """
+    history, authors = life.history, ("bert", "dora") if life.history.organisation != "bert" else ()
+    left, right = authors or ("anna", "dora")
+    sent = Unnamed(
+        random_id("tool", history.rng), ["community"],
+        {"authorship": history.rng.choice(["member", "none"]), "tlp": "green"},
+        (left, right), history._now,
+    )  # fmt: skip
+    if how != "release":
+        history._send(sent)
+        sent.version += 1
+    history.sent.append(sent)
+    _wait(life, until_minute=1)
+    yield _differences(life, "before")
+    for author in (left, right):
+        named = draft(random_id("tool", history.rng), author, START, ["community"], tlp="clear")
+        history.named.append(named.id)
+        for twin, mine in zip(history.twins, sent.authors, strict=True):
+            twin.entropy.begin(f"named by {author}")
+            if author == mine:
+                _act(twin, author, sent, how)
+            twin.entropy.begin(f"named by {author} itself")
+            assert twin.send(author, named) is None
+            twin.clock.advance(minutes=3)
+        yield _differences(life, author)
+    _wait(life, until_minute=0)
+    yield _differences(life, "after")
+
+
+def _act(twin: Twin, author: str, sent: Unnamed, how: str) -> None:
+    if how == "delete":
+        twin.delete(author, sent.id)
+        return
+    item = draft(
+        sent.id, author, sent.sent_at, sent.audience, version=sent.version,
+        withdrawn=how == "withdraw", **sent.terms,  # type: ignore[arg-type]
+    )  # fmt: skip
+    key = twin.template.keys[author]
+    escrow = with_escrow(item, twin.convenor.community(), member_id(author), key)
+    assert twin.send(author, escrow) is None
+
+
+def _wait(life: Lived, *, until_minute: int) -> None:
+    """Let the next interval begin, and so many minutes of it pass."""
+    for twin in life.history.twins:
+        twin.entropy.begin("the next interval")
+        opens = opens_at(twin.clock.now(), timedelta(minutes=MIX))
+        twin.clock.advance(seconds=(opens - twin.clock.now()).total_seconds() + 60 * until_minute)
+
+
+def _differences(life: Lived, name: str) -> int:
+    for twin in life.history.twins:
+        twin.entropy.begin(f"look {name}")
+    found = life.differences(None if LONG else 24)
+    return found + (len({_size_told(twin) for twin in life.history.twins}) - 1)
+
+
 def _size_told(twin: Twin) -> int:
     token = twin.template.readers["carl"]
     note = str(twin.door.call("GET", OWN + "checkpoint", token).said["note"])
@@ -299,6 +380,7 @@ def test_no_random_value_of_an_escrow_comes_twice(lived: Callable[[str, int], Li
     life = lived("carl", 7)
     for _ in range(20):
         life.history._release()
+    _wait(life, until_minute=0)
     twin = life.history.twins[0]
     token = twin.template.readers["carl"]
     answer = twin.door.call("GET", ROOT + "collections/visible/objects/", token)
@@ -313,6 +395,8 @@ def test_every_object_is_as_long_whoever_the_author_is(
     life = lived("carl", 11)
     for _ in range(10):
         life.history._release()
+    _wait(life, until_minute=0)
+    assert life.differences() == 0
     for sent in life.history.sent:
         sizes = {len(_held(twin, sent.id).to_json()) for twin in life.history.twins}
         assert len(sizes) == 1
@@ -334,6 +418,16 @@ def test_a_named_author_does_show(lived: Callable[[str, int], Lived]) -> None:
     assert life.differences() > 5
 
 
+@pytest.mark.parametrize("how", ["release", "update", "withdraw", "delete"])
+def test_an_exchange_that_does_not_mix_does_show_it(
+    how: str, lived: Callable[[str, int], Lived]
+) -> None:
+    life = lived("carl", 5)
+    for twin in life.history.twins:
+        set_mixing(twin.home, 0)
+    assert sum(_acts_beside(life, how)) > 5
+
+
 def test_an_author_that_writes_its_own_hour_does_show(
     lived: Callable[[str, int], Lived],
 ) -> None:
@@ -349,6 +443,7 @@ def test_an_author_that_writes_its_own_hour_does_show(
             twin.send(author, with_escrow(item, twin.convenor.community(), member_id(author), key))
             is None
         )
+    _wait(life, until_minute=0)
     assert life.differences() > 2
 
 

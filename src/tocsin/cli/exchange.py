@@ -17,6 +17,7 @@ from tocsin.cli.options import common
 from tocsin.cli.shell import Shell, passphrase
 from tocsin.exchange import Front, Tls, create_exchange, serve, serve_by_workers
 from tocsin.exchange.logs import FORMATS, configure
+from tocsin.exchange.mixing import DEFAULT_MINUTES, MOST_MINUTES
 from tocsin.exchange.monitor import parse_listener
 from tocsin.exchange.overlap import overlap_routes
 from tocsin.exchange.workers import MOST_WORKERS
@@ -79,6 +80,14 @@ def exchange_init(shell: Shell, folder: Path, name: str, database: str | None) -
     help="How many processes serve.",
 )
 @click.option(
+    "--mix",
+    type=click.IntRange(0, MOST_MINUTES),
+    default=DEFAULT_MINUTES,
+    show_default=True,
+    metavar="MINUTES",
+    help="Show what unnamed authors send at full intervals of so many minutes; 0 shows it at once.",
+)
+@click.option(
     "--metrics",
     metavar="HOST:PORT",
     help="Answer there for /health/live, /health/ready and Prometheus' /metrics.",
@@ -105,6 +114,7 @@ def exchange_serve(
     behind_proxy: bool,
     database: str | None,
     workers: int,
+    mix: int,
     metrics: str | None,
     metrics_off_loopback: bool,
     log_format: str | None,
@@ -123,11 +133,16 @@ def exchange_serve(
     tls = Tls(cert, key, client_ca) if cert and key else None
     front = Front(host=host, port=port, tls=tls, behind_proxy=behind_proxy)
     with contextlib.suppress(KeyboardInterrupt):  # interrupting is how serving ends
-        _serve(shell, folder, front, workers, monitor)
+        _serve(shell, folder, front, workers, monitor, mix)
 
 
 def _serve(
-    shell: Shell, folder: Path, front: Front, workers: int, monitor: tuple[str, int] | None
+    shell: Shell,
+    folder: Path,
+    front: Front,
+    workers: int,
+    monitor: tuple[str, int] | None,
+    mix: int,
 ) -> None:
     clock, entropy = shell.clock, shell.entropy
     announced = _Announced(shell)
@@ -142,6 +157,7 @@ def _serve(
             routes_of=lambda home: overlap_routes(home, clock, entropy),
             monitor=monitor,
             on_monitor=announced.watched,
+            mix=mix,
         )
         return
     with home_of(shell, folder) as home:
@@ -155,6 +171,7 @@ def _serve(
             tls=front.tls,
             behind_proxy=front.behind_proxy,
             extra_routes=overlap_routes(home, clock, entropy),
+            mix=mix,
         )
 
 

@@ -9,10 +9,10 @@ from rich.table import Table
 from tocsin.cases import Casebook
 from tocsin.cli.options import common
 from tocsin.cli.shell import Shell, rows_of
-from tocsin.cli.times import later, span
-from tocsin.exchange import (
-    community_of,
-)
+from tocsin.cli.times import clock_time, later, span
+from tocsin.exchange import community_of
+from tocsin.exchange.membership import seen_from
+from tocsin.exchange.mixing import is_unnamed
 from tocsin.foundation import BadInputError, JsonObject, JsonValue, rfc3339
 from tocsin.policy import audience_of
 from tocsin.records import Authorship, Marking, Pap, Tlp
@@ -83,6 +83,9 @@ def release_command(
             without_people=without_people,
         )
         document = preview.to_json()
+        if terms.authorship is not Authorship.NAMED:
+            with home.vault.read() as view:
+                document["seen_from"] = rfc3339(seen_from(view, preview.now + terms.hold))
         document["objects"] = []
         if not only_preview:
             made = commit(
@@ -118,6 +121,10 @@ def _render_release(out: Console, preview: Preview, document: JsonObject) -> Non
         _render_done(out, document)
     else:
         out.print("a preview: nothing was sent")
+    if "seen_from" in document:
+        moment = clock_time(str(document["seen_from"]))
+        when = "if it leaves by then" if document["objects"] else "if sent at once"
+        out.print(f"others will see it from {moment}, {when}", markup=False)
 
 
 def _render_done(out: Console, document: JsonObject) -> None:
@@ -147,13 +154,24 @@ def outbox_command(shell: Shell, stop: str | None) -> None:
             stopped = [shared[seq] for seq in seqs]
             home.vault.write(lambda tx: stop_waiting(tx, stopped, by=shell.person))
             waiting = [row for row in waiting if row.seq not in seqs]
+        with home.vault.read() as snapshot:
+            now = shell.clock.now()
+            seen = {
+                row.seq: {"seen_from": rfc3339(seen_from(snapshot, max(row.not_before, now)))}
+                for row in waiting
+                if is_unnamed(shared[row.seq].object)
+            }
     rows: list[JsonValue] = [
-        {"id": shared[row.seq].id, "opens_at": rfc3339(row.not_before)} for row in waiting
+        {"id": shared[row.seq].id, "opens_at": rfc3339(row.not_before), **seen.get(row.seq, {})}
+        for row in waiting
     ]
 
     def render(out: Console) -> None:
         for row in waiting:
-            out.print(f"{rfc3339(row.not_before)}  {shared[row.seq].object.name}", markup=False)
+            line = f"{rfc3339(row.not_before)}  {shared[row.seq].object.name}"
+            if row.seq in seen:
+                line += f"  (others will see it from {clock_time(seen[row.seq]['seen_from'])})"
+            out.print(line, markup=False)
         out.print(f"{len(waiting)} waiting")
 
     shell.show({"outbox": rows}, render)

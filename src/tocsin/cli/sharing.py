@@ -9,7 +9,7 @@ from rich.console import Console
 from tocsin.cases import Casebook
 from tocsin.cli.options import common
 from tocsin.cli.shell import EXIT_IN_PART, Shell, passphrase, rows_of
-from tocsin.cli.times import moment
+from tocsin.cli.times import clock_time, moment
 from tocsin.exchange import (
     Changes,
     correct,
@@ -74,6 +74,9 @@ def sync_command(shell: Shell, bundle_out: Path | None, bundle_in: Path | None) 
 
     def render(out: Console) -> None:
         out.print(f"sent {document['sent']}, received {document['received']}")
+        if document.get("seen_from"):
+            seen_from = clock_time(str(document["seen_from"]))
+            out.print(f"others will see what bears no name from {seen_from}", markup=False)
         for word in ("refused", "left_out"):
             for each in rows_of(document.get(word)):
                 label = word.replace("_", " ")

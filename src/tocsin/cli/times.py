@@ -1,4 +1,4 @@
-"""Times as a person writes them after an option."""
+"""Times as a person writes them after an option, and as one reads them."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -34,3 +34,8 @@ def moment(text: str, *, option: str) -> datetime:
         return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError:
         return parse_time(text, field=option)
+
+
+def clock_time(text: str) -> str:
+    """Return an RFC 3339 time as hours and minutes of the clock."""
+    return f"{parse_time(text):%H:%M} UTC"

@@ -1,12 +1,14 @@
 """What a node keeps of its membership, and the directory that it trusts at present."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Final
 
 from attrs import evolve, frozen
 
 from tocsin.exchange.credentials import fingerprint
 from tocsin.exchange.directory import Age, Directory
+from tocsin.exchange.mixing import opens_at
 from tocsin.foundation import JsonObject, JsonValue, RefusedError, TrustError
 from tocsin.records import Community
 from tocsin.trust import VerifyKey
@@ -179,6 +181,12 @@ def community_of(home: Home) -> Community:
     if directory is None:
         raise RefusedError("no member directory is known yet", hint="run `tocsin sync`")
     return directory.community
+
+
+def seen_from(view: Snapshot, moment: datetime) -> datetime:
+    """Return from when others see what an unnamed author's node sends at a moment."""
+    directory = find_directory(view)
+    return opens_at(moment, timedelta(minutes=directory.mix if directory else 0))
 
 
 def pinned_key(directory: Directory, expected: bytes) -> VerifyKey:

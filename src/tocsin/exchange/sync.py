@@ -7,7 +7,7 @@ anywhere is completed by the next one.
 
 import time
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from attrs import field, frozen
@@ -20,6 +20,7 @@ from tocsin.exchange.incoming import Door, Taken
 from tocsin.exchange.keys import settle_keys, warn_of_keys
 from tocsin.exchange.limits import MAX_CONTENT_BYTES, MAX_PAGE, MAX_SKEW
 from tocsin.exchange.membership import Membership, ask_directories, membership_of
+from tocsin.exchange.mixing import is_unnamed, opens_at
 from tocsin.exchange.recovery import CURSOR, Recovery
 from tocsin.exchange.server.taxii import VISIBLE
 from tocsin.exchange.witness import Witness, witness_of
@@ -31,6 +32,7 @@ from tocsin.foundation import (
     NoProgress,
     Progress,
     parse_time,
+    rfc3339,
 )
 from tocsin.vault import DeliveryState, Home, Shared, Transaction
 
@@ -54,6 +56,7 @@ class SyncReport:
         flagged: ids that withdrawals newly flagged here.
         log_size: entries of the exchange's log as witnessed, None before its first.
         warnings: sentences for the person at the node.
+        seen_from: when others see what was sent without its author's name, None without such.
     """
 
     sent: tuple[str, ...] = ()
@@ -62,6 +65,7 @@ class SyncReport:
     flagged: tuple[str, ...] = ()
     log_size: int | None = None
     warnings: tuple[str, ...] = field(default=())
+    seen_from: datetime | None = None
 
     def to_json(self) -> JsonObject:
         """Return the interface's form."""
@@ -72,6 +76,7 @@ class SyncReport:
             "flagged": [*self.flagged],
             "log_size": self.log_size,
             "warnings": [*self.warnings],
+            "seen_from": rfc3339(self.seen_from) if self.seen_from else None,
         }
 
 
@@ -122,7 +127,7 @@ class _Run:
         warnings += recovery.run(epoch)
         directory, awaited = self._settle(witness)
         warnings += warn_of_keys(self.home, directory)
-        sent, refused = self._push(theirs)
+        sent, refused, seen_from = self._push(theirs, directory)
         left = recovery.finish()
         awaited = awaited if left is None else left
         taken = Taken()
@@ -139,6 +144,7 @@ class _Run:
             flagged=tuple(dict.fromkeys(taken.flagged)),
             log_size=witness.watch(self.client),
             warnings=warnings,
+            seen_from=seen_from,
         )
 
     def _settle(self, witness: Witness) -> tuple[Directory, int]:
@@ -177,13 +183,17 @@ class _Run:
             self.home, self.membership, lambda: self.client.get("/tocsin/v1/directory")
         )
 
-    def _push(self, theirs: datetime) -> tuple[list[str], list[Refusal]]:
+    def _push(
+        self, theirs: datetime, directory: Directory
+    ) -> tuple[list[str], list[Refusal], datetime | None]:
+        """Send what is due; returns what was taken, what not, and when unnamed authors' shows."""
         # A clock here that jumped ahead must open nothing early: the exchange's has a say.
         now = min(self.clock.now(), theirs + MAX_SKEW)
         with self.home.vault.read() as view:
             due = view.outbox.due(now)
         sent: list[str] = []
         refused: list[Refusal] = []
+        has_unnamed = False
         with self.progress.task("sending", len(due)) as advance:
             for batch in _batches(due):
                 # The bodies are canonical as they are stored; so is what holds them.
@@ -193,10 +203,12 @@ class _Run:
                 taken = [each for each in batch if (each.id, each.version) not in failures]
                 self.home.vault.write(lambda tx, taken=taken: self._mark_sent(tx, taken))  # type: ignore[misc]
                 sent += [each.id for each in taken]
+                has_unnamed = has_unnamed or any(is_unnamed(each.object) for each in taken)
                 names = [(each.id, each.version) for each in batch]
                 refused += [Refusal(name[0], failures[name]) for name in names if name in failures]
                 advance(len(batch))
-        return sent, refused
+        seen_from = opens_at(theirs, timedelta(minutes=directory.mix)) if has_unnamed else None
+        return sent, refused, seen_from
 
     def _mark_sent(self, tx: Transaction, taken: Sequence[Shared]) -> None:
         now = self.clock.now()
