@@ -1,66 +1,180 @@
 """`tocsin detect coordination`: accounts that shared the same objects at nearly the same times."""
 
-import resource
-import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
+from attrs import evolve, frozen
 from rich.console import Console
-from rich.table import Table
 
+from tocsin.cli.coordination_compat import PEERS, PeerSettings, run_compat
+from tocsin.cli.coordination_shown import NO_FAULT, document, peak_mb, render, render_explained
 from tocsin.cli.options import common
 from tocsin.cli.shell import EXIT_IN_PART, Shell
 from tocsin.detect.coordination.detection import Detection, Settings, by_kernel, detect
-from tocsin.detect.coordination.groups import Group, Grouping
+from tocsin.detect.coordination.earlier import read_earlier
+from tocsin.detect.coordination.explaining import explain
+from tocsin.detect.coordination.groups import Grouping
+from tocsin.detect.coordination.incremental import extend
+from tocsin.detect.coordination.kernel import Edges
 from tocsin.detect.coordination.reading import COLUMNS, read_traces
+from tocsin.detect.coordination.results import write_results
 from tocsin.detect.coordination.shares import Shares
-from tocsin.foundation import JsonObject, JsonValue, UsageError
+from tocsin.foundation import JsonObject, Progress, UsageError
 
-_MOST_OBJECTS: Final = 1_000  # of a group in JSON; the files beside it have them all
-_MOST_ROWS: Final = 20
-_NO_FAULT: Final = "later-share"
+_WINDOW: Final = 60
+_LEAST: Final = 2
+_SPARK_NOTE: Final = "; of what Spark pruned, only the accounts with edges are here"
+
+
+@frozen(kw_only=True)
+class _Asked:
+    """The options, as they were given."""
+
+    files: tuple[str, ...]
+    columns: Mapping[str, str]
+    settings: Settings
+    engine: str
+    spark_master: str
+    first_only: bool
+    onto: Path | None
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        return tuple(map(Path, self.files))
 
 
 @click.command("coordination")
-@click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE…]")
-@click.option("--window", "window_s", type=click.IntRange(min=0), default=60, show_default=True,
-              help="Seconds within which two shares of an object meet.")  # fmt: skip
-@click.option("--min-coactions", "least", type=click.IntRange(min=1), default=2, show_default=True,
-              help="Objects on which two accounts must have met.")  # fmt: skip
+@click.argument("files", nargs=-1, metavar="[FILE…]")
+@click.option("--window", "window_s", type=click.IntRange(min=0),
+              help="Seconds within which two shares of an object meet. [default: 60]")  # fmt: skip
+@click.option("--min-coactions", "least", type=click.IntRange(min=1),
+              help="Objects on which two accounts must have met. [default: 2]")  # fmt: skip
+@click.option("--engine", type=click.Choice(["local", "duckdb", "spark"]), default="local",
+              help="What counts; the answer is the same. [default: local]")  # fmt: skip
+@click.option("--spark-master", default="local[*]", metavar="URL", help="A Spark cluster.")
+@click.option("--compat", type=click.Choice(PEERS), help="Answer as another tool does.")
+@click.option("--edge-weight", type=click.FloatRange(0, 1), default=0.5,
+              help="CooRTweet's percentile of weights. [default: 0.5]")  # fmt: skip
+@click.option("--subgraph", type=click.IntRange(0, 3), default=0, help="CooRTweet's subgraph.")
+@click.option("--fast-window", type=click.IntRange(min=0), help="CooRTweet's faster window.")
+@click.option("--links", is_flag=True, help="cnt's co-link network, not its co-retweet one.")
 @click.option("--all-shares", is_flag=True,
               help="Count every share, not only an account's first of an object.")  # fmt: skip
 @click.option("--grouping", type=click.Choice([each.value for each in Grouping]),
               default=Grouping.COMPONENTS.value, help="How groups are cut.")  # fmt: skip
 @click.option("--column", "columns", multiple=True, metavar="NAME=HEADER",
               help="Which header is the account, object, time or content.")  # fmt: skip
+@click.option("--onto", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+              help="Add the files to an earlier run, which is not counted again.")  # fmt: skip
+@click.option("--explain", "account", metavar="ACCOUNT", help="Why this account stands out.")
+@click.option("-o", "--output", "folder", type=click.Path(path_type=Path, file_okay=False),
+              metavar="DIR", help="A folder for edges, groups and networks.")  # fmt: skip
 @common
 def coordination(
     shell: Shell,
-    files: tuple[Path, ...],
-    window_s: int,
-    least: int,
-    all_shares: bool,
-    grouping: str,
-    columns: tuple[str, ...],
+    /,
+    files: tuple[str, ...],
+    account: str | None,
+    folder: Path | None,
+    **options: Any,
 ) -> None:
-    """Find accounts that act together, in files with the columns account, object and time."""
+    """Find accounts that act together, in files with the columns account, object and time.
+
+    With --engine spark a FILE may be the name of a table that the cluster's catalog resolves.
+    """
     started = time.monotonic()
     if not files:
-        raise UsageError("nothing to read", hint="name a CSV or Parquet file")
-    table = read_traces(files, chosen_columns(columns))
-    shares = Shares.from_table(table, first_only=not all_shares)
-    del table
-    settings = Settings(window_s=window_s, least=least, grouping=Grouping(grouping))
-    found = detect(shares, settings, shell.progress, by_kernel)
-    document = _document(found)
-    document["seconds"] = round(time.monotonic() - started, 3)
-    document["peak_mb"] = peak_mb()
-    shell.show(document, lambda out: _render(out, found, document))
-    if any(each.kind != _NO_FAULT for each in shares.defects):
+        raise UsageError("nothing to read", hint="name CSV or Parquet files")
+    columns = chosen_columns(options["columns"])
+    if options["compat"]:
+        said = run_compat(list(map(Path, files)), columns, _peer(options), folder)
+        _finish(said, started)
+        shell.show(said, lambda out: _render_compat(out, said))
+        return
+    asked = _Asked(
+        files=files,
+        columns=columns,
+        settings=Settings(
+            window_s=_or(options["window_s"], _WINDOW),
+            least=_or(options["least"], _LEAST),
+            grouping=Grouping(options["grouping"]),
+        ),
+        engine=options["engine"],
+        spark_master=options["spark_master"],
+        first_only=not options["all_shares"],
+        onto=options["onto"],
+    )
+    found = _found(asked, shell.progress)
+    said = document(found)
+    if account is not None:
+        said["explained"] = explained = explain(found, account)
+    _finish(said, started)
+    if folder is not None:
+        said["files"] = [str(path) for path in write_results(found, said, folder, shell.progress)]
+        _finish(said, started)
+    shell.show(said, lambda out: render(out, found, said))
+    if account is not None and not shell.as_json:
+        render_explained(shell.out, explained)
+    if any(each.kind != NO_FAULT for each in found.shares.defects):
         raise SystemExit(EXIT_IN_PART)
+
+
+def _found(asked: _Asked, progress: Progress) -> Detection:
+    """Count with the engine that was asked for, and cut groups."""
+    if asked.onto is not None:
+        shares, edges = _extended(asked, asked.onto)
+    elif asked.engine == "spark":
+        return _on_spark(asked, progress)
+    else:
+        with progress.task("reading files"):
+            table = read_traces(asked.paths, asked.columns)
+            shares = Shares.from_table(table, first_only=asked.first_only)
+        edges = _counted(asked, shares, progress)
+    return detect(shares, edges, asked.settings, progress)
+
+
+def _counted(asked: _Asked, shares: Shares, progress: Progress) -> Edges:
+    if asked.engine == "duckdb":
+        from tocsin.detect.coordination.engines.duck import by_duckdb  # noqa: PLC0415 - one engine
+
+        return by_duckdb(shares, asked.settings.window_s, asked.settings.least, progress)
+    return by_kernel(shares, asked.settings.window_s, asked.settings.least, progress)
+
+
+def _extended(asked: _Asked, folder: Path) -> tuple[Shares, Edges]:
+    before = read_earlier(folder)
+    settings = asked.settings
+    if (before.window_s, before.least) != (settings.window_s, settings.least):
+        raise UsageError(
+            f"{folder} was counted with --window {before.window_s} --min-coactions {before.least}",
+            hint="give the same, or count everything anew without --onto",
+        )
+    added = extend(
+        before.shares,
+        before.edges,
+        read_traces(asked.paths, asked.columns),
+        settings.window_s,
+        settings.least,
+    )
+    return added.shares, added.edges
+
+
+def _on_spark(asked: _Asked, progress: Progress) -> Detection:
+    from tocsin.detect.coordination.engines.spark import detect_on_spark  # noqa: PLC0415 - an extra
+
+    on_spark = detect_on_spark(
+        asked.files,
+        asked.columns,
+        asked.settings,
+        master=asked.spark_master,
+        first_only=asked.first_only,
+        progress=progress,
+    )
+    found = detect(on_spark.shares, on_spark.edges, asked.settings, progress)
+    return evolve(found, accounts=on_spark.accounts, note=f"{found.note}{_SPARK_NOTE}")
 
 
 def chosen_columns(given: Sequence[str]) -> dict[str, str]:
@@ -80,76 +194,34 @@ def chosen_columns(given: Sequence[str]) -> dict[str, str]:
     return chosen
 
 
-def peak_mb() -> float:
-    """Return the most memory that this process has had, in megabytes."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return round(peak / (1024 * 1024 if sys.platform == "darwin" else 1024), 1)
-
-
-def _document(found: Detection) -> JsonObject:
-    shares = found.shares
-    defects: list[JsonValue] = [
-        {"kind": each.kind, "count": each.count, "examples": list(each.examples)}
-        for each in shares.defects
-    ]
-    return {
-        "posts": shares.rows,
-        "shares": len(shares),
-        "defects": defects,
-        "accounts": shares.n_accounts,
-        "objects": shares.n_objects,
-        "window_s": found.settings.window_s,
-        "min_coactions": found.settings.least,
-        "edges": len(found.counted),
-        "tested": found.q_values is not None,
-        "note": found.note or None,
-        "groups": [
-            _group_document(found, group, place) for place, group in enumerate(found.groups, 1)
-        ],
-    }
-
-
-def _group_document(found: Detection, group: Group, place: int) -> JsonObject:
-    shares = found.shares
-    accounts = [str(label) for label in shares.accounts.take(group.accounts).to_pylist()]
-    objects = [str(each) for each in shares.objects.take(group.objects[:_MOST_OBJECTS]).to_pylist()]
-    return {
-        "id": f"group-{place}",
-        "accounts": [*accounts],
-        "objects": [*objects],
-        "objects_in_all": len(group.objects),
-        "edges": len(group.edges),
-        "q_value": None if found.q_values is None else float(found.q_values[group.edges].max()),
-        "explanations": [],
-    }
-
-
-def _render(out: Console, found: Detection, document: JsonObject) -> None:
-    shares = found.shares
-    out.print(
-        f"{shares.rows} posts by {shares.n_accounts} accounts, {len(found.counted)} pairs that met "
-        f"on {found.settings.least} or more objects within {found.settings.window_s} s"
+def _peer(options: Mapping[str, Any]) -> PeerSettings:
+    """The peer's own defaults hold where nothing was said."""
+    window, least = (10, 2) if options["compat"] == "coortweet" else (60, 1)
+    return PeerSettings(
+        peer=options["compat"],
+        time_window=_or(options["window_s"], window),
+        least=_or(options["least"], least),
+        edge_weight=options["edge_weight"],
+        subgraph=options["subgraph"],
+        fast_window=options["fast_window"],
+        links=options["links"],
     )
-    for each in shares.defects:
-        if each.kind != _NO_FAULT:
-            out.print(f"{each.count} rows: {each.kind}", markup=False)
-    table = Table("Group", "Accounts", "Objects", "Pairs", "Such as")
-    for place, group in enumerate(found.groups[:_MOST_ROWS], 1):
-        some = shares.accounts.take(group.accounts[:3]).to_pylist()
-        table.add_row(
-            str(place),
-            str(len(group.accounts)),
-            str(len(group.objects)),
-            str(len(group.edges)),
-            ", ".join(map(str, some)),
-        )
-    if found.groups:
-        out.print(table)
-    if len(found.groups) > _MOST_ROWS:
-        out.print(f"and {len(found.groups) - _MOST_ROWS} more groups")
-    if found.note:
-        out.print(found.note, markup=False)
-    out.print(f"{document['seconds']} s, {document['peak_mb']} MB")
+
+
+def _finish(said: JsonObject, started: float) -> None:
+    said["seconds"] = round(time.monotonic() - started, 3)
+    said["peak_mb"] = peak_mb()
+
+
+def _or(given: int | None, default: int) -> int:
+    return default if given is None else given
+
+
+def _render_compat(out: Console, said: JsonObject) -> None:
+    figures = said.get(str(said["compat"]))
+    for name, value in (figures if isinstance(figures, dict) else {}).items():
+        out.print(f"{name}: {value}")
+    out.print(str(said["note"]))
 
 
 COMMANDS = {"coordination": coordination}

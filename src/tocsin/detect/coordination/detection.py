@@ -20,6 +20,9 @@ UNTESTED: Final = (
 EdgeFinder: TypeAlias = Callable[[Shares, int, int, Progress], Edges]
 """Shares, window in seconds, least objects, progress: an engine."""
 
+EdgeTester: TypeAlias = Callable[[Shares, Edges, int, Progress], NDArray[np.float64]]
+"""Shares, edges, window in seconds, progress: a q-value for each edge."""
+
 
 @frozen(kw_only=True)
 class Settings:
@@ -28,11 +31,13 @@ class Settings:
     Attributes:
         window_s: two shares meet when their times differ by at most this.
         least: objects on which a pair must have met.
+        most_q: the share of false discoveries that groups may rest on.
     """
 
     window_s: int = 60
     least: int = 2
     grouping: Grouping = Grouping.COMPONENTS
+    most_q: float = 0.05
 
 
 @frozen(eq=False, kw_only=True)
@@ -40,34 +45,49 @@ class Detection:
     """What one run found.
 
     Attributes:
-        counted: every edge.
-        edges: the edges that groups are made of.
-        q_values: one of each of `edges`; None where chance was not asked.
+        accounts: how many were looked at; `shares` may have only those with an edge.
+        edges: every edge that was counted.
+        q_values: one of each; None where chance was not asked.
+        groups: cut from the significant edges, or from all where chance was not asked; their
+            `edges` are places in `edges`.
         note: what a reader must know before anything else; empty when nothing.
     """
 
     settings: Settings
     shares: Shares
-    counted: Edges
+    accounts: int
     edges: Edges
     q_values: NDArray[np.float64] | None
     groups: tuple[Group, ...]
     note: str
 
+    def q_of(self, group: Group) -> float | None:
+        """Return the largest q-value inside a group, None where chance was not asked."""
+        return None if self.q_values is None else float(self.q_values[group.edges].max())
 
-def detect(shares: Shares, settings: Settings, progress: Progress, find: EdgeFinder) -> Detection:
-    """Find edges with the engine `find`, and groups."""
-    counted = find(shares, settings.window_s, settings.least, progress)
+
+def detect(
+    shares: Shares,
+    counted: Edges,
+    settings: Settings,
+    progress: Progress,
+    test: EdgeTester | None = None,
+) -> Detection:
+    """Test edges where `test` can, and cut groups from the ones that stand."""
+    q_values = None if test is None else test(shares, counted, settings.window_s, progress)
+    places = (
+        np.arange(len(counted)) if q_values is None else np.flatnonzero(q_values <= settings.most_q)
+    )
     with progress.task("cutting groups"):
-        groups = groups_of(shares, counted, settings.window_s, settings.grouping)
+        found = groups_of(shares, counted, places, settings.window_s, settings.grouping)
     return Detection(
         settings=settings,
         shares=shares,
-        counted=counted,
+        accounts=shares.n_accounts,
         edges=counted,
-        q_values=None,
-        groups=groups,
-        note=UNTESTED,
+        q_values=q_values,
+        groups=found,
+        note=UNTESTED if q_values is None else "",
     )
 
 

@@ -46,19 +46,24 @@ class Group:
 
 
 def groups_of(
-    shares: Shares, edges: Edges, window_s: int, grouping: Grouping = Grouping.COMPONENTS
+    shares: Shares,
+    edges: Edges,
+    places: Int64s,
+    window_s: int,
+    grouping: Grouping = Grouping.COMPONENTS,
 ) -> tuple[Group, ...]:
-    """Cut the accounts of `edges` into groups of two or more, the largest first."""
-    if len(edges) == 0:
+    """Cut the accounts of the edges at `places` into groups of two or more, the largest first."""
+    if len(places) == 0:
         return ()
-    nodes, ends = np.unique(np.stack([edges.a, edges.b]), return_inverse=True)
-    label = _labels(ends.reshape(2, -1), edges.n, len(nodes), grouping)
-    inside = label[ends.reshape(2, -1)[0]]
-    inside = np.where(inside == label[ends.reshape(2, -1)[1]], inside, -1)
+    used = edges.where(places)
+    nodes, ends = np.unique(np.stack([used.a, used.b]), return_inverse=True)
+    ends = ends.reshape(2, -1)
+    label = _labels(ends, used.n, len(nodes), grouping)
+    inside = np.where(label[ends[0]] == label[ends[1]], label[ends[0]], -1)
     members = _by_label(label)
-    ties = _by_label(inside)
     found = [
-        _group(shares, edges, window_s, nodes[members[each]], ties[each]) for each in sorted(ties)
+        _group(shares, edges, window_s, nodes[members[name]], places[ties])
+        for name, ties in _by_label(inside).items()
     ]
     return tuple(sorted(found, key=lambda group: (-len(group.accounts), int(group.accounts[0]))))
 

@@ -48,15 +48,17 @@ def read_traces(paths: Sequence[Path], columns: Mapping[str, str] | None = None)
         ) from error
 
 
+def is_wider(path: Path, columns: Mapping[str, str] | None = None) -> bool:
+    """Tell whether a file has further columns: one post may then stand in several rows."""
+    names = _names(path)
+    return len(names) > len(_headers(names, columns or {}, str(path)))
+
+
 def read_trace(path: Path, columns: Mapping[str, str] | None = None) -> pa.Table:
     """Read one file; see `read_traces`."""
     try:
-        with path.open("rb") as stream:
-            is_parquet = stream.read(4) == _PARQUET
-        found = pq.ParquetFile(path).schema_arrow if is_parquet else None
-        names = found.names if found else _header(path)
-        headers = _headers(names, columns or {}, str(path))
-        if is_parquet:
+        headers = _headers(_names(path), columns or {}, str(path))
+        if _is_parquet(path):
             table = pq.read_table(path, columns=list(headers.values()))
         else:
             table = _read_csv(path, headers)
@@ -69,7 +71,14 @@ def read_trace(path: Path, columns: Mapping[str, str] | None = None) -> pa.Table
     return table.select(list(headers.values())).rename_columns(list(headers))
 
 
-def _header(path: Path) -> list[str]:
+def _is_parquet(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(4) == _PARQUET
+
+
+def _names(path: Path) -> list[str]:
+    if _is_parquet(path):
+        return list(pq.read_schema(path).names)
     with pacsv.open_csv(path, parse_options=_PARSE) as reader:
         return list(reader.schema.names)
 

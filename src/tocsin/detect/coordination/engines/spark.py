@@ -6,21 +6,24 @@ rows of two blocks: an edge needs the rows of its two accounts only, so every pa
 meets in exactly one task. Executors need Tocsin installed beside their Python.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from attrs import frozen
+from attrs import evolve, frozen
 
 from tocsin.detect.coordination.arrays import Int32s
+from tocsin.detect.coordination.detection import Settings
 from tocsin.detect.coordination.engines import sql
+from tocsin.detect.coordination.engines.lake import lake, spark_trace
 from tocsin.detect.coordination.index import index
+from tocsin.detect.coordination.kernel import Edges, ranges, scan_range
 from tocsin.detect.coordination.kernel import edges as kernel_edges
-from tocsin.detect.coordination.kernel import ranges, scan_range
 from tocsin.detect.coordination.pruning import prune
 from tocsin.detect.coordination.shares import Shares
+from tocsin.foundation import Progress
 
 FITS_ONE_EXECUTOR: Final = 100_000_000
 """Rows after pruning; about 40 bytes each."""
@@ -44,6 +47,20 @@ class SparkJob:
     fits: int = FITS_ONE_EXECUTOR
 
 
+@frozen(eq=False)
+class OnSpark:
+    """What came home.
+
+    Attributes:
+        shares: of the accounts that have an edge; its `rows` are all rows there were.
+        accounts: how many there were.
+    """
+
+    shares: Shares
+    edges: Edges
+    accounts: int
+
+
 def edges_on_spark(session: Any, shares: Any, job: SparkJob) -> pa.Table:
     """Return the edges as labels `a`, `b` (a before b) and `n`, in order.
 
@@ -60,6 +77,41 @@ def edges_on_spark(session: Any, shares: Any, job: SparkJob) -> pa.Table:
     finally:
         left.unpersist()
     return found.sort_by([("a", "ascending"), ("b", "ascending")])
+
+
+def detect_on_spark(
+    sources: Sequence[str],
+    columns: Mapping[str, str],
+    settings: Settings,
+    *,
+    master: str,
+    first_only: bool,
+    progress: Progress,
+) -> OnSpark:
+    """Count on Spark, and bring home the edges and all shares of their accounts.
+
+    Raises:
+        UsageError, BadInputError: as `lake` and `spark_trace`.
+    """
+    job = SparkJob(window_s=settings.window_s, least=settings.least, first_only=first_only)
+    with progress.task("counting on Spark", total=3) as advance, lake(master) as session:
+        trace = spark_trace(session, sources, columns)
+        totals = trace.selectExpr("count(*) AS posts", "count(DISTINCT account) AS accounts")
+        posts, accounts = totals.first()
+        advance()
+        found = edges_on_spark(session, trace, job)
+        advance()
+        names = pa.concat_arrays([each.combine_chunks() for each in (found["a"], found["b"])])
+        wanted = session.createDataFrame(pa.table({"account": pc.unique(names)}))
+        near = trace.join(wanted, "account", "left_semi").withColumnRenamed("ts", "time")
+        shares = Shares.from_table(near.toArrow(), first_only=first_only)
+        advance()
+    a, b = (
+        pc.index_in(found[name], value_set=shares.accounts).to_numpy().astype(np.int32)
+        for name in ("a", "b")
+    )
+    edges = Edges(a, b, found["n"].to_numpy().astype(np.int32))
+    return OnSpark(evolve(shares, rows=posts), edges, accounts)
 
 
 def _pruned(session: Any, shares: Any, job: SparkJob) -> Any:

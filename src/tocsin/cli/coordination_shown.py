@@ -1,0 +1,108 @@
+"""What `tocsin detect coordination` says, as a document and for a person."""
+
+import resource
+import sys
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+
+from tocsin.detect.coordination.detection import Detection
+from tocsin.detect.coordination.groups import Group
+from tocsin.detect.coordination.shares import Shares
+from tocsin.foundation import JsonObject, JsonValue
+
+NO_FAULT: Final = "later-share"
+
+_MOST_OBJECTS: Final = 1_000  # of a group in JSON; the files beside it have them all
+_MOST_ROWS: Final = 20
+
+
+def document(found: Detection) -> JsonObject:
+    """Return the counts and groups of a run."""
+    shares = found.shares
+    return {
+        "posts": shares.rows,
+        "shares": len(shares),
+        "defects": defects(shares),
+        "accounts": found.accounts,
+        "objects": shares.n_objects,
+        "window_s": found.settings.window_s,
+        "min_coactions": found.settings.least,
+        "edges": len(found.edges),
+        "tested": found.q_values is not None,
+        "note": found.note or None,
+        "groups": [_group(found, group, place) for place, group in enumerate(found.groups, 1)],
+    }
+
+
+def defects(shares: Shares) -> list[JsonValue]:
+    """Return what became of the rows that were not used as they stood."""
+    return [
+        {"kind": each.kind, "count": each.count, "examples": list(each.examples)}
+        for each in shares.defects
+    ]
+
+
+def peak_mb() -> float:
+    """Return the most memory that this process has had, in megabytes."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak / (1024 * 1024 if sys.platform == "darwin" else 1024), 1)
+
+
+def _group(found: Detection, group: Group, place: int) -> JsonObject:
+    shares = found.shares
+    accounts = [str(label) for label in shares.accounts.take(group.accounts).to_pylist()]
+    objects = [str(each) for each in shares.objects.take(group.objects[:_MOST_OBJECTS]).to_pylist()]
+    return {
+        "id": f"group-{place}",
+        "accounts": [*accounts],
+        "objects": [*objects],
+        "objects_in_all": len(group.objects),
+        "edges": len(group.edges),
+        "q_value": found.q_of(group),
+        "explanations": [],
+    }
+
+
+def render(out: Console, found: Detection, said: JsonObject) -> None:
+    """Print the same for a person, the largest groups only."""
+    shares = found.shares
+    out.print(
+        f"{shares.rows} posts by {found.accounts} accounts; {len(found.edges)} pairs met "
+        f"on {found.settings.least} or more objects within {found.settings.window_s} s"
+    )
+    for each in shares.defects:
+        if each.kind != NO_FAULT:
+            out.print(f"{each.count} rows: {each.kind}")
+    table = Table("Group", "Accounts", "Objects", "Pairs", "q", "Such as")
+    for place, group in enumerate(found.groups[:_MOST_ROWS], 1):
+        some = shares.accounts.take(group.accounts[:3]).to_pylist()
+        q_value = found.q_of(group)
+        table.add_row(
+            str(place),
+            str(len(group.accounts)),
+            str(len(group.objects)),
+            str(len(group.edges)),
+            "not tested" if q_value is None else f"{q_value:.2g}",
+            ", ".join(map(str, some)),
+        )
+    if found.groups:
+        out.print(table)
+    if len(found.groups) > _MOST_ROWS:
+        out.print(f"and {len(found.groups) - _MOST_ROWS} more groups")
+    if found.note:
+        out.print(found.note)
+    out.print(f"{said['seconds']} s, {said['peak_mb']} MB")
+
+
+def render_explained(out: Console, said: JsonObject) -> None:
+    """Print why one account stands where it stands."""
+    out.print(f"{said['account']}: {said['shares']} shares, {said['group'] or 'in no group'}")
+    table = Table("With", "Objects", "Median lag, s", "First", "Later", "Together")
+    partners = said["partners"]
+    for each in partners if isinstance(partners, list) else []:
+        if isinstance(each, dict):
+            columns = ("account", "objects", "lag_median_s", "came_first", "came_later", "together")
+            table.add_row(*(str(each[name]) for name in columns))
+    out.print(table)
