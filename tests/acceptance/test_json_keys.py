@@ -37,6 +37,10 @@ FIXED = {
     "case assess": "id title items assessment reviews",
     "case review": "id title items assessment reviews",
     "case remove": "id title items assessment reviews",
+    "watch add": "watches",
+    "watch list": "watches",
+    "watch run": "watches",
+    "watch remove": "watches",
     "inbox": "objects",
     "match": "matches sightings",
     "withdraw": "reached derived",
@@ -77,6 +81,8 @@ ROWS = {
     "release": {"recipients": "member why", "not_recipients": "member why"},
     "overlap show": {"items": "value kind ours_first_seen theirs_first_seen"},
     "case list": {"cases": "id title items assessment reviews"},
+    "watch list": {"watches": "id query last_run hits"},
+    "watch run": {"watches": "id query last_run hits"},
     "match": {"matches": "object value evidence"},
     "exchange members": {"members": "id name"},
     "exchange groups": {"groups": "id name"},
@@ -154,6 +160,11 @@ def _alone(recorder: Recorder, lab: Node, room: Path) -> None:
     )
     at(lab, "case show", "Keys")
     at(lab, "case remove", "Empty", item)
+    at(lab, "watch add", "Keys", "--query", "key-1.example")
+    at(lab, "watch run")
+    at(lab, "watch list")
+    lab.says("watch", "add", "Gone", "--query", "word")
+    at(lab, "watch remove", "Gone")
     at(lab, "export", "Keys", "--format", "stix", "-o", room / "keys.json")
     at(lab, "backup", room / "lab.backup")
     recorder.said["restore"] = tocsin(

@@ -16,6 +16,7 @@ _COMMANDS: Final = {
     "tocsin.cli.data": ("import", "export"),
     "tocsin.cli.cases": ("case",),
     "tocsin.cli.claims": ("claim",),
+    "tocsin.cli.watch": ("watch",),
     "tocsin.cli.receipts": ("receipts",),
     "tocsin.cli.sharing": ("join", "sync", "correct", "withdraw", "erase"),
     "tocsin.cli.guard": ("guard",),
