@@ -80,9 +80,9 @@ def organic(habits: Habits, seed: int) -> Organic:
     span = habits.days * DAY
     activity = rng.lognormal(0, 1.3, habits.accounts)
     activity = np.asarray(activity / activity.sum(), np.float64)
-    popularity = (np.arange(habits.objects) + 10.0) ** -1.05
-    rng.shuffle(popularity)
-    popularity = np.asarray(popularity / popularity.sum(), np.float64)
+    weight = (np.arange(habits.objects) + 10.0) ** -1.05
+    rng.shuffle(weight)
+    popularity = np.asarray(weight / weight.sum(), np.float64)
     birth = rng.uniform(0, span * 0.98, habits.objects)
     if habits.stories:
         birth = birth[np.arange(habits.objects) // 4 * 4] + rng.uniform(0, 300, habits.objects)
