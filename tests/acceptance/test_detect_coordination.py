@@ -1,6 +1,7 @@
 """`tocsin detect coordination` on files, as a person types it."""
 
 import json
+import random
 from pathlib import Path
 
 import pytest
@@ -8,17 +9,23 @@ import pytest
 from tests.acceptance.town import tocsin
 
 HEADER = "object_id,account_id,content_id,timestamp_share\n"
+LINKS = 20
+RING = [f"ring{k}" for k in range(4)]
 
 
 @pytest.fixture(scope="module")
 def month(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Four accounts share five links within 20 s each time; others share one of them at leisure."""
-    lines = [
-        f"o{n},ring{k},c{n}-{k},{1_700_000_000 + 9_000 * n + 5 * k}\n"
-        for n in range(5)
-        for k in range(4)
-    ]
-    lines += [f"o{n % 5},reader{n},r{n},{1_700_000_000 + 700 * n}\n" for n in range(60)]
+    """Four accounts share twenty links within 15 s of each other; readers share them at leisure."""
+    chance = random.Random(1)  # noqa: S311 - repeatable on purpose
+    lines = []
+    for n in range(LINKS):
+        start = 1_700_000_000 + 9_000 * n
+        push = start + chance.randrange(3_500)
+        lines += [f"o{n:02},ring{k},c{n}-{k},{push + 5 * k}\n" for k in range(4)]
+        for reader in chance.sample(range(150), 40):
+            lines.append(
+                f"o{n:02},reader{reader},c{n}-r{reader},{start + chance.randrange(3_500)}\n"
+            )
     path = tmp_path_factory.mktemp("month") / "month.csv"
     path.write_text(HEADER + "".join(lines), encoding="utf-8")
     return path
@@ -26,9 +33,27 @@ def month(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_accounts_that_act_together_are_one_group_and_nobody_else_is_in_it(month: Path) -> None:
     said = tocsin("detect", "coordination", month, "--json").said
-    assert [group["accounts"] for group in said["groups"]] == [[f"ring{k}" for k in range(4)]]
-    assert (said["posts"], said["accounts"], said["edges"]) == (80, 64, 6)
-    assert sorted(said["groups"][0]["objects"]) == [f"o{n}" for n in range(5)]
+    assert said["tested"] is True
+    assert [group["accounts"] for group in said["groups"]] == [RING]
+    assert said["groups"][0]["q_value"] <= 0.05
+    assert said["groups"][0]["objects_in_all"] == LINKS
+
+
+def test_counts_that_were_not_tested_are_said_to_be_no_finding(month: Path) -> None:
+    said = tocsin("detect", "coordination", month, "--untested", "--window", "600", "--json").said
+    assert (said["tested"], said["groups"][0]["q_value"]) == (False, None)
+    assert "no finding" in said["note"]
+    assert len(said["groups"][0]["accounts"]) > 4  # readers met one another as well
+
+
+def test_a_file_in_which_nobody_acts_together_has_nobody(month: Path, tmp_path: Path) -> None:
+    readers = [
+        line for line in month.read_text(encoding="utf-8").splitlines(True) if "ring" not in line
+    ]
+    path = tmp_path / "readers.csv"
+    path.write_text("".join(readers), encoding="utf-8")
+    assert tocsin("detect", "coordination", path, "--json").said["groups"] == []
+    assert "nobody is found to act together" in tocsin("detect", "coordination", path).stdout
 
 
 def test_duckdb_says_the_same(month: Path) -> None:
@@ -40,17 +65,19 @@ def test_duckdb_says_the_same(month: Path) -> None:
 
 
 def test_a_day_is_added_to_a_month(month: Path, tmp_path: Path) -> None:
-    tocsin("detect", "coordination", month, "-o", tmp_path / "month")
+    words = ("detect", "coordination", "--json")
+    before = tocsin(*words, month, "-o", tmp_path / "month").said
     day = tmp_path / "day.csv"
     day.write_text(
-        HEADER + "".join(f"new,ring{k},n{k},{1_700_100_000 + k}\n" for k in range(4)),
+        HEADER + "".join(f"new,{name},n{name},{1_700_900_000}\n" for name in RING),
         encoding="utf-8",
     )
-    words = ("detect", "coordination", "--json")
     added = tocsin(*words, day, "--onto", tmp_path / "month", "-o", tmp_path / "both").said
     whole = tocsin(*words, month, day).said
     assert added["groups"] == whole["groups"]
-    assert (added["posts"], added["edges"]) == (whole["posts"], whole["edges"]) == (84, 6)
+    assert (added["posts"], added["edges"]) == (whole["posts"], whole["edges"])
+    assert added["posts"] == before["posts"] + 4
+    assert added["groups"][0]["objects_in_all"] == LINKS + 1
     summary = json.loads((tmp_path / "both" / "summary.json").read_text(encoding="utf-8"))
     assert summary["groups"] == whole["groups"]
 
@@ -63,13 +90,13 @@ def test_another_window_is_not_added_to_a_month(month: Path, tmp_path: Path) -> 
 
 def test_an_account_is_explained(month: Path) -> None:
     words = ("detect", "coordination", month, "--explain", "ring2")
-    partners = tocsin(*words, "--json").said["explained"]["partners"]
-    assert [(each["account"], each["came_later"]) for each in partners] == [
-        ("ring0", 5),
-        ("ring1", 5),
-        ("ring3", 0),
+    partners = tocsin(*words, "--json").said["explained"]["partners"][:3]
+    assert [(each["account"], each["came_first"], each["came_later"]) for each in partners] == [
+        ("ring0", 0, LINKS),
+        ("ring1", 0, LINKS),
+        ("ring3", LINKS, 0),
     ]
-    assert "ring2: 5 shares, group-1" in tocsin(*words).stdout
+    assert "ring2: 20 shares, group-1" in tocsin(*words).stdout
 
 
 def test_bad_rows_are_named_and_the_others_used(month: Path, tmp_path: Path) -> None:
@@ -80,27 +107,37 @@ def test_bad_rows_are_named_and_the_others_used(month: Path, tmp_path: Path) -> 
         "no-account": 1,
         "no-time": 1,
     }
-    assert said["edges"] == 6
+    assert [group["accounts"] for group in said["groups"]] == [RING]
+
+
+@pytest.fixture
+def pushes(tmp_path: Path) -> Path:
+    """Four accounts and five links: neighbours 5 s apart."""
+    rows = [f"o{n},ring{k},c{n}-{k},{9_000 * n + 5 * k}\n" for n in range(5) for k in range(4)]
+    path = tmp_path / "pushes.csv"
+    path.write_text(HEADER + "".join(rows), encoding="utf-8")
+    return path
 
 
 def test_coortweet_is_answered_for_with_its_own_names_and_defaults(
-    month: Path, tmp_path: Path
+    pushes: Path, tmp_path: Path
 ) -> None:
+    out = tmp_path / "out"
     said = tocsin(
-        "detect", "coordination", month, "--compat", "coortweet", "-o", tmp_path, "--json"
+        "detect", "coordination", pushes, "--compat", "coortweet", "-o", out, "--json"
     ).said
-    # 5 links; within 10 s three neighbours at 5 s and two at 10 s, each a pair of posts.
+    # Within 10 s three neighbours at 5 s and two at 10 s, each a pair of posts.
     assert said["coortweet"]["result_rows"] == 25
     assert said["edges"] == 5
     assert said["tested"] is False
-    header = (tmp_path / "detect_groups.csv").read_text(encoding="utf-8").splitlines()[0]
+    header = (out / "detect_groups.csv").read_text(encoding="utf-8").splitlines()[0]
     assert header.replace('"', "").startswith("object_id,content_id,content_id_y,time_delta")
 
 
-def test_the_toolkits_network_is_directed(month: Path, tmp_path: Path) -> None:
-    words = ("detect", "coordination", month, "--compat", "cnt", "--window", "5", "--json")
-    # Three neighbours five times, both ways; and one reader who met two of them once, both ways.
-    assert tocsin(*words, "-o", tmp_path).said["cnt"] == {"edges": 10, "weight": 34}
+def test_the_toolkits_network_is_directed(pushes: Path, tmp_path: Path) -> None:
+    words = ("detect", "coordination", pushes, "--compat", "cnt", "--window", "5", "--json")
+    # Three neighbours five times, both ways.
+    assert tocsin(*words, "-o", tmp_path / "out").said["cnt"] == {"edges": 6, "weight": 30}
 
 
 @pytest.mark.parametrize(

@@ -182,7 +182,7 @@ def _alone(recorder: Recorder, lab: Node, room: Path) -> None:
     anywhere("datasets list")
     posts = [f"{account},{obj},{at}\n" for obj in "xyz" for at, account in enumerate("ab")]
     (room / "posts.csv").write_text("account,object,time\n" + "".join(posts), encoding="utf-8")
-    anywhere("detect coordination", room / "posts.csv")
+    anywhere("detect coordination", room / "posts.csv", "--untested")
     said = "The minister resigned on Tuesday after the audit was published"
     (room / "texts.csv").write_text(f"id,text\n1,{said}\n2,{said}!\n", encoding="utf-8")
     anywhere("detect texts", room / "texts.csv")

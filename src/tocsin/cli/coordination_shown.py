@@ -30,7 +30,9 @@ def document(found: Detection) -> JsonObject:
         "window_s": found.settings.window_s,
         "min_coactions": found.settings.least,
         "edges": len(found.edges),
-        "tested": found.q_values is not None,
+        "tested": found.tests is not None,
+        "pairs_tested": None if found.tests is None else int(found.tests.hypotheses),
+        "most_q": found.settings.most_q,
         "note": found.note or None,
         "groups": [_group(found, group, place) for place, group in enumerate(found.groups, 1)],
     }
@@ -75,6 +77,14 @@ def render(out: Console, found: Detection, said: JsonObject) -> None:
     for each in shares.defects:
         if each.kind != NO_FAULT:
             out.print(f"{each.count} rows: {each.kind}")
+    if found.tests is not None:
+        stand = int((found.tests.q_value <= found.settings.most_q).sum())
+        out.print(
+            f"{stand} of them meet too often for chance (q at most {found.settings.most_q}, over "
+            f"{int(found.tests.hypotheses)} pairs that could have met)"
+        )
+        if not found.groups:
+            out.print("nobody is found to act together")
     table = Table("Group", "Accounts", "Objects", "Pairs", "q", "Such as")
     for place, group in enumerate(found.groups[:_MOST_ROWS], 1):
         some = shares.accounts.take(group.accounts[:3]).to_pylist()

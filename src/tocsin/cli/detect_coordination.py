@@ -13,7 +13,14 @@ from tocsin.cli.coordination_compat import PEERS, PeerSettings, run_compat
 from tocsin.cli.coordination_shown import NO_FAULT, document, peak_mb, render, render_explained
 from tocsin.cli.options import common
 from tocsin.cli.shell import EXIT_IN_PART, Shell
-from tocsin.detect.coordination.detection import Detection, Settings, by_kernel, detect
+from tocsin.detect.coordination.detection import (
+    Detection,
+    Settings,
+    by_kernel,
+    by_timing,
+    detect,
+    is_testable,
+)
 from tocsin.detect.coordination.earlier import read_earlier
 from tocsin.detect.coordination.explaining import explain
 from tocsin.detect.coordination.groups import Grouping
@@ -26,7 +33,7 @@ from tocsin.foundation import JsonObject, Progress, UsageError
 
 _WINDOW: Final = 60
 _LEAST: Final = 2
-_SPARK_NOTE: Final = "; of what Spark pruned, only the accounts with edges are here"
+_SPARK_NOTE: Final = " (chance needs every share of an object, and they stay in the lake)"
 
 
 @frozen(kw_only=True)
@@ -40,6 +47,7 @@ class _Asked:
     spark_master: str
     first_only: bool
     onto: Path | None
+    tested: bool
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -63,6 +71,9 @@ class _Asked:
 @click.option("--links", is_flag=True, help="cnt's co-link network, not its co-retweet one.")
 @click.option("--all-shares", is_flag=True,
               help="Count every share, not only an account's first of an object.")  # fmt: skip
+@click.option("--q", "most_q", type=click.FloatRange(0, 1, min_open=True), default=0.05,
+              help="False discoveries that groups may rest on. [default: 0.05]")  # fmt: skip
+@click.option("--untested", is_flag=True, help="Count only; such groups are no findings.")
 @click.option("--grouping", type=click.Choice([each.value for each in Grouping]),
               default=Grouping.COMPONENTS.value, help="How groups are cut.")  # fmt: skip
 @click.option("--column", "columns", multiple=True, metavar="NAME=HEADER",
@@ -101,11 +112,13 @@ def coordination(
             window_s=_or(options["window_s"], _WINDOW),
             least=_or(options["least"], _LEAST),
             grouping=Grouping(options["grouping"]),
+            most_q=options["most_q"],
         ),
         engine=options["engine"],
         spark_master=options["spark_master"],
         first_only=not options["all_shares"],
         onto=options["onto"],
+        tested=not options["untested"],
     )
     found = _found(asked, shell.progress)
     said = document(found)
@@ -133,7 +146,8 @@ def _found(asked: _Asked, progress: Progress) -> Detection:
             table = read_traces(asked.paths, asked.columns)
             shares = Shares.from_table(table, first_only=asked.first_only)
         edges = _counted(asked, shares, progress)
-    return detect(shares, edges, asked.settings, progress)
+    test = by_timing if asked.tested and is_testable(shares, asked.settings) else None
+    return detect(shares, edges, asked.settings, progress, test)
 
 
 def _counted(asked: _Asked, shares: Shares, progress: Progress) -> Edges:

@@ -5,11 +5,13 @@ import json
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tocsin.detect.coordination import Shares, edges
+from tocsin.detect.coordination import Edges, Shares, edges
+from tocsin.detect.coordination.chance import EdgeTests
 from tocsin.detect.coordination.detection import Detection, Settings, detect
 from tocsin.detect.coordination.earlier import read_earlier
 from tocsin.detect.coordination.explaining import explain
@@ -28,10 +30,20 @@ def found_in(
     counted = edges(shares, asked.window_s, asked.least)
     if q is None:
         return detect(shares, counted, asked, NoProgress())
-    # A tester that lets only pairs with three objects or more stand.
-    return detect(
-        shares, counted, asked, NoProgress(), lambda _, found, *__: (found.n < 3) * 0.9 + q
-    )
+    least_q = q
+
+    def only_three_objects(_: Shares, found: Edges, *__: object) -> EdgeTests:
+        values = np.where(found.n < 3, 0.9, least_q)
+        return EdgeTests(
+            met=found.n,
+            shared=found.n,
+            expected=values,
+            p_value=values,
+            q_value=values,
+            hypotheses=len(found),
+        )
+
+    return detect(shares, counted, asked, NoProgress(), only_three_objects)
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +75,8 @@ def test_every_edge_is_written_with_its_evidence(ring: pa.Table, tmp_path: Path)
         "contents_a": 2,
         "contents_b": 2,
         "symmetry": 1.0,
+        "expected": None,
+        "p_value": None,
         "q_value": None,
         "group": 2,
     }
@@ -130,7 +144,7 @@ def test_untested_edges_are_said_to_be_no_finding(ring: pa.Table) -> None:
 
 def test_groups_are_cut_from_significant_edges_only(ring: pa.Table) -> None:
     found = found_in(ring, q=0.01)
-    assert found.note == ""
+    assert "explanations" in found.note
     assert len(found.edges) == 11
     assert [len(group.accounts) for group in found.groups] == [5]
     assert found.q_of(found.groups[0]) == 0.01

@@ -5,8 +5,8 @@ from typing import Final, TypeAlias
 
 import numpy as np
 from attrs import frozen
-from numpy.typing import NDArray
 
+from tocsin.detect.coordination.chance import EdgeTests, edge_tests
 from tocsin.detect.coordination.groups import Group, Grouping, groups_of
 from tocsin.detect.coordination.kernel import Edges, edges
 from tocsin.detect.coordination.shares import Shares
@@ -16,12 +16,15 @@ UNTESTED: Final = (
     "not tested against chance: these accounts met more often than asked for, which popular "
     "objects alone can bring about; no finding"
 )
+UNEXPLAINED: Final = (
+    "tested against chance; innocent explanations (one newsroom, one owner, an alert bot, a "
+    "fandom) were not tried: look for them before you speak of coordination"
+)
 
 EdgeFinder: TypeAlias = Callable[[Shares, int, int, Progress], Edges]
 """Shares, window in seconds, least objects, progress: an engine."""
 
-EdgeTester: TypeAlias = Callable[[Shares, Edges, int, Progress], NDArray[np.float64]]
-"""Shares, edges, window in seconds, progress: a q-value for each edge."""
+EdgeTester: TypeAlias = Callable[[Shares, Edges, "Settings", Progress], EdgeTests]
 
 
 @frozen(kw_only=True)
@@ -47,7 +50,7 @@ class Detection:
     Attributes:
         accounts: how many were looked at; `shares` may have only those with an edge.
         edges: every edge that was counted.
-        q_values: one of each; None where chance was not asked.
+        tests: one of each; None where chance was not asked.
         groups: cut from the significant edges, or from all where chance was not asked; their
             `edges` are places in `edges`.
         note: what a reader must know before anything else; empty when nothing.
@@ -57,13 +60,13 @@ class Detection:
     shares: Shares
     accounts: int
     edges: Edges
-    q_values: NDArray[np.float64] | None
+    tests: EdgeTests | None
     groups: tuple[Group, ...]
     note: str
 
     def q_of(self, group: Group) -> float | None:
         """Return the largest q-value inside a group, None where chance was not asked."""
-        return None if self.q_values is None else float(self.q_values[group.edges].max())
+        return None if self.tests is None else float(self.tests.q_value[group.edges].max())
 
 
 def detect(
@@ -73,11 +76,10 @@ def detect(
     progress: Progress,
     test: EdgeTester | None = None,
 ) -> Detection:
-    """Test edges where `test` can, and cut groups from the ones that stand."""
-    q_values = None if test is None else test(shares, counted, settings.window_s, progress)
-    places = (
-        np.arange(len(counted)) if q_values is None else np.flatnonzero(q_values <= settings.most_q)
-    )
+    """Test edges with `test`, and cut groups from the ones that stand."""
+    tests = None if test is None else test(shares, counted, settings, progress)
+    stands = np.ones(len(counted), np.bool_) if tests is None else tests.q_value <= settings.most_q
+    places = np.flatnonzero(stands)
     with progress.task("cutting groups"):
         found = groups_of(shares, counted, places, settings.window_s, settings.grouping)
     return Detection(
@@ -85,10 +87,21 @@ def detect(
         shares=shares,
         accounts=shares.n_accounts,
         edges=counted,
-        q_values=q_values,
+        tests=tests,
         groups=found,
-        note=UNTESTED if q_values is None else "",
+        note=UNTESTED if tests is None else UNEXPLAINED,
     )
+
+
+def by_timing(shares: Shares, counted: Edges, settings: Settings, progress: Progress) -> EdgeTests:
+    """Test edges against moments that could have been anybody's; see `chance`."""
+    with progress.task("testing against chance"):
+        return edge_tests(shares, counted, settings.window_s, q=settings.most_q)
+
+
+def is_testable(shares: Shares, settings: Settings) -> bool:
+    """Tell whether the timing test applies: to first shares, within a second or more."""
+    return shares.first_only and settings.window_s >= 1
 
 
 def by_kernel(shares: Shares, window_s: int, least: int, progress: Progress) -> Edges:

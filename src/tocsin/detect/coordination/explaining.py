@@ -61,7 +61,7 @@ def _partner(found: Detection, number: int, place: int) -> JsonObject:
     return {
         "account": str(shares.accounts[other].as_py()),
         "objects": int(edge.n[0]),
-        "q_value": None if found.q_values is None else float(found.q_values[place]),
+        "q_value": None if found.tests is None else float(found.tests.q_value[place]),
         "lag_median_s": float(evidence.lag_median[0]),
         "came_first": first if is_a else later,
         "came_later": later if is_a else first,

@@ -97,7 +97,8 @@ def _nodes(found: Detection) -> Iterator[_Node]:
 def _ties(found: Detection) -> Iterator[_Tie]:
     for group in found.groups:
         edges = found.edges.where(group.edges)
-        q_values = None if found.q_values is None else found.q_values[group.edges].tolist()
+        tests = found.tests
+        q_values = None if tests is None else tests.q_value[group.edges].tolist()
         columns = np.stack([edges.a, edges.b, edges.n], axis=1).tolist()
         for place, (a, b, objects) in enumerate(columns):
             yield _Tie(a, b, objects, None if q_values is None else q_values[place])

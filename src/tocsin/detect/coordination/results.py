@@ -83,7 +83,7 @@ def _pieces(found: Detection) -> Iterator[Int64s]:
 def _edge_table(found: Detection, places: Int64s, group: Int64s) -> pa.Table:
     shares, edges = found.shares, found.edges.where(places)
     evidence = Evidence.of(shares, edges, found.settings.window_s)
-    q_values = np.full(len(edges), np.nan) if found.q_values is None else found.q_values[places]
+    tests = found.tests
 
     def values(column: object, kind: pa.DataType) -> pa.Array:
         return pa.nulls(len(edges), kind) if column is None else pa.array(column, kind)
@@ -101,7 +101,9 @@ def _edge_table(found: Detection, places: Int64s, group: Int64s) -> pa.Table:
             "contents_a": values(evidence.contents_a, pa.int32()),
             "contents_b": values(evidence.contents_b, pa.int32()),
             "symmetry": values(evidence.symmetry, pa.float64()),
-            "q_value": pa.array(q_values, pa.float64(), from_pandas=True),
+            "expected": values(tests and tests.expected[places], pa.float64()),
+            "p_value": values(tests and tests.p_value[places], pa.float64()),
+            "q_value": values(tests and tests.q_value[places], pa.float64()),
             "group": pa.array(group[places], mask=group[places] < 0),
         }
     )
