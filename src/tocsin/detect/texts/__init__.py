@@ -21,7 +21,7 @@ from tocsin.detect.texts.detecting import Observed, find_families
 from tocsin.detect.texts.meaning import Encoder, sentence_encoder
 from tocsin.detect.texts.neighbours import REACH
 from tocsin.detect.texts.reading import COLUMNS, Defects, Read, read_texts
-from tocsin.detect.texts.relating import Relation, Thresholds
+from tocsin.detect.texts.relations import Relation, Thresholds
 from tocsin.detect.texts.wording import MIN_LETTERS, Wording, text_key
 
 __all__ = [

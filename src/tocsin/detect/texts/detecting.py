@@ -8,7 +8,8 @@ from tocsin.detect.texts.corpus import Corpus, Text
 from tocsin.detect.texts.meaning import Encoder
 from tocsin.detect.texts.neighbours import REACH
 from tocsin.detect.texts.observing import families_of, finding_of
-from tocsin.detect.texts.relating import Related, Thresholds, relate
+from tocsin.detect.texts.relating import relate
+from tocsin.detect.texts.relations import Related, Thresholds
 from tocsin.foundation import JsonObject, Progress
 from tocsin.records import Finding
 

@@ -8,7 +8,8 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-UNKNOWN: Final = "und"  # ISO 639-2
+UNKNOWN: Final = "und"  # ISO 639-2: undetermined
+OTHER: Final = "mis"  # ISO 639-2: some other language
 SUPPORTED: Final = frozenset(
     {"ar", "de", "en", "es", "fr", "it", "ja", "ko", "nl", "pl", "pt", "ru", "th", "tr", "zh"}
 )
@@ -32,10 +33,15 @@ _SCRIPTS: Final = (
     ("fa", "[پچژگ]", 0.015),
     ("ar", "[\u0600-\u06ff]", 0.4),
 )
+_KNOWN_SCRIPTS: Final = re.compile(
+    "[A-Za-z\u00c0-\u024f\u1e00-\u1eff\u0400-\u04ff\u0600-\u06ff"
+    "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
+)
 _BY_SCRIPT: Final = tuple((code, re.compile(found), least) for code, found, least in _SCRIPTS)
 
 _SMALL_WORDS: Final[Mapping[str, str]] = {
-    "en": "the of and to in is that for it with was on are this by from be have not you as at",
+    "en": "the of and to in is that for it with was on are this by from be have not you as at "
+    "had which they their his her will would what how why who we our after has were about an",
     "de": "der die und in den von zu das mit sich des auf für ist im dem nicht ein eine als auch",
     "fr": "de la le et les des en un une du est que pour qui dans par sur pas au plus ce sont",
     "es": "de la que el en y a los del se las por un para con no una su al es lo más",
@@ -73,37 +79,46 @@ _LETTERS_OF: Final = (
     ("hu", "őűáéöü"),
     ("vi", "ăđơưạảấầậắếềệốồộớờợ"),
 )
+_NO_LANGUAGE: Final = frozenset({"und", "unk", "zxx", "art", "qam", "qct", "qht", "qme", "qst"})
+"""What columns have for no language, Twitter's codes for hashtags and links among them."""
 _WORDS: Final = re.compile(r"[^\W\d_]+")
-_EVIDENCE: Final = 0.6  # one small word of one language, or a few letters of its alphabet
+_EVIDENCE: Final = 0.6  # one small word of one language, or two letters of its alphabet
+_EVIDENCE_AGAINST: Final = 2.0  # for a language that the model lacks, as it shuts a text out
 
 
 def guess_language(words: str) -> str:
-    """Return the language's code (ISO 639-1), `und` when nothing tells."""
+    """Return the language's code (ISO 639-1), `und` when nothing tells, `mis` for other scripts."""
     letters = sum(map(str.isalpha, words))
     if not letters:
         return UNKNOWN
-    if not words.isascii():
-        for code, found, least in _BY_SCRIPT:
-            if len(found.findall(words)) >= max(1, least * letters):
-                return code
-    scores: dict[str, float] = {}
+    return (None if words.isascii() else _by_script(words, letters)) or _by_small_words(words)
+
+
+def _by_script(words: str, letters: int) -> str | None:
+    for code, found, least in _BY_SCRIPT:
+        if len(found.findall(words)) >= max(1, least * letters):
+            return code
+    # Of a script that it never saw the model makes one and the same vector for every text.
+    return OTHER if len(_KNOWN_SCRIPTS.findall(words)) < letters / 2 else None
+
+
+def _by_small_words(words: str) -> str:
+    scores = dict.fromkeys(_SMALL_WORDS, 0.0)
     said = words.lower()
     for word in _WORDS.findall(said):
         known = _LANGUAGES_OF.get(word, ())
         for code in known:
-            scores[code] = scores.get(code, 0.0) + 1 / len(known)
+            scores[code] += 1 / len(known)
     if not said.isascii():
         for code, marks in _LETTERS_OF:
-            hits = sum(said.count(mark) for mark in marks)
-            if hits:
-                scores[code] = scores.get(code, 0.0) + 0.4 * hits
+            scores[code] += 0.4 * sum(said.count(mark) for mark in marks)
     # At a draw the language that stands first: a Czech small word is an English one as well.
-    best = max(_SMALL_WORDS, key=lambda code: scores.get(code, 0.0))
-    needed = _EVIDENCE if best in SUPPORTED else 2.5 * _EVIDENCE
-    return best if scores.get(best, 0.0) >= needed else UNKNOWN
+    best = max(_SMALL_WORDS, key=lambda code: scores[code])
+    needed = _EVIDENCE if best in SUPPORTED else _EVIDENCE_AGAINST
+    return best if scores[best] >= needed else UNKNOWN
 
 
 def primary(code: str | None) -> str | None:
     """Return the language of a code as columns have it: `en-GB`, `EN` and `en_US` are `en`."""
     said = re.split(r"[-_]", (code or "").strip().lower(), maxsplit=1)[0]
-    return said if 2 <= len(said) <= 3 and said not in ("und", "unk", "zxx") else None
+    return said if 2 <= len(said) <= 3 and said not in _NO_LANGUAGE else None

@@ -8,7 +8,7 @@ from attrs import asdict, frozen
 
 from tocsin.detect.texts.corpus import Corpus, Text
 from tocsin.detect.texts.explaining import explanations
-from tocsin.detect.texts.relating import Link, Related, Relation, Thresholds
+from tocsin.detect.texts.relations import Link, Related, Relation, Thresholds
 from tocsin.foundation import JsonObject, JsonValue
 from tocsin.records import Explanation, Finding, FindingKind
 
