@@ -77,21 +77,52 @@ def read_texts(files: Sequence[Path], chosen: Mapping[str, str] | None = None) -
     kept: dict[str, Text] = {}
     count = 0
     for file in files:
-        columns: dict[str, str] | None = None
+        columns = _Columns(chosen or {}, file.name)
         for number, row in _rows(file):
             count += 1
             where = f"{file.name} row {number}"
             if row is None:
                 defects.note("broken-row", where)
                 continue
-            if columns is None or (columns["text"] not in row and file.suffix != ".csv"):
-                columns = _columns([*row], chosen or {}, file)
-            text = _text(row, columns, where, defects)
+            text = _text(row, columns.of(row), where, defects)
             if text is not None and text.id in kept:
                 defects.note("repeated-id", where)
             elif text is not None:
                 kept[text.id] = text
+        columns.must_be_found()
     return Read(tuple(kept.values()), count, defects)
+
+
+@define
+class _Columns:
+    """Which header is which column; rows of JSON may each have other headers."""
+
+    _chosen: Mapping[str, str]
+    _file: str
+    _known: dict[tuple[str, ...], dict[str, str]] = Factory(dict)
+
+    def of(self, row: Mapping[str, Any]) -> Mapping[str, str]:
+        """Return the header by column, of the columns that this row has."""
+        headers = tuple(row)
+        if headers not in self._known:
+            self._known[headers] = _found(headers, self._chosen)
+        return self._known[headers]
+
+    def must_be_found(self) -> None:
+        """Raise what is wrong with a file in which no row has a chosen column, or a text."""
+        if not self._known:
+            return
+        found = frozenset[str]().union(*self._known.values())
+        headers = ", ".join(dict.fromkeys(each for known in self._known for each in known))
+        for column in {"text": "", **self._chosen}:
+            if column not in found:
+                said = self._chosen.get(column)
+                raise BadInputError(
+                    f"{self._file}: no column {said!r}"
+                    if said
+                    else f"{self._file}: no column holds texts",
+                    hint=f"name one with --column {column}=HEADER; its columns: {headers}",
+                )
 
 
 def _rows(file: Path) -> Iterator[tuple[int, Mapping[str, Any] | None]]:
@@ -155,7 +186,7 @@ def _without_nul(lines: io.TextIOBase) -> Iterator[str]:
     return (line.replace("\0", "") for line in lines)
 
 
-def _columns(headers: Sequence[str], chosen: Mapping[str, str], file: Path) -> dict[str, str]:
+def _found(headers: Sequence[str], chosen: Mapping[str, str]) -> dict[str, str]:
     folded = {_folded(header): header for header in reversed(headers)}
     found: dict[str, str] = {}
     for column, names in COLUMNS.items():
@@ -163,16 +194,6 @@ def _columns(headers: Sequence[str], chosen: Mapping[str, str], file: Path) -> d
         known = [folded[name] for name in wanted if name in folded]
         if known:
             found[column] = known[0]
-        elif column in chosen:
-            raise BadInputError(
-                f"{file.name}: no column {chosen[column]!r}",
-                hint=f"its columns: {', '.join(headers)}",
-            )
-    if "text" not in found:
-        raise BadInputError(
-            f"{file.name}: no column holds texts",
-            hint=f"name it with --column text=HEADER; its columns: {', '.join(headers)}",
-        )
     return found
 
 
@@ -187,7 +208,7 @@ def _text(
         value = row.get(columns[column]) if column in columns else None
         return str(value).strip() or None if value is not None else None
 
-    text = row.get(columns["text"])
+    text = row.get(columns["text"]) if "text" in columns else None
     if not isinstance(text, str) or not text.strip():
         defects.note("no-text", where)
         return None
