@@ -1,5 +1,7 @@
 """Cases: what an organisation puts together about one operation, and how it was reviewed.
 
+Watches (`watching`) tell what comes to the node that belongs to one, or begins another.
+
 Invariants: a case is private and stays; what leaves is made from it by `release`. An assessment
 weighs hypotheses against each other in words of a stated scale; who is behind an operation is
 never a property of a case but a claim among its items. A finding is kept with the cases alone, so

@@ -7,6 +7,11 @@ from tocsin.foundation import BadInputError, JsonObject, JsonValue, parse_json
 from tocsin.records import Finding
 
 _GROUP_KEYS: Final = ("accounts", "objects", "q_value")
+_FINDING_KEYS: Final = ("q_value", "score", "rule", "started", "ended")
+_SETTINGS: Final = (
+    "trace", "traces", "window", "window_s", "windows", "min_coactions", "most_q", "engine",
+    "compat", "all_shares", "pairs_tested", "seed",
+)  # fmt: skip
 _FITTING: Final = frozenset({"fits", "holds", "explains", "likely", "yes", "flagged"})
 _NOT_FITTING: Final = frozenset({"rejected", "does-not-fit", "unlikely", "no", "not-fitting"})
 
@@ -57,23 +62,26 @@ def _read(value: JsonValue, where: str) -> Finding:
 
 
 def _of_group(group: JsonValue, run: Mapping[str, JsonValue]) -> JsonValue:
-    """Return a group of a coordination run as a finding."""
+    """Return a group of a coordination run as a finding; what it counts besides is evidence."""
     if not isinstance(group, dict) or not any(key in group for key in _GROUP_KEYS):
         return group
     accounts, objects = group.get("accounts"), group.get("objects")
-    said: JsonObject = {
+    met = group.get("objects_in_all", _number_of(objects))
+    counted = {key: each for key, each in group.items() if _is_figure(each) and key != "q_value"}
+    return {
+        **{key: group[key] for key in _FINDING_KEYS if key in group},
         "kind": "coordination",
-        "behaviour": f"{_number_of(accounts)} accounts acted together on {_number_of(objects)} "
-        f"objects (group {group.get('id', '?')})",
+        "behaviour": group.get("behaviour")
+        or f"{_number_of(accounts)} accounts acted together on {met} objects "
+        f"({group.get('id', 'a group')})",
         "subjects": accounts if isinstance(accounts, list) else None,
         "objects": objects if isinstance(objects, list) else None,
         "detector": run.get("detector") or "tocsin detect coordination",
         "parameters": _parameters(run),
-        "null_model": run.get("null_model"),
+        "null_model": group.get("null_model") or run.get("null_model"),
+        "evidence": group.get("evidence") or ([counted] if counted else []),
+        "explanations": _explanations(group.get("explanations")),
     }
-    said.update({key: value for key, value in group.items() if key not in ("id", *said)})
-    given = {key: group[key] for key in ("behaviour", "null_model") if group.get(key)}
-    return {**said, **given, "explanations": _explanations(group.get("explanations"))}
 
 
 def _of_detector(found: JsonValue, run: Mapping[str, JsonValue]) -> JsonValue:
@@ -90,12 +98,16 @@ def _of_detector(found: JsonValue, run: Mapping[str, JsonValue]) -> JsonValue:
 
 
 def _parameters(run: Mapping[str, JsonValue]) -> JsonObject:
-    """Return the settings of a run, under whichever of the names it has for them."""
+    """Return the settings of a run: an object of them, or those that stand beside its counts."""
     for key in ("parameters", "settings"):
         value = run.get(key)
         if isinstance(value, dict):
             return dict(value)
-    return {}
+    return {key: run[key] for key in _SETTINGS if run.get(key) is not None}
+
+
+def _is_figure(value: JsonValue) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _explanations(value: JsonValue) -> list[JsonValue]:

@@ -31,7 +31,7 @@ def read(document: Any) -> tuple[Finding, ...]:
 def test_a_group_of_a_coordination_run_is_a_finding() -> None:
     (found,) = read(RUN)
     assert found.kind is FindingKind.COORDINATION
-    assert found.behaviour == "3 accounts acted together on 2 objects (group g1)"
+    assert found.behaviour == "3 accounts acted together on 2 objects (g1)"
     assert found.subjects == ("a", "b", "c")
     assert found.objects == ("u", "v")
     assert found.parameters == {"window": 60}
@@ -43,6 +43,14 @@ def test_a_group_of_a_coordination_run_is_a_finding() -> None:
     )
 
 
+def test_settings_beside_the_counts_are_its_parameters_and_its_counts_are_evidence() -> None:
+    group = {**GROUP, "objects_in_all": 4_000, "edges": 3}
+    (found,) = read({"posts": 9, "window_s": 60, "min_coactions": 2, "groups": [group]})
+    assert found.parameters == {"window_s": 60, "min_coactions": 2}
+    assert found.evidence == ({"objects_in_all": 4_000, "edges": 3},)
+    assert found.behaviour == "3 accounts acted together on 4000 objects (g1)"
+
+
 def test_explanations_may_stand_by_name() -> None:
     (found,) = read({**RUN, "groups": [{**GROUP, "explanations": {"bots": True, "club": "no"}}]})
     assert found.explanations == (Explanation("bots", True), Explanation("club", None, "no"))
@@ -50,7 +58,7 @@ def test_explanations_may_stand_by_name() -> None:
 
 def test_a_group_that_is_only_counted_is_a_finding_without_subjects() -> None:
     (found,) = read({"groups": [{"id": 7, "accounts": 12, "objects": 40, "q_value": None}]})
-    assert found.behaviour == "12 accounts acted together on 40 objects (group 7)"
+    assert found.behaviour == "12 accounts acted together on 40 objects (7)"
     assert (found.subjects, found.q_value) == ((), None)
 
 
