@@ -154,7 +154,7 @@ def _of_lines(file: Path) -> Iterator[tuple[int, Mapping[str, Any] | None]]:
             if line.strip():
                 try:
                     row = json.loads(line)  # ints of any size stay exact, which ids need
-                except ValueError:
+                except (ValueError, RecursionError):
                     row = None
                 yield number, row if isinstance(row, dict) else None
 
@@ -216,7 +216,7 @@ def _text(
     if named is None:
         defects.note("no-id", where)
     time = _time(row.get(columns["time"])) if "time" in columns else None
-    if time is None and "time" in columns:
+    if time is None and said("time") is not None:
         defects.note("unreadable-time", where)
     return Text(named or where, text, time, said("account"), said("lang"))
 
