@@ -16,7 +16,7 @@ from tests.unit.exchange.world import START, World
 from tests.unit.vault.conftest import domain
 from tocsin.exchange import withdraw
 from tocsin.foundation import ManualClock, SeededEntropy
-from tocsin.records import Audience
+from tocsin.records import Audience, Authorship
 from tocsin.vault import Holding, Provenance, Source
 
 
@@ -32,7 +32,7 @@ def work(folder: Path, run: int) -> None:
     with opened(folder, run) as world:
         _say("begun", [])
         for step in range(1_000_000):
-            world.clock.advance(seconds=1)
+            world.clock.advance(seconds=die.choice((1, 20)))
             kind = die.choice(("ingest", "share", "share", "send", "read", "withdraw"))
             _say(kind, _done(world, kind, die, f"{run}-{step}"))
 
@@ -46,7 +46,12 @@ def _done(world: World, kind: str, die: Random, name: str) -> list[str]:
         node.vault.write(lambda tx: tx.private.hold(traced, by="ada"))
         return [each.id for each in held]
     if kind == "share":
-        item = world.draft(node, Audience(community=True), value=f"s{name}.example")
+        item = world.draft(
+            node,
+            Audience(community=True),
+            authorship=die.choice((Authorship.NAMED, Authorship.NONE)),
+            value=f"s{name}.example",
+        )
         return [world.release("alpha", item).id]
     if kind in ("send", "read"):
         report = world.sync("alpha" if kind == "send" else "beta")

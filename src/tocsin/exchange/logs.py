@@ -50,6 +50,14 @@ EVENTS: Final[Mapping[str, Event]] = MappingProxyType(
             "It failed inside; the caller was given the request's id as `error_id`.",
         ),
         "serving": Event("info", "workers", "Every worker answers."),
+        "not_placed": Event(
+            "warning",
+            "why",
+            "What waited was refused when it was to be placed; `why` is the kind of error.",
+        ),
+        "placing_failed": Event(
+            "warning", "trace", "A batch could not be placed; it waits and is tried again."
+        ),
         "worker_ended": Event("warning", "exit_code", "A worker ended and another takes over."),
         "worker_failed": Event("error", "why, hint, trace", "A worker could not begin to serve."),
         "not_ready": Event("warning", "check, trace", "A check of readiness found something."),

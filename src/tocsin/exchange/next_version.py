@@ -9,6 +9,7 @@ from attrs import frozen
 from tocsin.exchange.placing import reach_of
 from tocsin.exchange.republish import sharing_of
 from tocsin.foundation import BadInputError, RefusedError, parse_time
+from tocsin.policy import is_withdrawn
 from tocsin.records import Authorship, Community, StixObject, Tlp
 from tocsin.trust import (
     KeyRing,
@@ -119,6 +120,9 @@ class Press:
         seq = self._kept(signed, receivers, keys)
         if item.marking is not None and item.marking.tlp is Tlp.RED:
             sealed_to = sealing_keys(self.community, receivers | self._hidden_among(item))
+            if not sealed_to and item.author == self.me and is_withdrawn(item):
+                # All whom it reached have left; who comes back is told by the envelope.
+                sealed_to = sealing_keys(self.community, {self.me})
             outer = seal_object(signed, sealed_to, sealed_id=sealed_id_of(item.id))
             seq = self._kept(sign_object(outer, self.keyring.signing), receivers)
         tx.outbox.add(seq, not_before=opens_at or self.now)
