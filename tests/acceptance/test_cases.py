@@ -91,6 +91,15 @@ def test_a_terminal_shows_the_hypotheses_side_by_side(lab: Node) -> None:
     assert "breakout 2 of 6: one community on 2 platforms" in shown
 
 
+def test_a_finding_that_is_evidence_is_shown_by_what_it_says(lab: Node, tmp_path: Path) -> None:
+    (finding,) = lab.says("case", "add", TITLE, "--finding", summary(tmp_path))["findings"]
+    assess(lab, "--hypothesis", "a botnet", "--evidence-for", f"{finding['id']} all at once")
+    shown = lab.does("case", "show", TITLE).stdout
+    assert "all at once [2 accounts acted together on 1 objects (g1)]" in shown
+    lab.says("case", "remove", TITLE, finding["id"])
+    assert "(no longer in the case)" in lab.does("case", "show", TITLE).stdout
+
+
 def test_one_hypothesis_is_kept_and_the_person_told_to_weigh_another(lab: Node) -> None:
     typed = ("case", "assess", TITLE, "--hypothesis", "one operator", "--confidence", "70")
     answer = lab.does("--json", *typed)

@@ -158,6 +158,31 @@ def test_with_review_terms_and_a_second_person_it_leaves_and_carries_them(town: 
     assert any("sound_acct" in str(got[each]["pattern"]) for each in objects)
 
 
+def test_a_preview_names_the_accounts_that_no_finding_names(town: Town) -> None:
+    lab = town["lab"]
+    case_with_account(lab, "other")
+    ground(lab, "other")
+    assert release(lab, "other", *TERMS, "--preview")["in_no_finding"] == []
+    lab.says("import", "-", "--case", "other", stdin=b"https://x.com/passer_by\n")
+    (stranger,) = release(lab, "other", *TERMS, "--preview")["in_no_finding"]
+    leaves = release(lab, "other", *TERMS, "--preview")["leaves"]
+    assert [each["what"] for each in leaves if each["of"] == stranger] == ["twitter/@passer_by"]
+
+
+def test_an_export_with_people_rests_on_the_same_grounds(town: Town, tmp_path: Path) -> None:
+    lab = town["lab"]
+    case_with_account(lab, "written")
+    approve(lab, "written")
+    typed = ("export", "written", "--format", "csv", "--people", "include", *TERMS)
+    error = lab.says(*typed, "-o", tmp_path / "no.csv", code=1)["error"]
+    assert "the case holds no coordination finding" in error
+    assert "nobody has assessed the case" in error
+    ground(lab, "written")
+    approve(lab, "written")
+    lab.says(*typed, "-o", tmp_path / "yes.csv")
+    assert "written_acct" in (tmp_path / "yes.csv").read_text(encoding="utf-8-sig")
+
+
 def test_without_people_the_rest_leaves_and_the_account_is_named_as_staying(town: Town) -> None:
     case_with_account(town["lab"], "rest")
     said = release(town["lab"], "rest", "--without-people")

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from tocsin.cases import Assessment, Bearing, Case, matrix
+from tocsin.cases import Assessment, Bearing, Case, Evidence, matrix
 from tocsin.cli.shell import Shell
 from tocsin.release import Recalled
 
@@ -24,7 +24,7 @@ def show_case(shell: Shell, case: Case, recalled: Recalled | None = None) -> Non
         out.print(f"{case.title}  ({case.id})", style="bold", markup=False)
         _render_items(out, case)
         if case.assessment is not None:
-            _render_assessment(out, case.assessment)
+            _render_assessment(out, case.assessment, case)
         for at, review in enumerate(case.reviews):
             gone = "" if at in case.standing else " (stands no more)"
             out.print(f"{review.verdict} by {review.by}: {review.why}{gone}", markup=False)
@@ -46,12 +46,12 @@ def _render_items(out: Console, case: Case) -> None:
             out.print(f"  no ground to release accounts: {why}", markup=False)
 
 
-def _render_assessment(out: Console, said: Assessment) -> None:
+def _render_assessment(out: Console, said: Assessment, case: Case) -> None:
     grade = f", sources {said.grade}" if said.grade else ""
     out.print(f"{said.confidence.words}{grade}: {said.text}", markup=False)
     out.print(f"assessed by {', '.join(said.authors)}", markup=False)
     if said.hypotheses:
-        _render_matrix(out, said)
+        _render_matrix(out, said, case)
     for each in said.techniques:
         later = f", now {', '.join(each.successors)}" if each.successors else ""
         out.print(f"{each.number} {each.name or ''} ({each.state}{later})", markup=False)
@@ -60,19 +60,28 @@ def _render_assessment(out: Console, said: Assessment) -> None:
     out.print(f"breakout {category}: {breakout.rule}", markup=False)
 
 
-def _render_matrix(out: Console, said: Assessment) -> None:
+def _render_matrix(out: Console, said: Assessment, case: Case) -> None:
     """Show the hypotheses side by side; `+` speaks for one, `-` against it."""
     table = Table("evidence")
     for at, each in enumerate(said.hypotheses, start=1):
         table.add_column(f"H{at}{' (innocent)' if each.is_innocent else ''}", justify="center")
         out.print(f"H{at}: {each.text}", markup=False)
     for row in matrix(said.hypotheses):
-        words = row.evidence.text or row.evidence.item or ""
-        table.add_row(Text(words), *(_SIGNS[each] for each in row.bearings))
+        table.add_row(Text(_evidence(row.evidence, case)), *(_SIGNS[each] for each in row.bearings))
     against = [str(len(each.opposing)) for each in said.hypotheses]
     table.add_section()
     table.add_row("against it", *against)
     out.print(table)
+
+
+def _evidence(evidence: Evidence, case: Case) -> str:
+    """Return evidence in words; a finding by what it says."""
+    if evidence.item is None:
+        return evidence.text
+    found = case.findings.get(evidence.item)
+    what = found.behaviour if found else evidence.item
+    gone = "" if evidence.item in case.items else " (no longer in the case)"
+    return f"{evidence.text} [{what}{gone}]".strip()
 
 
 def _render_recalled(out: Console, recalled: Recalled) -> None:

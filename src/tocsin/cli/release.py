@@ -115,6 +115,9 @@ def _render_release(out: Console, preview: Preview, document: JsonObject) -> Non
         out.print(f"  leaves: {draft.type} {draft.label}", markup=False)
     for held in preview.held[:10]:
         out.print(f"  stays: {held.name}: {held.why}", markup=False)
+    if preview.in_no_finding:
+        few = len(preview.in_no_finding)
+        out.print(f"look twice: {few} name people whom no finding of the case names", markup=False)
     for refusal in preview.refusals:
         out.print(f"may not go out: {refusal.why}", style="bold", markup=False)
     if document["objects"]:

@@ -18,6 +18,7 @@ from tocsin.policy import (
     recipients,
 )
 from tocsin.records import Community, Member, Review, Sharing, StixObject, Tlp
+from tocsin.records.observables import Observable
 from tocsin.release.drafts import Draft, Going, Held, drafts_of
 from tocsin.release.terms import Terms
 from tocsin.vault import Vault
@@ -59,6 +60,7 @@ class Preview:
             ],
             "stays": [{"id": each.id, "what": each.name, "why": each.why} for each in self.held],
             "refusals": [{"rule": each.rule, "why": each.why} for each in self.refusals],
+            "in_no_finding": [*self.in_no_finding],
         }
 
     def sharing_of(self, draft: Draft) -> Sharing:
@@ -81,6 +83,23 @@ class Preview:
         """Whether anything in it may leave only because a second person reviewed the case."""
         return any(self._rests_on_review(draft) for draft in self.drafts)
 
+    @property
+    def in_no_finding(self) -> tuple[str, ...]:
+        """Items that name people whom none of the case's findings names; the reviewer decides.
+
+        It is told, not refused: detectors name accounts as their data does.
+        """
+        subjects = {
+            subject.casefold().removeprefix("@")
+            for found in self.case.findings.values()
+            for subject in found.subjects
+        }
+        return tuple(
+            draft.of
+            for draft in self.drafts
+            if any(subjects.isdisjoint(_spellings(each)) for each in draft.personal)
+        )
+
     def _rests_on_review(self, draft: Draft) -> bool:
         is_told = draft.type in TOLD_TYPES and self.terms.marking.tlp is Tlp.CLEAR
         return is_told or bool(draft.personal)
@@ -96,6 +115,12 @@ class Preview:
             "why": decision.why,
             "rule": decision.rule,
         }
+
+
+def _spellings(person: Observable) -> set[str]:
+    """Return the ways in which a detector may name an account, an address or a phone."""
+    said = (person.key, person.value, person.handle, person.user_id, person.display)
+    return {each.casefold().removeprefix("@") for each in said if each}
 
 
 def prepare(
