@@ -16,6 +16,7 @@ from attrs import define, field
 from tests.simulation.network import Killed, Network
 from tests.simulation.oracle import Membership
 from tocsin.exchange import Convenor, build_app, create_exchange, join, sync
+from tocsin.exchange.mixing import set_mixing
 from tocsin.foundation import ManualClock, SeededEntropy
 from tocsin.records import MemberKind
 from tocsin.vault import Home, Transaction, restore
@@ -136,8 +137,12 @@ def _burning(write: Callable[..., Any], fuse: Fuse) -> Callable[..., Any]:
     return burning
 
 
-def founded(folder: Path) -> Membership:
-    """Make the files of a fresh community, for simulations to copy."""
+def founded(folder: Path, *, mix: int = 0) -> Membership:
+    """Make the files of a fresh community, for simulations to copy.
+
+    Args:
+        mix: minutes of the interval at which the exchange shows what unnamed authors sent.
+    """
     clock, entropy = ManualClock(START), SeededEntropy(7)
     loop = asyncio.new_event_loop()
     hub = create_exchange(folder / HUB, "Hub", clock=clock, entropy=entropy)
@@ -152,6 +157,7 @@ def founded(folder: Path) -> Membership:
         token = convenor.invite(MemberKind(kind))
         join(home, URL, token, connect=network.connect(name))
         nodes[name] = home
+    set_mixing(hub, mix)
     for group, members in GROUPS.items():
         convenor.create_group(group, sorted(members))
     for name, home in nodes.items():

@@ -399,12 +399,17 @@ class Play:
             reopen(self.town.homes[HUB], self.town.clocks[HUB], by="convenor")
             self.go_on()
 
-    def check_withdrawals(self, order: list[str]) -> None:
-        """After each node synced once in this order, withdrawals are where they belong."""
+    def check_withdrawals(self, order: list[str], *, is_named: bool) -> None:
+        """Withdrawals are where they belong.
+
+        Those of named authors, after each node synced once in this order; those of unnamed ones,
+        after an interval of the exchange and one more sync of each.
+        """
         for fact in self.facts.values():
-            if fact.author not in order or not fact.is_withdrawn:
+            if fact.author not in order or not fact.is_withdrawn or fact.is_named != is_named:
                 continue
-            for name in order[order.index(fact.author) + 1 :]:
+            others = order[order.index(fact.author) + 1 :] if is_named else order
+            for name in others:
                 self._check_withdrawn(fact, name)
 
     def check_end(self) -> None:

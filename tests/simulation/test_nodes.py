@@ -15,6 +15,9 @@ from tests.simulation.play import Play
 from tocsin.trust import read_note
 from tocsin.vault.verify import verify_vault
 
+MIX: Final = 15
+"""Minutes of the exchange's interval: unnamed authors' withdrawals land within one more of it."""
+
 RUNS: Final = 2_000 if LONG else 60
 STEPS: Final = 50
 AT_ONCE: Final = 10
@@ -37,7 +40,7 @@ def ground() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def template(ground: Path) -> tuple[Path, Membership]:
-    return ground / "template", founded(ground / "template")
+    return ground / "template", founded(ground / "template", mix=MIX)
 
 
 def simulated(ground: Path, template: tuple[Path, Membership], seed: int) -> None:
@@ -51,9 +54,11 @@ def simulated(ground: Path, template: tuple[Path, Membership], seed: int) -> Non
         town.random.shuffle(order)
         for name in order:
             assert play.sync(name) is not None
-        play.check_withdrawals(order)
+        play.check_withdrawals(order, is_named=True)
+        town.true.advance(minutes=MIX)
         for name in order:
             play.sync(name)
+        play.check_withdrawals(order, is_named=False)
         play.check_end()
         check_logs(town, order, was_put_back=play.restores > 0)
 
