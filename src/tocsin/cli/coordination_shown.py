@@ -7,7 +7,8 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
-from tocsin.detect.coordination.detection import Detection
+import tocsin
+from tocsin.detect.coordination.detection import NULL_MODEL, Detection
 from tocsin.detect.coordination.groups import Group
 from tocsin.detect.coordination.shares import Shares
 from tocsin.foundation import JsonObject, JsonValue
@@ -27,6 +28,9 @@ def document(found: Detection) -> JsonObject:
         "defects": defects(shares),
         "accounts": found.accounts,
         "objects": shares.n_objects,
+        "detector": f"tocsin detect coordination {tocsin.__version__}",
+        "null_model": None if found.tests is None else NULL_MODEL,
+        "all_shares": not shares.first_only,
         "window_s": found.settings.window_s,
         "min_coactions": found.settings.least,
         "edges": len(found.edges),

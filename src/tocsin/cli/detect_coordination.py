@@ -121,7 +121,7 @@ def coordination(
         tested=not options["untested"],
     )
     found = _found(asked, shell.progress)
-    said = document(found)
+    said = {**document(found), "engine": asked.engine}
     if account is not None:
         said["explained"] = explained = explain(found, account)
     _finish(said, started)

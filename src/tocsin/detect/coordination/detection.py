@@ -16,6 +16,10 @@ UNTESTED: Final = (
     "not tested against chance: these accounts met more often than asked for, which popular "
     "objects alone can bring about; no finding"
 )
+NULL_MODEL: Final = (
+    "who shared what in which hour is kept; which of the sharers that usually come equally early "
+    "took which moment is left to chance"
+)
 UNEXPLAINED: Final = (
     "tested against chance; innocent explanations (one newsroom, one owner, an alert bot, a "
     "fandom) were not tried: look for them before you speak of coordination"
