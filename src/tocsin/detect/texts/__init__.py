@@ -7,7 +7,7 @@ innocent explanations that were tried. In this order, the cheap before the dear:
     shingles     runs of letters of the keys; banding: candidates by MinHash
     meaning      vectors of an offline model, made comparable; neighbours: who is close
     linking      from pairs to families
-    observing    families as findings
+    observing    families as findings; traces: families as objects that coordination can read
 
 Invariants: content alone is never sufficient evidence, so a finding here has no q-value and is no
 ground to tell of people; padding (emoji, hidden characters, look-alike letters, links, mentions,
@@ -22,6 +22,7 @@ from tocsin.detect.texts.meaning import Encoder, sentence_encoder
 from tocsin.detect.texts.neighbours import REACH
 from tocsin.detect.texts.reading import COLUMNS, Defects, Read, read_texts
 from tocsin.detect.texts.relations import Relation, Thresholds
+from tocsin.detect.texts.traces import text_families
 from tocsin.detect.texts.wording import MIN_LETTERS, Wording, text_key
 
 __all__ = [
@@ -41,5 +42,6 @@ __all__ = [
     "find_families",
     "read_texts",
     "sentence_encoder",
+    "text_families",
     "text_key",
 ]
