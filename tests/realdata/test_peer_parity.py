@@ -35,7 +35,7 @@ def peers(datasets: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def russian(peers: Path) -> Posts:
-    return Posts.from_table(read_trace(peers / "russian_coord_tweets.csv.gz"))
+    return Posts.from_table(read_trace(peers / "russian_coord_tweets.csv.gz").table)
 
 
 def golden(path: Path) -> list[dict[str, str]]:
@@ -96,7 +96,7 @@ def test_rows_edges_and_statistics_equal_coortweets(peers: Path, russian: Posts)
 def test_rows_of_the_german_elections_equal_coortweets(peers: Path) -> None:
     table = read_trace(
         peers / "german_elections.csv.gz", {"object": "url_id", "content": "post_id"}
-    )
+    ).table
     prefixed = pc.binary_join_element_wise(pa.scalar("url"), table["object"], "_")
     table = table.set_column(table.column_names.index("object"), "object", prefixed)
     posts, left = Posts.from_table(table).prepared()

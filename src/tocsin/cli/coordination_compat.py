@@ -56,11 +56,13 @@ def run_compat(
     files: Sequence[Path], columns: Mapping[str, str], settings: PeerSettings, folder: Path | None
 ) -> JsonObject:
     """Answer as the peer does, write its tables into `folder`, and return the figures."""
-    posts = Posts.from_table(read_traces(files, columns))
-    rows = len(posts)
-    left: dict[str, int] = {}
+    trace = read_traces(files, columns)
+    posts = Posts.from_table(trace.table)
+    rows = len(posts) + trace.broken
+    left = {"broken-row": trace.broken} if trace.broken else {}
     if any(is_wider(path, columns) for path in files):
-        posts, left = posts.prepared()
+        posts, unused = posts.prepared()
+        left |= unused
     answer = _coortweet if settings.peer == COORTWEET else _cnt
     figures, tables = answer(posts, settings)
     written: list[JsonValue] = []

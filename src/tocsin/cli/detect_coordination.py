@@ -143,8 +143,9 @@ def _found(asked: _Asked, progress: Progress) -> Detection:
         return _on_spark(asked, progress)
     else:
         with progress.task("reading files"):
-            table = read_traces(asked.paths, asked.columns)
-            shares = Shares.from_table(table, first_only=asked.first_only)
+            trace = read_traces(asked.paths, asked.columns)
+            shares = trace.shares(first_only=asked.first_only)
+            del trace
         edges = _counted(asked, shares, progress)
     test = by_timing if asked.tested and is_testable(shares, asked.settings) else None
     return detect(shares, edges, asked.settings, progress, test)
@@ -169,7 +170,7 @@ def _extended(asked: _Asked, folder: Path) -> tuple[Shares, Edges]:
     added = extend(
         before.shares,
         before.edges,
-        read_traces(asked.paths, asked.columns),
+        read_traces(asked.paths, asked.columns).table,
         settings.window_s,
         settings.least,
     )

@@ -8,7 +8,9 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
+from attrs import evolve, frozen
 
+from tocsin.detect.coordination.shares import Defect, Shares
 from tocsin.foundation import BadInputError
 
 COLUMNS: Final = ("account", "object", "time", "content")
@@ -24,9 +26,32 @@ ALIASES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 """Ours first, then CooRTweet's and coordination-network-toolkit's."""
 
 _PARQUET: Final = b"PAR1"
+_BYTE_ORDER_MARK: Final = "\u00ef\u00bb\u00bf"  # as Latin-1 shows it
 
 
-def read_traces(paths: Sequence[Path], columns: Mapping[str, str] | None = None) -> pa.Table:
+@frozen(eq=False)
+class Trace:
+    """What files gave.
+
+    Attributes:
+        table: account, object, time and, where all files have it, content.
+        broken: rows of CSV files that have more or fewer cells than their header; left out.
+        recoded: files that are not UTF-8 and were read as Latin-1.
+    """
+
+    table: pa.Table
+    broken: int
+    recoded: int = 0
+
+    def shares(self, *, first_only: bool) -> Shares:
+        """Return the shares, the broken rows among their defects."""
+        found = Shares.from_table(self.table, first_only=first_only)
+        said = (Defect("broken-row", self.broken, ()), Defect("wrong-encoding", self.recoded, ()))
+        defects = (*(each for each in said if each.count), *found.defects)
+        return evolve(found, rows=found.rows + self.broken, defects=defects)
+
+
+def read_traces(paths: Sequence[Path], columns: Mapping[str, str] | None = None) -> Trace:
     """Read several files of one kind as one trace.
 
     Args:
@@ -36,16 +61,17 @@ def read_traces(paths: Sequence[Path], columns: Mapping[str, str] | None = None)
     Raises:
         BadInputError: when a file cannot be read, or lacks a column.
     """
-    tables = [read_trace(path, columns) for path in paths]
-    shared = [name for name in COLUMNS if all(name in each.column_names for each in tables)]
+    read = [read_trace(path, columns) for path in paths]
+    shared = [name for name in COLUMNS if all(name in each.table.column_names for each in read)]
     try:
-        return pa.concat_tables(
-            [each.select(shared) for each in tables], promote_options="permissive"
+        table = pa.concat_tables(
+            [each.table.select(shared) for each in read], promote_options="permissive"
         )
     except pa.ArrowException as error:
         raise BadInputError(
             f"the files do not go together: {error}", hint="give files of one kind, or one by one"
         ) from error
+    return Trace(table, sum(each.broken for each in read), sum(each.recoded for each in read))
 
 
 def is_wider(path: Path, columns: Mapping[str, str] | None = None) -> bool:
@@ -54,21 +80,22 @@ def is_wider(path: Path, columns: Mapping[str, str] | None = None) -> bool:
     return len(names) > len(_headers(names, columns or {}, str(path)))
 
 
-def read_trace(path: Path, columns: Mapping[str, str] | None = None) -> pa.Table:
+def read_trace(path: Path, columns: Mapping[str, str] | None = None) -> Trace:
     """Read one file; see `read_traces`."""
     try:
         headers = _headers(_names(path), columns or {}, str(path))
         if _is_parquet(path):
-            table = pq.read_table(path, columns=list(headers.values()))
+            read = Trace(pq.read_table(path, columns=list(headers.values())), 0)
         else:
-            table = _read_csv(path, headers)
+            read = _read_csv(path, headers)
     except (pa.ArrowException, UnicodeDecodeError) as error:
         why = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise BadInputError(
             f"{path}: no trace: {why}",
             hint="give CSV with a header, or Parquet, with columns account, object and time",
         ) from error
-    return table.select(list(headers.values())).rename_columns(list(headers))
+    table = read.table.select(list(headers.values())).rename_columns(list(headers))
+    return Trace(table, read.broken, read.recoded)
 
 
 def _is_parquet(path: Path) -> bool:
@@ -79,8 +106,10 @@ def _is_parquet(path: Path) -> bool:
 def _names(path: Path) -> list[str]:
     if _is_parquet(path):
         return list(pq.read_schema(path).names)
-    with pacsv.open_csv(path, parse_options=_PARSE) as reader:
-        return list(reader.schema.names)
+    whole = pacsv.ReadOptions(encoding="latin-1")  # never fails; our headers are ASCII
+    parse = pacsv.ParseOptions(newlines_in_values=True, invalid_row_handler=lambda _: "skip")
+    with pacsv.open_csv(path, read_options=whole, parse_options=parse) as reader:
+        return [name.removeprefix(_BYTE_ORDER_MARK) for name in reader.schema.names]
 
 
 def _headers(names: Sequence[str], chosen: Mapping[str, str], path: str) -> dict[str, str]:
@@ -99,16 +128,35 @@ def _headers(names: Sequence[str], chosen: Mapping[str, str], path: str) -> dict
     return found
 
 
-_PARSE: Final = pacsv.ParseOptions(newlines_in_values=True)
-
-
-def _read_csv(path: Path, headers: Mapping[str, str]) -> pa.Table:
-    # Identifiers are text: as numbers, long ones would lose digits or a leading zero.
-    types = {header: pa.string() for name, header in headers.items() if name != "time"}
+def _read_csv(path: Path, headers: Mapping[str, str]) -> Trace:
+    # Everything as text: as numbers, long identifiers would lose digits or a leading zero, and
+    # one odd time would make the whole column something else.
     convert = pacsv.ConvertOptions(
-        column_types=types,
+        column_types=dict.fromkeys(headers.values(), pa.string()),
         include_columns=list(headers.values()),
         strings_can_be_null=True,
         null_values=["", "NA", "NaN", "null", "NULL"],
     )
-    return pacsv.read_csv(path, parse_options=_PARSE, convert_options=convert)
+    try:
+        return _parsed(path, convert, "utf8")
+    except pa.ArrowInvalid as error:
+        if "UTF8" not in str(error):
+            raise
+    return _parsed(path, convert, "latin-1", recoded=1)  # which every byte is
+
+
+def _parsed(path: Path, convert: pacsv.ConvertOptions, encoding: str, *, recoded: int = 0) -> Trace:
+    broken = 0
+
+    def leave_out(_: pacsv.InvalidRow) -> str:
+        nonlocal broken
+        broken += 1
+        return "skip"
+
+    table = pacsv.read_csv(
+        path,
+        read_options=pacsv.ReadOptions(encoding=encoding),
+        parse_options=pacsv.ParseOptions(newlines_in_values=True, invalid_row_handler=leave_out),
+        convert_options=convert,
+    )
+    return Trace(table, broken, recoded)

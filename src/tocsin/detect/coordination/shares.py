@@ -22,9 +22,11 @@ class Defect:
     """Rows that were not used, or not as they stood.
 
     Attributes:
-        kind: `no-account`, `no-object`, `no-time`, `time-out-of-range`, `time-cut` (a fraction
-            of a second was dropped; the row is used) or `later-share` (the account had shared
-            the object before; left out when only first shares count).
+        kind: `no-account`, `no-object`, `no-time`, `unreadable-time`, `time-out-of-range`,
+            `broken-row` (of a CSV, with more or fewer cells than its header), `wrong-encoding` (so
+            many files are not UTF-8), `time-cut` (a fraction of a second was dropped; the row is
+            used) or `later-share` (the account had shared the object before; left out when only
+            first shares count).
         examples: numbers of some such rows, from 0, in the table as it was given; none for
             `later-share`, which is no fault.
     """
@@ -96,6 +98,7 @@ class Shares:
             "no-account": accounts.ids < 0,
             "no-object": objects.ids < 0,
             "no-time": times.missing,
+            "unreadable-time": times.unreadable,
             "time-out-of-range": times.outside,
         }
         bad = np.logical_or.reduce(list(lost.values()))

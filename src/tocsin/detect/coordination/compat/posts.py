@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from tocsin.detect.coordination.arrays import Flags, Int32s
 from tocsin.detect.coordination.labels import encode
+from tocsin.detect.coordination.seconds import decimals_of
 from tocsin.foundation import BadInputError
 
 Decimals: TypeAlias = NDArray[np.float64]
@@ -57,7 +58,7 @@ class Posts:
             obj=obj.ids,
             acc=account.ids,
             content=content.ids,
-            ts=_decimals(table["time"]),
+            ts=decimals_of(table["time"]),
             objects=obj.labels,
             accounts=account.labels,
             contents=content.labels,
@@ -103,15 +104,3 @@ class Posts:
             accounts=self.accounts,
             contents=self.contents,
         )
-
-
-def _decimals(column: pa.ChunkedArray) -> Decimals:
-    kind = column.type
-    if pa.types.is_timestamp(kind):
-        column = pc.divide(column.cast(pa.timestamp("us")).cast(pa.int64()).cast(pa.float64()), 1e6)
-    elif not (pa.types.is_integer(kind) or pa.types.is_floating(kind)):
-        raise BadInputError(
-            f"column 'time' is {kind}, no time", hint="give Unix seconds or timestamps"
-        )
-    seconds: Decimals = column.cast(pa.float64()).fill_null(np.nan).to_numpy()
-    return seconds
