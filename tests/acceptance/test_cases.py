@@ -100,6 +100,23 @@ def test_a_finding_that_is_evidence_is_shown_by_what_it_says(lab: Node, tmp_path
     assert "(no longer in the case)" in lab.does("case", "show", TITLE).stdout
 
 
+def test_hostile_words_reach_no_terminal(lab: Node, tmp_path: Path) -> None:
+    file = tmp_path / "hostile.json"
+    group = {**GROUP, "behaviour": "acts \x1b[31mred\u202e [/bold]"}
+    file.write_text(json.dumps({"parameters": {"w": 1}, "groups": [group]}), encoding="utf-8")
+    lab.says("case", "add", TITLE, "--finding", file)
+    assess(lab, "--evidence-for", "a \x1b[2J word [/b]")
+    shown = lab.does("case", "show", TITLE).stdout
+    assert "\x1b" not in shown
+    assert "\u202e" not in shown
+    assert "[/bold]" in shown
+    assert "[/b]" in shown
+    lab.says("watch", "add", "[/x]", "--query", "pattern:[/y]*")
+    listed = lab.does("watch", "list").stdout
+    assert "[/x]" in listed
+    assert "pattern:[/y]*" in listed
+
+
 def test_one_hypothesis_is_kept_and_the_person_told_to_weigh_another(lab: Node) -> None:
     typed = ("case", "assess", TITLE, "--hypothesis", "one operator", "--confidence", "70")
     answer = lab.does("--json", *typed)

@@ -4,7 +4,6 @@ from typing import Final
 
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from tocsin.cases import Assessment, Bearing, Case, Evidence, matrix
 from tocsin.cli.shell import Shell
@@ -67,7 +66,7 @@ def _render_matrix(out: Console, said: Assessment, case: Case) -> None:
         table.add_column(f"H{at}{' (innocent)' if each.is_innocent else ''}", justify="center")
         out.print(f"H{at}: {each.text}", markup=False)
     for row in matrix(said.hypotheses):
-        table.add_row(Text(_evidence(row.evidence, case)), *(_SIGNS[each] for each in row.bearings))
+        table.add_row(_evidence(row.evidence, case), *(_SIGNS[each] for each in row.bearings))
     against = [str(len(each.opposing)) for each in said.hypotheses]
     table.add_section()
     table.add_row("against it", *against)
