@@ -189,3 +189,30 @@ def test_an_account_is_explained_by_whom_it_met_on_what_and_when(ring: pa.Table)
 def test_an_account_that_shared_nothing_cannot_be_explained(ring: pa.Table) -> None:
     with pytest.raises(BadInputError, match="'nobody' shared nothing"):
         explain(found_in(ring), "nobody")
+
+
+def test_objects_of_many_groups_are_those_on_which_their_members_met(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Three groups of three, each on links of its own; one of a group misses its second link.
+    rows = [
+        (f"g{group}-{member}", f"o{group}-{link}", 1000 * link + member)
+        for group in range(3)
+        for link in range(3)
+        for member in range(3)
+        if (link, member) != (1, 2)
+    ]
+    account, obj, time = zip(*rows, strict=True)
+    table = pa.table({"account": account, "object": obj, "time": time})
+    for room in (5_000_000, 1):
+        monkeypatch.setattr("tocsin.detect.coordination.groups._MEETINGS_AT_ONCE", room)
+        found = found_in(table)
+        names = found.shares.objects.to_pylist()
+        said = [
+            [
+                (names[each], int(n))
+                for each, n in zip(group.objects, group.accounts_on, strict=True)
+            ]
+            for group in found.groups
+        ]
+        assert said == [[(f"o{g}-0", 3), (f"o{g}-2", 3), (f"o{g}-1", 2)] for g in range(3)]

@@ -1,6 +1,8 @@
 """Groups of accounts that edges tie together."""
 
+from collections.abc import Iterator
 from enum import StrEnum
+from typing import Final
 
 import numpy as np
 from attrs import frozen
@@ -13,7 +15,8 @@ from tocsin.detect.coordination.evidence import meetings
 from tocsin.detect.coordination.kernel import Edges
 from tocsin.detect.coordination.shares import Shares
 
-_SEED = 0  # Leiden visits nodes in a random order: the same one each time
+_MEETINGS_AT_ONCE: Final = 5_000_000
+_SEED: Final = 0  # Leiden visits nodes in a random order: the same one each time
 
 
 class Grouping(StrEnum):
@@ -61,9 +64,11 @@ def groups_of(
     label = _labels(ends, used.n, len(nodes), grouping)
     inside = np.where(label[ends[0]] == label[ends[1]], label[ends[0]], -1)
     members = _by_label(label)
+    ties = _by_label(inside)
+    objects = _objects(shares, used, ties, window_s)
     found = [
-        _group(shares, edges, window_s, nodes[members[name]], places[ties])
-        for name, ties in _by_label(inside).items()
+        Group(nodes[members[name]].astype(np.int32), places[tie], *objects[name])
+        for name, tie in ties.items()
     ]
     return tuple(sorted(found, key=lambda group: (-len(group.accounts), int(group.accounts[0]))))
 
@@ -88,16 +93,48 @@ def _by_label(labels: Int64s) -> dict[int, Int64s]:
     return {int(name): piece for name, piece in zip(names, pieces, strict=True) if name >= 0}
 
 
-def _group(shares: Shares, edges: Edges, window_s: int, accounts: Int32s, ties: Int64s) -> Group:
-    met = meetings(shares, edges.where(ties), window_s)
-    who = np.concatenate([shares.acc[met.row_a], shares.acc[met.row_b]]).astype(np.int64)
-    what = np.concatenate([met.obj, met.obj]).astype(np.int64)
-    pairs = np.unique(what * shares.n_accounts + who) // max(shares.n_accounts, 1)
-    objects, accounts_on = np.unique(pairs, return_counts=True)
-    order = np.lexsort((objects, -accounts_on))
-    return Group(
-        accounts=accounts.astype(np.int32),
-        edges=ties,
-        objects=objects[order].astype(np.int32),
-        accounts_on=accounts_on[order].astype(np.int32),
-    )
+def _objects(
+    shares: Shares, edges: Edges, ties: dict[int, Int64s], window_s: int
+) -> dict[int, tuple[Int32s, Int32s]]:
+    """Return the objects of each group, and how many of it met on each."""
+    found: dict[int, tuple[Int32s, Int32s]] = {}
+    for names in _batches(edges, ties):
+        batch = np.concatenate([ties[name] for name in names])
+        met = meetings(shares, edges.where(batch), window_s)
+        owner = np.repeat(np.arange(len(names)), [len(ties[name]) for name in names])
+        owner = np.tile(np.repeat(owner, np.diff(met.offsets)), 2)
+        who = np.concatenate([shares.acc[met.row_a], shares.acc[met.row_b]])
+        for name, objects in zip(names, _counted(owner, np.tile(met.obj, 2), who), strict=True):
+            found[name] = objects
+    return found
+
+
+def _batches(edges: Edges, ties: dict[int, Int64s]) -> Iterator[list[int]]:
+    """Put groups together as long as their meetings fit in memory at once."""
+    batch: list[int] = []
+    room = _MEETINGS_AT_ONCE
+    for name, tie in ties.items():
+        size = int(edges.n[tie].sum(dtype=np.int64))
+        if batch and size > room:
+            yield batch
+            batch, room = [], _MEETINGS_AT_ONCE
+        batch.append(name)
+        room -= size
+    if batch:
+        yield batch
+
+
+def _counted(owner: Int64s, obj: Int32s, who: Int32s) -> Iterator[tuple[Int32s, Int32s]]:
+    """Yield, for each owner from 0 up, its objects by number of accounts, and these numbers."""
+    order = np.lexsort((who, obj, owner))
+    owner, obj, who = owner[order], obj[order], who[order]
+    new_object = np.ones(len(obj), np.bool_)
+    new_object[1:] = (owner[1:] != owner[:-1]) | (obj[1:] != obj[:-1])
+    new_account = new_object.copy()
+    new_account[1:] |= who[1:] != who[:-1]
+    accounts = np.bincount(np.cumsum(new_object)[new_account] - 1)
+    owner, obj = owner[new_object], obj[new_object]
+    order = np.lexsort((obj, -accounts, owner))
+    borders = np.flatnonzero(np.diff(owner[order])) + 1
+    for part in np.split(order, borders):
+        yield obj[part].astype(np.int32), accounts[part].astype(np.int32)

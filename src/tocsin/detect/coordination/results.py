@@ -130,21 +130,21 @@ def _write_shares(found: Detection, place: Path) -> None:
 def _write_groups(found: Detection, place: Path) -> None:
     shares = found.shares
     counts = np.bincount(shares.acc, minlength=shares.n_accounts)
+    tied = [found.edges.where(group.edges) for group in found.groups]
+    ends = [each for edges in tied for each in (edges.a, edges.b)]
+    pairs = np.bincount(np.concatenate([np.empty(0, np.int32), *ends]), minlength=len(counts))
     with place.open("w", encoding="utf-8", newline="") as stream:
         rows = csv.writer(stream)
         rows.writerow(["group", "account", "pairs", "shares", "group_objects", "q_value"])
         for number, group in enumerate(found.groups, 1):
-            edges = found.edges.where(group.edges)
-            ends = np.concatenate([edges.a, edges.b])
-            pairs = np.bincount(ends, minlength=shares.n_accounts)[group.accounts]
             q_value = found.q_of(group)
             labels = shares.accounts.take(pa.array(group.accounts)).to_pylist()
-            for label, account, n in zip(labels, group.accounts, pairs, strict=True):
+            for label, account in zip(labels, group.accounts, strict=True):
                 rows.writerow(
                     [
                         number,
                         harmless(str(label)),
-                        n,
+                        pairs[account],
                         counts[account],
                         len(group.objects),
                         "not tested" if q_value is None else q_value,
