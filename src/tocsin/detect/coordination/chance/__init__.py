@@ -5,6 +5,16 @@ under the stated null or above it; where nothing is found, the answer is nobody.
 """
 
 from tocsin.detect.coordination.chance.discoveries import benjamini_hochberg
-from tocsin.detect.coordination.chance.timing import EdgeTests, edge_tests, over_windows
+from tocsin.detect.coordination.chance.group_test import GroupTest, group_tests, grow
+from tocsin.detect.coordination.chance.rounds import edge_tests, edge_tests_by_window
+from tocsin.detect.coordination.chance.timing import EdgeTests
 
-__all__ = ["EdgeTests", "benjamini_hochberg", "edge_tests", "over_windows"]
+__all__ = [
+    "EdgeTests",
+    "GroupTest",
+    "benjamini_hochberg",
+    "edge_tests",
+    "edge_tests_by_window",
+    "group_tests",
+    "grow",
+]

@@ -12,19 +12,19 @@ Sources: conditional tests of synchrony by local exchange of times (Amarasingham
 Hatsopoulos and Geman, J. Neurophysiol. 2012); block-wise corrected nulls (Karrer and Newman 2011).
 """
 
-from collections.abc import Mapping
-from typing import Final, Self
+from typing import Self
 
 import numpy as np
 from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from tocsin.detect.coordination.arrays import Flags, Int32s, Int64s
-from tocsin.detect.coordination.chance.discoveries import benjamini_hochberg
+from tocsin.detect.coordination.chance.discoveries import Family
 from tocsin.detect.coordination.chance.habits import SPEEDS, speeds
 from tocsin.detect.coordination.chance.hours import lift_pairs
 from tocsin.detect.coordination.chance.layout import WINDOWS_A_CELL, Layout
 from tocsin.detect.coordination.chance.pairs import walk_pairs
+from tocsin.detect.coordination.chance.possible import possible_partners
 from tocsin.detect.coordination.chance.rates import Rates, fit
 from tocsin.detect.coordination.kernel import Edges
 from tocsin.detect.coordination.shares import Shares
@@ -32,117 +32,87 @@ from tocsin.foundation import UsageError
 
 Floats = NDArray[np.float64]
 
-Q: Final = 0.05
-_ROUNDS: Final = 3
-
 
 @frozen(eq=False, kw_only=True)
 class EdgeTests:
     """One value an edge, in the order of the edges that were tested.
 
     Attributes:
+        a, b: the accounts.
         met: stories over which the two met.
         shared: stories that both shared in the same stretch of time.
         expected: of these, on how many chance would have had them meet.
         p_value: chance of meeting as often or more.
-        q_value: least share of false discoveries at which the edge is one.
-        hypotheses: pairs that could have met, on which the q-values rest.
+        q_value: an edge is a discovery where this is at most the level that was asked for: the
+            least share of false discoveries among edges, and among accounts too unless each
+            end has two discoveries more.
+        partners: of each account, others with whom it could have had an edge.
     """
 
+    a: Int32s
+    b: Int32s
     met: Int32s
     shared: Int32s
     expected: Floats
     p_value: Floats
     q_value: Floats
-    hypotheses: float
+    partners: Floats
+
+    @property
+    def hypotheses(self) -> float:
+        """Pairs that could have been edges: tests that the q-values rest on."""
+        return float(self.partners.sum()) / 2
+
+    @property
+    def family(self) -> Family:
+        return Family(self.a, self.b, self.p_value, self.partners)
 
     @classmethod
-    def none(cls, hypotheses: float) -> Self:
+    def none(cls, partners: Floats) -> Self:
         counts, values = np.empty(0, np.int32), np.empty(0)
         return cls(
-            met=counts, shared=counts, expected=values, p_value=values, q_value=values,
-            hypotheses=hypotheses,
+            a=counts, b=counts, met=counts, shared=counts, expected=values, p_value=values,
+            q_value=values, partners=partners,
         )  # fmt: skip
 
 
-def edge_tests(
-    shares: Shares, edges: Edges, window_s: int, *, cell_s: int | None = None, q: float = Q
-) -> EdgeTests:
-    """Test every edge.
-
-    Accounts of discoveries are left out and the null is fitted again, until nothing is added:
-    groups are a part of what seems usual where they are a large part of all. Where nothing is
-    found, nothing is left out.
-
-    Args:
-        edges: as `kernel.edges` finds them for this window. Pairs that are missing count as
-            tests without result.
-        cell_s: stretch of time inside which moments are exchangeable; 60 windows by default.
-
-    Raises:
-        UsageError: when the window is below 1 s, or a cell is shorter than the window.
-    """
-    cell = WINDOWS_A_CELL * window_s if cell_s is None else cell_s
-    if window_s < 1 or cell < window_s:
-        raise UsageError(
-            f"a window of {window_s} s in cells of {cell} s leaves nothing to chance",
-            hint="use a window of 1 s or more and cells of several windows",
-        )
-    layout = Layout.of(shares, window_s, cell)
-    possible = possible_pairs(shares, layout, len(edges))
-    if len(edges) == 0:
-        return EdgeTests.none(possible)
-    trusted = np.ones(shares.n_accounts, np.bool_)
-    test = _Test(shares, layout, edges, window_s, speeds(shares), possible)
-    for _ in range(_ROUNDS):
-        tests = test.run(trusted, q)
-        found = tests.q_value <= q
-        suspects = np.union1d(edges.a[found], edges.b[found])
-        if not trusted[suspects].any():
-            break
-        trusted[suspects] = False
-    return tests
-
-
-def over_windows(
-    tests: Mapping[int, EdgeTests], *, any_dependence: bool = False
-) -> dict[int, EdgeTests]:
-    """Return the tests with q-values over all of them, for several windows or traces at once."""
-    names = sorted(tests)
-    p_value = np.concatenate([tests[name].p_value for name in names])
-    hypotheses = sum(tests[name].hypotheses for name in names)
-    q_value = benjamini_hochberg(p_value, hypotheses, any_dependence=any_dependence)
-    ends = np.cumsum([len(tests[name].p_value) for name in names])[:-1]
-    parts = np.split(q_value, ends)
-    return {
-        name: evolve(tests[name], q_value=part, hypotheses=hypotheses)
-        for name, part in zip(names, parts, strict=True)
-    }
-
-
-def possible_pairs(shares: Shares, layout: Layout, least: int = 0) -> float:
-    """Bound from above how many pairs shared a cell: so many tests there were."""
-    accounts = float(shares.n_accounts)
-    sizes = layout.sizes.astype(np.float64)
-    return max(min(accounts * (accounts - 1) / 2, float((sizes * (sizes - 1) / 2).sum())), least)
-
-
 @frozen(eq=False)
-class _Test:
-    """What stays the same while the null is fitted again."""
+class TimingTest:
+    """The test for one window: what stays the same while the null is fitted again."""
 
     shares: Shares
     layout: Layout
     edges: Edges
     window_s: int
     kind: Int32s
-    possible: float
+    partners: Floats
+
+    @classmethod
+    def of(
+        cls, shares: Shares, edges: Edges, window_s: int, *, least: int, cell_s: int | None
+    ) -> Self:
+        if len(edges) and edges.n.min() < least:
+            raise UsageError(
+                f"an edge of {int(edges.n.min())} objects among those of {least} or more",
+                hint="give the least that the edges were found with",
+            )
+        cell = WINDOWS_A_CELL * window_s if cell_s is None else cell_s
+        if window_s < 1 or cell < window_s:
+            raise UsageError(
+                f"a window of {window_s} s in cells of {cell} s leaves nothing to chance",
+                hint="use a window of 1 s or more and cells of several windows",
+            )
+        layout = Layout.of(shares, window_s, cell)
+        partners = possible_partners(shares, layout, least)
+        return cls(shares, layout, edges, window_s, speeds(shares), partners)
 
     def run(self, trusted: Flags, q: float) -> EdgeTests:
         """Test all by kinds, then those that may be discoveries by their own hours too.
 
         The second test only raises p-values. A p-value above q is never a discovery.
         """
+        if len(self.edges) == 0:
+            return EdgeTests.none(self.partners)
         rates = fit(self.shares, self.layout, self.kind, SPEEDS, self.window_s, trusted)
         every = np.arange(len(self.edges))
         common = np.zeros(len(self.edges), np.int64)
@@ -155,8 +125,7 @@ class _Test:
         again = self._walked(rates, found, starts, lifts)
         expected, p_value = tests.expected.copy(), tests.p_value.copy()
         expected[found], p_value[found] = again.expected, again.p_value
-        q_value = benjamini_hochberg(p_value, self.possible)
-        return evolve(tests, expected=expected, p_value=p_value, q_value=q_value)
+        return evolve(tests, expected=expected, p_value=p_value)
 
     def _walked(self, rates: Rates, places: Int64s, common: Int64s, lifts: Floats) -> EdgeTests:
         layout, count = self.layout, len(places)
@@ -168,9 +137,10 @@ class _Test:
             self.window_s, self.kind, rates.size_class, rates.kinds, rates.cell, common, lifts,
             met, shared, expected, p_value,
         )  # fmt: skip
+        a, b = self.edges.a[places], self.edges.b[places]
         return EdgeTests(
-            met=met, shared=shared, expected=expected, p_value=p_value,
-            q_value=benjamini_hochberg(p_value, self.possible), hypotheses=self.possible,
+            a=a, b=b, met=met, shared=shared, expected=expected, p_value=p_value,
+            q_value=np.ones(count), partners=self.partners,
         )  # fmt: skip
 
     def _lifts(self, places: Int64s, starts: Int64s) -> Floats:

@@ -1,0 +1,83 @@
+"""The test of all edges, of one window or of several at once, in rounds."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+from attrs import evolve
+
+from tocsin.detect.coordination.chance.discoveries import edge_q_values
+from tocsin.detect.coordination.chance.timing import EdgeTests, TimingTest
+from tocsin.detect.coordination.kernel import Edges
+from tocsin.detect.coordination.shares import Shares
+
+Q: Final = 0.05
+_ROUNDS: Final = 4
+
+
+def edge_tests(
+    shares: Shares,
+    edges: Edges,
+    window_s: int,
+    *,
+    least: int = 2,
+    cell_s: int | None = None,
+    q: float = Q,
+) -> EdgeTests:
+    """Test the edges of one window; see `edge_tests_by_window`.
+
+    Args:
+        cell_s: stretch of time inside which moments are exchangeable; 60 windows by default.
+    """
+    tests = [TimingTest.of(shares, edges, window_s, least=least, cell_s=cell_s)]
+    return _in_rounds(shares, tests, q, any_dependence=False)[0]
+
+
+def edge_tests_by_window(
+    shares: Shares,
+    edges: Mapping[int, Edges],
+    *,
+    least: int = 2,
+    q: float = Q,
+    any_dependence: bool = False,
+) -> dict[int, EdgeTests]:
+    """Test the edges of several windows, all together at the level q.
+
+    Accounts of discoveries are left out and the null is fitted again, until nothing is added:
+    groups are a part of what seems usual where they are a large part of all. Where nothing is
+    found, nothing is left out.
+
+    Args:
+        edges: by window in seconds, as `kernel.edges_by_window` finds them. Pairs that are
+            missing count as tests without result.
+        least: objects on which a pair had to meet to be an edge. Pairs that shared fewer cells
+            could not, whatever the times, and are no hypotheses.
+        any_dependence: make no assumption on how tests depend on each other.
+
+    Raises:
+        UsageError: when a window is below 1 s or an edge has fewer objects than `least`.
+    """
+    windows = sorted(edges)
+    tests = [
+        TimingTest.of(shares, edges[window], window, least=least, cell_s=None) for window in windows
+    ]
+    done = _in_rounds(shares, tests, q, any_dependence=any_dependence)
+    return dict(zip(windows, done, strict=True))
+
+
+def _in_rounds(
+    shares: Shares, tests: list[TimingTest], q: float, *, any_dependence: bool
+) -> list[EdgeTests]:
+    trusted = np.ones(shares.n_accounts, np.bool_)
+    done: list[EdgeTests] = []
+    for _ in range(_ROUNDS):
+        made = [test.run(trusted, q) for test in tests]
+        q_values = edge_q_values([each.family for each in made], q, any_dependence=any_dependence)
+        done = [evolve(each, q_value=own) for each, own in zip(made, q_values, strict=True)]
+        suspects = np.concatenate(
+            [end[each.q_value <= q] for each in done for end in (each.a, each.b)]
+        )
+        if not trusted[suspects].any():
+            break
+        trusted[suspects] = False
+    return done
