@@ -13,7 +13,7 @@ from tocsin.foundation.progress import Advance
 REACH: Final = 100_000
 """Each vector is compared with so many that follow it: up to so many vectors, with all."""
 _BLOCK: Final = 1_024
-_MOST_PER_VECTOR: Final = 64
+_MOST_PER_VECTOR: Final = 16
 """Of one vector's later neighbours within a block the closest are kept: a family of a hundred
 thousand needs no five milliard pairs to hold together."""
 

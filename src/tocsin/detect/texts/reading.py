@@ -206,7 +206,7 @@ def _text(
 ) -> Text | None:
     def said(column: str) -> str | None:
         value = row.get(columns[column]) if column in columns else None
-        return str(value).strip() or None if value is not None else None
+        return _sound(str(value)).strip() or None if value is not None else None
 
     text = row.get(columns["text"]) if "text" in columns else None
     if not isinstance(text, str) or not text.strip():
@@ -218,7 +218,12 @@ def _text(
     time = _time(row.get(columns["time"])) if "time" in columns else None
     if time is None and said("time") is not None:
         defects.note("unreadable-time", where)
-    return Text(named or where, text, time, said("account"), said("lang"))
+    return Text(named or where, _sound(text), time, said("account"), said("lang"))
+
+
+def _sound(text: str) -> str:
+    r"""Replace halves of surrogate pairs, which JSON may write (`\ud83d`) and nothing can show."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def _time(value: object) -> datetime | None:

@@ -4,10 +4,12 @@ import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.unit.detect.texts.articles import OTHER, PORT, PORT_REWORDED
 from tests.unit.detect.texts.corpora import article, by_subject, edited, meaning
-from tocsin.detect.texts import Observed, Text, find_families, sentence_encoder
+from tocsin.detect.texts import Observed, Text, Wording, find_families, sentence_encoder
 from tocsin.foundation import JsonObject, NoProgress
 from tocsin.records import Finding
 
@@ -88,6 +90,15 @@ def test_rows_in_any_order_and_repeated_rows_of_the_same_give_the_same_families(
     texts = [Text(str(at), edited(article(at % 9), by=at % 4)) for at in range(60)]
     mixed = random.Random(2).sample(texts, len(texts))
     assert found(*mixed).findings == found(*texts).findings
+
+
+@given(st.lists(st.text(max_size=120), max_size=12))
+def test_any_texts_have_an_answer_and_copies_are_together(texts: list[str]) -> None:
+    observed = found(*texts, *texts)
+    together = {each: finding.id for finding in observed.findings for each in finding.subjects}
+    for at, text in enumerate(texts):
+        if Wording.of(text).says_enough:
+            assert together[str(at)] == together[str(at + len(texts))]
 
 
 def test_a_finding_is_an_observation_and_no_ground_to_tell_of_people() -> None:

@@ -101,5 +101,10 @@ def test_objects_of_json_may_each_have_other_keys(tmp_path: Path) -> None:
     assert found.defects.counts["no-text"] == 1
 
 
+def test_half_a_surrogate_pair_is_replaced(tmp_path: Path) -> None:
+    found = read(tmp_path, "a.jsonl", r'{"id": "a\ud83d", "text": "see \ud83d here"}')
+    assert (found.texts[0].id, found.texts[0].text) == ("a?", "see ? here")
+
+
 def test_an_empty_file_has_no_texts(tmp_path: Path) -> None:
     assert read(tmp_path, "a.csv", "").rows == 0
