@@ -1,0 +1,218 @@
+"""A source on its way into the dataset: staged in batches, compared, placed, then told of.
+
+Only the manifest's entry makes files count, and it is written last: whatever stops before leaves
+the dataset as it was, and doing it again ends as if nothing had stopped.
+"""
+
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from attrs import frozen
+from numpy.typing import NDArray
+
+from tocsin.activity.dataset import Dataset, Load, open_duckdb, quoted, relation
+from tocsin.activity.links import link_of
+from tocsin.activity.schema import ADS, POSTS, Ad, Post
+from tocsin.foundation import Closing, StorageError
+from tocsin.vault.files import write_atomically
+
+_ROWS: Final = 65_536
+_KEYS: Final = {"posts": "post", "ads": "ad"}
+_TIMES: Final = {"posts": "time", "ads": "started"}
+_SCHEMAS: Final = {"posts": POSTS, "ads": ADS}
+_ADDRESSES: Final = {"posts": "urls", "ads": "landing_urls"}
+
+
+@frozen
+class Stored:
+    """What became of a source.
+
+    Attributes:
+        new: rows that it adds; known: rows with an id that is there already or stood before.
+        files: relative to the dataset's folder.
+    """
+
+    new: int
+    known: int
+    files: tuple[str, ...]
+
+
+class Staging(Closing):
+    """Rows of one source, on disk but not yet in the dataset; use it as a context manager."""
+
+    def __init__(self, dataset: Dataset, digest: str) -> None:
+        self._dataset = dataset
+        self._digest = digest
+        self._folder = dataset.staging(digest)
+        self._writers: dict[str, pq.ParquetWriter] = {}
+        shutil.rmtree(self._folder, ignore_errors=True)
+        try:
+            self._folder.mkdir(parents=True, mode=0o700)
+        except OSError as error:
+            raise StorageError(
+                f"{self._folder}: cannot be made: {error.strerror}", hint="check the home"
+            ) from error
+
+    def add(self, rows: Iterable[Post | Ad]) -> None:
+        """Write records; those of one call are of one kind."""
+        listed = list(rows)
+        if not listed:
+            return
+        table = "ads" if isinstance(listed[0], Ad) else "posts"
+        given = [name for name in _SCHEMAS[table].names if name not in ("links", "domains")]
+        columns = {
+            name: pa.array([getattr(row, name) for row in listed], _SCHEMAS[table].field(name).type)
+            for name in given
+        }
+        self.add_table(pa.table(columns), table)
+
+    def add_table(self, rows: pa.Table, table: str = "posts") -> None:
+        """Write a table with columns of the schema; those that it lacks are null."""
+        whole = _complete(rows, table)
+        if table not in self._writers:
+            self._writers[table] = pq.ParquetWriter(
+                self._folder / f"{table}.parquet", whole.schema, compression="zstd"
+            )
+        self._writers[table].write_table(whole, row_group_size=_ROWS)
+
+    def busiest(self) -> tuple[str, int, int] | None:
+        """Return the account with most posts, how many, and of how many; after `finish` too."""
+        self._close_writers()
+        if not (self._folder / "posts.parquet").exists():
+            return None
+        with open_duckdb(self._folder) as connection:
+            return connection.execute(
+                "SELECT account, count(*) AS n, sum(n) OVER () FROM "
+                f"{self._staged('posts')} GROUP BY account ORDER BY n DESC, account LIMIT 1"
+            ).fetchone()
+
+    def finish(self) -> Stored:
+        """Place what is new beside the files that count; `Dataset` does not see it yet."""
+        self._close_writers()
+        new, known = 0, 0
+        files: list[str] = []
+        for table in self._writers:
+            added, before = self._place(table, files)
+            new, known = new + added, known + before
+        return Stored(new, known, tuple(sorted(files)))
+
+    def commit(self, load: Load) -> None:
+        """Make the source part of the dataset."""
+        path = self._dataset.load_file(load.digest)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_atomically(path, msgspec.json.encode(load))
+
+    def close(self) -> None:
+        """Remove what was staged."""
+        self._close_writers()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _close_writers(self) -> None:
+        for writer in self._writers.values():
+            if writer.is_open:
+                writer.close()
+
+    def _staged(self, table: str) -> str:
+        return f"read_parquet({quoted(str(self._folder / f'{table}.parquet'))})"
+
+    def _place(self, table: str, files: list[str]) -> tuple[int, int]:
+        """Write the rows that no other source brought, partitioned; return how many, and not."""
+        target = self._folder / "placed" / table
+        target.mkdir(parents=True)
+        key, time = _KEYS[table], _TIMES[table]
+        before = relation(table, self._dataset.files(table))
+        with open_duckdb(self._folder / "spill") as connection:
+            total = connection.execute(f"SELECT count(*) FROM {self._staged(table)}").fetchone()
+            connection.execute(
+                f"COPY (SELECT s.*, {_NETWORK} AS network, {_month(time)} AS month "
+                f"FROM (SELECT * FROM {self._staged(table)} QUALIFY {key} IS NULL OR "
+                f"row_number() OVER (PARTITION BY platform, {key} ORDER BY {time}) = 1) s "
+                f"WHERE {key} IS NULL OR NOT EXISTS (SELECT 1 FROM ({before}) b WHERE "
+                f"b.{key} = s.{key} AND b.platform IS NOT DISTINCT FROM s.platform) "
+                f"ORDER BY {time}) TO {quoted(str(target))} (FORMAT parquet, COMPRESSION zstd, "
+                f"PARTITION_BY (network, month), FILENAME_PATTERN '{self._digest[:16]}-{{i}}')"
+            )
+        new = 0
+        for path in sorted(target.rglob("*.parquet")):
+            new += pq.read_metadata(path).num_rows
+            name = str(Path(table) / path.relative_to(target))
+            final = self._dataset.folder / name
+            final.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            path.replace(final)
+            files.append(name)
+        return new, (total[0] if total else 0) - new
+
+
+def store(dataset: Dataset, load: Load, tables: Iterable[pa.Table], table: str = "posts") -> Stored:
+    """Put tables with columns of the schema into the dataset as one source.
+
+    Args:
+        load: `digest`, `name` and so on; its files and counts are filled in here. A digest that
+            the dataset has adds nothing.
+    """
+    if (before := dataset.find(load.digest)) is not None:
+        return Stored(0, before.new + before.known, ())
+    with Staging(dataset, load.digest) as staging:
+        for each in tables:
+            staging.add_table(each, table)
+        stored = staging.finish()
+        staging.commit(
+            msgspec.structs.replace(load, files=stored.files, new=stored.new, known=stored.known)
+        )
+    return stored
+
+
+_NETWORK: Final = "coalesce(regexp_replace(lower(s.platform), '[^a-z0-9.-]+', '_', 'g'), 'unknown')"
+
+
+def _month(time: str) -> str:
+    return f"coalesce(strftime(make_timestamp(s.{time} * 1000000), '%Y-%m'), 'unknown')"
+
+
+def _complete(rows: pa.Table, table: str) -> pa.Table:
+    """Return rows with every column of the schema, addresses turned into links and domains."""
+    schema = _SCHEMAS[table]
+    addresses = _ADDRESSES[table]
+    given = {name: rows[name] for name in rows.column_names if name in schema.names}
+    if addresses in given:
+        given["links"], given["domains"] = _derived(given[addresses].cast(pa.list_(pa.string())))
+    nothing = {each.name: pa.nulls(rows.num_rows, each.type) for each in schema}
+    return pa.table({**nothing, **given}).select(schema.names).cast(schema)
+
+
+def _derived(urls: pa.ChunkedArray) -> tuple[pa.Array, pa.Array]:
+    """Return links and domains of lists of addresses; each distinct address is read once."""
+    whole = urls.combine_chunks()
+    if isinstance(whole, pa.ChunkedArray):
+        whole = pa.concat_arrays(whole.chunks) if whole.num_chunks else pa.array([], urls.type)
+    coded = pc.list_flatten(whole).dictionary_encode()
+    read = [link_of(each) if each is not None else None for each in coded.dictionary.to_pylist()]
+    owners = pc.list_parent_indices(whole)
+    links, domains = (
+        _regrouped([each[at] if each else None for each in read], coded, owners, len(whole))
+        for at in (0, 1)
+    )
+    return links, domains
+
+
+def _regrouped(
+    names: list[str | None], coded: pa.DictionaryArray, owners: pa.Array, rows: int
+) -> pa.Array:
+    values = pa.array(names, pa.string()).take(coded.indices)
+    kept = pc.is_valid(values)
+    counts = _counts(owners.filter(kept), rows)
+    return pa.ListArray.from_arrays(pa.array(counts, pa.int32()), values.filter(kept))
+
+
+def _counts(owners: pa.Array, rows: int) -> NDArray[np.int64]:
+    """Return the offsets of lists whose values belong to `owners`, in ascending order."""
+    sizes = np.bincount(owners.to_numpy(zero_copy_only=False), minlength=rows)
+    offsets: NDArray[np.int64] = np.concatenate(([0], np.cumsum(sizes)))
+    return offsets
