@@ -43,12 +43,12 @@ def test_duckdb_finds_the_edges_of_the_kernel(
     assert same(found, edges(shares, window_s, least, threads=1))
 
 
-def month(n: int, seed: int = 1) -> pa.Table:
+def month(n: int, *, delay_s: int = 600, seed: int = 1) -> pa.Table:
     """A month of shares, popular objects and accounts more often, every third one repeated."""
     random = np.random.default_rng(seed)
-    account = (random.pareto(0.8, n) * 5).astype(np.int64) % (n // 10)
-    obj = (random.pareto(0.7, n) * 3).astype(np.int64) % (n // 4)
-    time = 1_700_000_000 + (obj * 977 % 2_500_000) + (random.exponential(600, n)).astype(np.int64)
+    account = (random.pareto(0.8, n) * (n / 1200)).astype(np.int64) % (n // 10)
+    obj = (random.pareto(0.7, n) * (n / 2000)).astype(np.int64) % (n // 4)
+    time = 1_700_000_000 + (obj * 977 % 2_500_000) + random.exponential(delay_s, n).astype(np.int64)
     table = pa.table(
         {
             "account": pa.array([f"user {each}" for each in account]),
@@ -94,6 +94,25 @@ def test_spark_finds_the_edges_of_the_kernel(
     trace = spark_trace(session, [str(tmp_path / "month.parquet")], {})
     job = SparkJob(window_s=window_s, least=2, first_only=first_only, fits=fits)
     found = edges_on_spark(session, trace, job)
+    names = shares.accounts
+    assert found["a"].to_pylist() == names.take(pa.array(expected.a)).to_pylist()
+    assert found["b"].to_pylist() == names.take(pa.array(expected.b)).to_pylist()
+    assert found["n"].to_pylist() == expected.n.tolist()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("window_s", [60, 3_600])
+def test_a_million_shares_have_the_same_edges_on_all_engines(
+    session: Any, tmp_path: Path, window_s: int
+) -> None:
+    table = month(750_000, delay_s=20_000)
+    pq.write_table(table, tmp_path / "month.parquet")
+    shares = Shares.from_table(table)
+    expected = edges(shares, window_s, 3)
+    assert len(expected) > 1_000
+    assert same(by_duckdb(shares, window_s, 3, NoProgress()), expected)
+    trace = spark_trace(session, [str(tmp_path / "month.parquet")], {})
+    found = edges_on_spark(session, trace, SparkJob(window_s=window_s, least=3))
     names = shares.accounts
     assert found["a"].to_pylist() == names.take(pa.array(expected.a)).to_pylist()
     assert found["b"].to_pylist() == names.take(pa.array(expected.b)).to_pylist()
