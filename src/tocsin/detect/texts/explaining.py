@@ -13,23 +13,25 @@ from tocsin.records import Explanation
 
 _LINK: Final = re.compile(r"https?://[^\s<>\"']+", re.I)
 _REPEATS: Final = re.compile(r"(?:^|\s)(?:RT\s+@|via\s+@|QT\s+@)|^[\"“„«]", re.I)
-_NUMBER: Final = re.compile(r"\d+")
+_WORD: Final = re.compile(r"\w+")
 _MOST: Final = 0.8  # what holds for so many of a family explains it
-_FORMULA: Final = 45  # letters: what fits on a greeting card
+_FORMULA: Final = 45  # characters: what fits on a greeting card
+_FEW: Final = 4  # wordings that show no frame yet
+_FRAME: Final = 0.4  # the share of words that make a frame around what changes
 
 
-def explanations(texts: Sequence[Text], keys: Sequence[str]) -> tuple[Explanation, ...]:
+def explanations(texts: Sequence[Text], wordings: Sequence[str]) -> tuple[Explanation, ...]:
     """Try each explanation on the texts of one family.
 
     Args:
-        keys: of its distinct documents.
+        wordings: of its distinct documents, without padding.
     """
     return (
         _one_author(texts),
         _shared_link(texts),
         _quotation(texts),
-        _formula(keys),
-        _template(texts, keys),
+        _formula(wordings),
+        _template(texts, wordings),
     )
 
 
@@ -61,22 +63,31 @@ def _quotation(texts: Sequence[Text]) -> Explanation:
     )
 
 
-def _formula(keys: Sequence[str]) -> Explanation:
-    shortest = min(map(len, keys))
+def _formula(wordings: Sequence[str]) -> Explanation:
+    shortest = min(map(len, wordings))
+    is_short = shortest < _FORMULA
     return Explanation(
         "common phrase",
-        None if shortest < _FORMULA else False,
-        f"the shortest has {shortest} letters"
-        + ("; people may have come to it by themselves" if shortest < _FORMULA else ""),
+        None if is_short else False,
+        f"the shortest has {shortest} characters"
+        + ("; people may have come to it by themselves" if is_short else ""),
     )
 
 
-def _template(texts: Sequence[Text], keys: Sequence[str]) -> Explanation:
-    """Alerts of weather, quakes or traffic differ in their figures alone."""
-    without = {_NUMBER.sub("0", key) for key in keys}
-    fits = len(keys) > 1 and len(without) == 1
+def _template(texts: Sequence[Text], wordings: Sequence[str]) -> Explanation:
+    """Alerts and listings have the same words around figures and names that change."""
+    name = "alerts or listings from one template"
+    if len(wordings) < _FEW:
+        return Explanation(name, False, f"{len(wordings)} wordings of {len(texts)} texts")
+    said = [_WORD.findall(words) for words in wordings]
+    holders = Counter(word for words in said for word in set(words))
+    fixed = {word for word, count in holders.items() if count >= _MOST * len(said)}
+    changing = [word for words in said for word in words if word not in fixed]
+    share = 1 - len(changing) / max(sum(map(len, said)), 1)
+    slots = sum(1 for word in changing if not word.islower()) / max(len(changing), 1)
     return Explanation(
-        "alerts from one template",
-        fits,
-        f"{len(keys)} wordings of {len(texts)} texts, {len(without)} when figures are left out",
+        name,
+        share >= _FRAME and slots >= _MOST,
+        f"{share:.0%} of the words are the same in nearly all of {len(wordings)} wordings; of the"
+        f" others {slots:.0%} are figures or names",
     )

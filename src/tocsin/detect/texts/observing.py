@@ -31,13 +31,13 @@ class Family:
 
     Attributes:
         texts: earliest first.
-        keys: of its distinct documents.
-        links: that hold it together, the strongest first.
+        wordings: of its distinct documents, by key.
+        links: that hold it together, the loosest first: what a reader should doubt first.
         relations: of each text to the others of the family: how it got in.
     """
 
     texts: tuple[Text, ...]
-    keys: tuple[str, ...]
+    wordings: tuple[str, ...]
     links: tuple[JsonObject, ...]
     relations: Counter[Relation]
     padding: Counter[str]
@@ -61,7 +61,7 @@ def families_of(corpus: Corpus, related: Related) -> Iterator[Family]:
         _family(corpus, each, held.get(place, [])) for place, each in enumerate(related.families)
     )
     found = [each for each in made if len(each.texts) > 1]
-    yield from sorted(found, key=lambda each: (-len(each.texts), each.keys[0]))
+    yield from sorted(found, key=lambda each: (-len(each.texts), each.wordings[0]))
 
 
 def finding_of(family: Family, thresholds: Thresholds) -> Finding:
@@ -69,7 +69,7 @@ def finding_of(family: Family, thresholds: Thresholds) -> Finding:
     times = [text.time for text in family.texts if text.time]
     accounts = {text.account for text in family.texts if text.account}
     tried = (
-        *explanations(family.texts, family.keys),
+        *explanations(family.texts, family.wordings),
         Explanation(
             "common source", None, "a press release, a song, a slogan or a prayer reads the same"
         ),
@@ -77,7 +77,7 @@ def finding_of(family: Family, thresholds: Thresholds) -> Finding:
     summary: JsonObject = {
         "text": family.text,
         "texts": len(family.texts),
-        "wordings": len(family.keys),
+        "wordings": len(family.wordings),
         "accounts": len(accounts) or None,
         "languages": [*family.languages],
         "relations": {str(each): family.relations[each] for each in Relation},
@@ -104,11 +104,11 @@ def _family(corpus: Corpus, places: Sequence[int], links: Sequence[Link]) -> Fam
     joined: Counter[Relation] = Counter(link.relation for link in links)
     joined[Relation.VERBATIM] = sum(len(document.texts) - 1 for document in documents)
     every = [corpus.texts[at] for document in documents for at in document.texts]
-    ordered = sorted(links, key=lambda link: ([*Relation].index(link.relation), -link.likeness))
+    ordered = sorted(links, key=lambda link: (-[*Relation].index(link.relation), link.likeness))
     most = max(documents, key=lambda document: (len(document.texts), -len(document.key)))
     return Family(
         texts=tuple(sorted(every, key=_when)),
-        keys=tuple(document.key for document in documents),
+        wordings=tuple(document.words for document in documents),
         links=tuple(_shown(corpus, link) for link in ordered),
         relations=+joined,
         padding=Counter(name for each in documents for pads in each.padding for name in pads),

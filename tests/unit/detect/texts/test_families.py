@@ -117,7 +117,21 @@ def test_innocent_explanations_are_tried() -> None:
     assert fitting(quoted.findings[0]) == {"quotation or repost"}
     quake = "Earthquake of magnitude {0}.{0} near the coast at {0}:15 local time"
     alerts = found(*[quake.format(at) for at in range(2, 7)])
-    assert fitting(alerts.findings[0]) == {"alerts from one template"}
+    assert fitting(alerts.findings[0]) == {"alerts or listings from one template"}
+
+
+def test_edits_of_a_sentence_are_no_template() -> None:
+    edits = [f"{SAID} {word}" for word in ("today", "again", "finally", "now", "they say")]
+    assert fitting(found(*edits).findings[0]) == set()
+
+
+def test_the_loosest_link_is_shown_first() -> None:
+    texts = [meaning(7, "a"), f"{meaning(7, 'a')} too", meaning(7, "b")]
+    _, *links = found(*texts, *(article(at) for at in range(20))).findings[0].evidence
+    assert [each["relation"] for each in links if isinstance(each, dict)] == [
+        "reworded",
+        "near-verbatim",
+    ]
 
 
 def test_a_channel_s_signature_joins_nothing() -> None:
