@@ -8,6 +8,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from tocsin.activity import Dataset
 from tocsin.cli.options import common
 from tocsin.cli.shell import EXIT_IN_PART, Shell
 from tocsin.detect.texts import (
@@ -15,6 +16,7 @@ from tocsin.detect.texts import (
     REACH,
     Observed,
     Read,
+    StoredTexts,
     find_families,
     read_texts,
     sentence_encoder,
@@ -51,11 +53,10 @@ def texts(
     """Find texts that belong together: verbatim, near-verbatim, reworded and translated.
 
     Reads CSV, JSON lines and Parquet with the columns text and, if there are any, id, time,
-    account and lang. An observation is no accusation: content alone is never sufficient.
+    account and lang; without FILE the node's own activity, reposts left out. An observation is
+    no accusation: content alone is never sufficient.
     """
-    if not files:
-        raise UsageError("nothing to read", hint="name a CSV, JSON lines or Parquet file")
-    read = read_texts(files, _chosen(columns))
+    read = read_texts(files, _chosen(columns)) if files else _read_stored(shell)
     encoder = None if letters_only else sentence_encoder()
     found = find_families(read.texts, shell.progress, encoder=encoder, reach=reach)
     shown = [each for each in found.findings if len(each.subjects) >= least]
@@ -63,12 +64,23 @@ def texts(
         "rows": read.rows,
         "kept": len(read.texts),
         "defects": _defects(read),
+        "passed_over": {**read.passed_over},
         **found.counts(),
         "findings": [each.to_json() for each in shown],
     }
     shell.show(document, lambda out: _render(out, read, found, shown))
     if read.defects.lost:
         raise SystemExit(EXIT_IN_PART)
+
+
+def _read_stored(shell: Shell) -> Read:
+    home = shell.home_dir or shell.home_from_environment
+    if home is None:
+        raise UsageError(
+            "nothing to read",
+            hint="name a CSV, JSON lines or Parquet file, or a node with activity by --home DIR",
+        )
+    return StoredTexts.of(Dataset(home)).read()
 
 
 def _chosen(given: Sequence[str]) -> dict[str, str]:
@@ -97,6 +109,8 @@ def _render(out: Console, read: Read, found: Observed, shown: Sequence[Finding])
     )
     for kind, count in sorted(read.defects.counts.items()):
         out.print(f"{count} rows: {kind}")
+    for kind, count in read.passed_over.items():
+        out.print(f"{count} rows passed over: {kind}")
     for language, count in found.related.without_model.items():
         out.print(f"{count} wordings in {language}, which the model does not know: letters only")
     table = Table("Texts", "Wordings", "Languages", "Rule", "Score", "May be", "Such as")

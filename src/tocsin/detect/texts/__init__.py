@@ -13,7 +13,7 @@ Invariants: content alone is never sufficient evidence, so a finding here has no
 ground to tell of people; padding (emoji, hidden characters, look-alike letters, links, mentions,
 hashtags around a sentence, capitals, punctuation) changes nothing in a key; a text with fewer than
 20 letters is in no family; neither the order of rows nor the number of threads changes a family;
-memory is linear in the texts. May import `foundation` and `records`.
+memory is linear in the texts. May import `foundation`, `records` and `activity`.
 """
 
 from tocsin.detect.texts.corpus import Corpus, Document, Text
@@ -22,6 +22,7 @@ from tocsin.detect.texts.meaning import Encoder, sentence_encoder
 from tocsin.detect.texts.neighbours import REACH
 from tocsin.detect.texts.reading import COLUMNS, Defects, Read, read_texts
 from tocsin.detect.texts.relations import Relation, Thresholds
+from tocsin.detect.texts.stored import StoredTexts
 from tocsin.detect.texts.traces import text_families
 from tocsin.detect.texts.wording import MIN_LETTERS, Wording, text_key
 
@@ -36,6 +37,7 @@ __all__ = [
     "Observed",
     "Read",
     "Relation",
+    "StoredTexts",
     "Text",
     "Thresholds",
     "Wording",

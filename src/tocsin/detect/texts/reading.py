@@ -57,11 +57,16 @@ class Defects:
 
 @frozen
 class Read:
-    """The texts of some files. rows = texts + the defects that lost a row."""
+    """The texts of some source. rows = texts + the defects that lost a row + what was passed over.
+
+    Attributes:
+        passed_over: sound rows that are no texts to compare, by why.
+    """
 
     texts: tuple[Text, ...]
     rows: int
     defects: Defects
+    passed_over: Mapping[str, int] = Factory(dict)
 
 
 def read_texts(files: Sequence[Path], chosen: Mapping[str, str] | None = None) -> Read:
