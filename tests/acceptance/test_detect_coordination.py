@@ -4,9 +4,13 @@ import json
 import random
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tests.acceptance.town import tocsin
+from tocsin.activity import POSTS, Dataset, store
+from tocsin.activity.dataset import Load
 
 HEADER = "object_id,account_id,content_id,timestamp_share\n"
 LINKS = 20
@@ -143,7 +147,7 @@ def test_the_toolkits_network_is_directed(pushes: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "hint"),
     [
-        ((), "name CSV or Parquet files"),
+        ((), "name CSV or Parquet files, or a node with activity by --home DIR"),
         (("x.csv", "--column", "colour=red"), "NAME is one of account, object, time, content"),
     ],
 )
@@ -162,3 +166,48 @@ def test_a_file_that_is_no_table_is_named(tmp_path: Path) -> None:
     path = tmp_path / "noise.parquet"
     path.write_bytes(b"PAR1 and nothing more")
     assert "no trace" in tocsin("detect", "coordination", path, "--json", code=1).said["error"]
+
+
+@pytest.fixture(scope="module")
+def posts(month: Path) -> pa.Table:
+    """The month as posts: each with its link, and the ring's with a hashtag pair of their own."""
+    rows = []
+    for line in month.read_text(encoding="utf-8").splitlines()[1:]:
+        obj, account, content, at = line.split(",")
+        page = f"https://news.example/{obj}"
+        link = {"urls": [page], "links": [page], "domains": ["news.example"]}
+        tags = {"hashtags": [obj, "now"]} if "ring" in account else {}
+        post = {"platform": "town", "post": content, "account": account, "time": int(at)}
+        rows.append({**post, **link, **tags})
+    return pa.Table.from_pylist(rows, schema=POSTS)
+
+
+def test_the_activity_of_a_node_is_read_where_no_file_is_named(
+    posts: pa.Table, tmp_path: Path
+) -> None:
+    load = Load(
+        digest="0" * 64, name="month", format="test", by="Ada", at="2026-11-01T00:00:00Z",
+        files=(), new=0, known=0,
+    )  # fmt: skip
+    store(Dataset(tmp_path), load, [posts])
+    said = tocsin("--home", tmp_path, "detect", "coordination", "--json").said
+    assert [group["accounts"] for group in said["groups"]] == [[f"town:{name}" for name in RING]]
+    assert said["groups"][0]["objects"][0].startswith("https://news.example/o")
+
+
+def test_several_traces_of_posts_are_one_in_which_a_post_speaks_once(
+    posts: pa.Table, tmp_path: Path
+) -> None:
+    pq.write_table(posts, tmp_path / "posts.parquet")
+    words = ("detect", "coordination", tmp_path / "posts.parquet", "--untested", "--json")
+    said = tocsin(*words, "--trace", "url", "--trace", "hashtags").said
+    ring = next(each for each in said["groups"] if "town:ring0" in each["accounts"])
+    # The hashtags, which fewer accounts share, say more than the links that everybody has.
+    assert {each.partition(":")[0] for each in ring["objects"]} == {"hashtags"}
+    assert ring["objects_in_all"] == LINKS
+    assert said["traces"] == ["url", "hashtags"]
+
+
+def test_a_trace_that_is_none_is_named(month: Path) -> None:
+    words = ("detect", "coordination", month, "--trace", "mood", "--json")
+    assert "'mood' is no trace" in tocsin(*words, code=2).said["error"]

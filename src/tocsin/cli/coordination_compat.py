@@ -1,6 +1,5 @@
 """`tocsin detect coordination --compat …`: the peers' own answers."""
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +20,7 @@ from tocsin.detect.coordination.compat import (
     group_stats,
 )
 from tocsin.detect.coordination.compat.stats import summary
-from tocsin.detect.coordination.reading import is_wider, read_traces
+from tocsin.detect.coordination.reading import Trace
 from tocsin.detect.coordination.results import whole_file
 from tocsin.foundation import JsonObject, JsonValue
 
@@ -53,14 +52,13 @@ class PeerSettings:
 
 
 def run_compat(
-    files: Sequence[Path], columns: Mapping[str, str], settings: PeerSettings, folder: Path | None
+    trace: Trace, settings: PeerSettings, folder: Path | None, *, has_repeats: bool
 ) -> JsonObject:
     """Answer as the peer does, write its tables into `folder`, and return the figures."""
-    trace = read_traces(files, columns)
     posts = Posts.from_table(trace.table)
     rows = len(posts) + trace.broken
     left = {"broken-row": trace.broken} if trace.broken else {}
-    if any(is_wider(path, columns) for path in files):
+    if has_repeats:
         posts, unused = posts.prepared()
         left |= unused
     answer = _coortweet if settings.peer == COORTWEET else _cnt

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from tocsin.cli.coordination_compat import PEERS, PeerSettings, run_compat
 from tocsin.cli.coordination_shown import NO_FAULT, document, peak_mb, render, render_explained
+from tocsin.cli.coordination_sources import Sources
 from tocsin.cli.options import common
 from tocsin.cli.shell import EXIT_IN_PART, Shell
 from tocsin.detect.coordination.detection import (
@@ -26,10 +27,10 @@ from tocsin.detect.coordination.explaining import explain
 from tocsin.detect.coordination.groups import Grouping
 from tocsin.detect.coordination.incremental import extend
 from tocsin.detect.coordination.kernel import Edges
-from tocsin.detect.coordination.reading import COLUMNS, read_traces
+from tocsin.detect.coordination.reading import COLUMNS
 from tocsin.detect.coordination.results import write_results
 from tocsin.detect.coordination.shares import Shares
-from tocsin.foundation import JsonObject, Progress, UsageError
+from tocsin.foundation import JsonObject, JsonValue, Progress, UsageError
 
 _WINDOW: Final = 60
 _LEAST: Final = 2
@@ -41,7 +42,7 @@ class _Asked:
     """The options, as they were given."""
 
     files: tuple[str, ...]
-    columns: Mapping[str, str]
+    sources: Sources
     settings: Settings
     engine: str
     spark_master: str
@@ -49,13 +50,11 @@ class _Asked:
     onto: Path | None
     tested: bool
 
-    @property
-    def paths(self) -> tuple[Path, ...]:
-        return tuple(map(Path, self.files))
-
 
 @click.command("coordination")
 @click.argument("files", nargs=-1, metavar="[FILE…]")
+@click.option("--trace", "traces", multiple=True, metavar="NAME",
+              help="What they have in common, where posts are read. [default: url]")  # fmt: skip
 @click.option("--window", "window_s", type=click.IntRange(min=0),
               help="Seconds within which two shares of an object meet. [default: 60]")  # fmt: skip
 @click.option("--min-coactions", "least", type=click.IntRange(min=1),
@@ -92,22 +91,27 @@ def coordination(
     folder: Path | None,
     **options: Any,
 ) -> None:
-    """Find accounts that act together, in files with the columns account, object and time.
+    """Find accounts that act together: in FILEs with account, object and time, or in a node.
 
-    With --engine spark a FILE may be the name of a table that the cluster's catalog resolves.
+    Without FILE the node's activity is read. With --engine spark a FILE may be the name of a table
+    that the cluster's catalog resolves.
     """
     started = time.monotonic()
-    if not files:
-        raise UsageError("nothing to read", hint="name CSV or Parquet files")
-    columns = chosen_columns(options["columns"])
+    sources = Sources(
+        files=tuple(map(Path, files)),
+        columns=chosen_columns(options["columns"]),
+        traces=tuple(options["traces"]),
+        home=shell.home_dir or shell.home_from_environment,
+    )
     if options["compat"]:
-        said = run_compat(list(map(Path, files)), columns, _peer(options), folder)
+        trace = sources.read(first_only=False)
+        said = run_compat(trace, _peer(options), folder, has_repeats=sources.has_repeats())
         _finish(said, started)
         shell.show(said, lambda out: _render_compat(out, said))
         return
     asked = _Asked(
         files=files,
-        columns=columns,
+        sources=sources,
         settings=Settings(
             window_s=_or(options["window_s"], _WINDOW),
             least=_or(options["least"], _LEAST),
@@ -121,7 +125,8 @@ def coordination(
         tested=not options["untested"],
     )
     found = _found(asked, shell.progress)
-    said = {**document(found), "engine": asked.engine}
+    traces: list[JsonValue] = [*sources.traces]
+    said = {**document(found), "engine": asked.engine, "traces": traces}
     if account is not None:
         said["explained"] = explained = explain(found, account)
     _finish(said, started)
@@ -140,10 +145,15 @@ def _found(asked: _Asked, progress: Progress) -> Detection:
     if asked.onto is not None:
         shares, edges = _extended(asked, asked.onto)
     elif asked.engine == "spark":
+        if not asked.files or asked.sources.traces:
+            raise UsageError(
+                "Spark reads files and tables that have the columns of a trace",
+                hint="name them, and leave --trace out",
+            )
         return _on_spark(asked, progress)
     else:
         with progress.task("reading files"):
-            trace = read_traces(asked.paths, asked.columns)
+            trace = asked.sources.read(first_only=asked.first_only)
             shares = trace.shares(first_only=asked.first_only)
             del trace
         edges = _counted(asked, shares, progress)
@@ -170,7 +180,7 @@ def _extended(asked: _Asked, folder: Path) -> tuple[Shares, Edges]:
     added = extend(
         before.shares,
         before.edges,
-        read_traces(asked.paths, asked.columns).table,
+        asked.sources.read(first_only=asked.first_only).table,
         settings.window_s,
         settings.least,
     )
@@ -182,7 +192,7 @@ def _on_spark(asked: _Asked, progress: Progress) -> Detection:
 
     on_spark = detect_on_spark(
         asked.files,
-        asked.columns,
+        asked.sources.columns,
         asked.settings,
         master=asked.spark_master,
         first_only=asked.first_only,

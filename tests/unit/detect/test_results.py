@@ -35,12 +35,14 @@ def found_in(
     def only_three_objects(_: Shares, found: Edges, *__: object) -> EdgeTests:
         values = np.where(found.n < 3, 0.9, least_q)
         return EdgeTests(
+            a=found.a,
+            b=found.b,
             met=found.n,
             shared=found.n,
             expected=values,
             p_value=values,
             q_value=values,
-            hypotheses=len(found),
+            partners=np.full(shares.n_accounts, 7.0),
         )
 
     return detect(shares, counted, asked, NoProgress(), only_three_objects)

@@ -100,7 +100,9 @@ def detect(
 def by_timing(shares: Shares, counted: Edges, settings: Settings, progress: Progress) -> EdgeTests:
     """Test edges against moments that could have been anybody's; see `chance`."""
     with progress.task("testing against chance"):
-        return edge_tests(shares, counted, settings.window_s, q=settings.most_q)
+        return edge_tests(
+            shares, counted, settings.window_s, least=settings.least, q=settings.most_q
+        )
 
 
 def is_testable(shares: Shares, settings: Settings) -> bool:
