@@ -211,3 +211,9 @@ def test_several_traces_of_posts_are_one_in_which_a_post_speaks_once(
 def test_a_trace_that_is_none_is_named(month: Path) -> None:
     words = ("detect", "coordination", month, "--trace", "mood", "--json")
     assert "'mood' is no trace" in tocsin(*words, code=2).said["error"]
+
+
+def test_groups_are_tested_as_wholes_on_demand_without_finding_anybody_twice(month: Path) -> None:
+    said = tocsin("detect", "coordination", month, "--diluted", "--json").said
+    assert said["diluted"] is True
+    assert [group["accounts"] for group in said["groups"]] == [RING]

@@ -37,6 +37,7 @@ def document(found: Detection) -> JsonObject:
         "tested": found.tests is not None,
         "pairs_tested": None if found.tests is None else int(found.tests.hypotheses),
         "most_q": found.settings.most_q,
+        "diluted": found.settings.diluted,
         "note": found.note or None,
         "groups": [_group(found, group, place) for place, group in enumerate(found.groups, 1)],
     }

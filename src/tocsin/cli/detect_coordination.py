@@ -72,6 +72,8 @@ class _Asked:
               help="Count every share, not only an account's first of an object.")  # fmt: skip
 @click.option("--q", "most_q", type=click.FloatRange(0, 1, min_open=True), default=0.05,
               help="False discoveries that groups may rest on. [default: 0.05]")  # fmt: skip
+@click.option("--diluted", is_flag=True,
+              help="Test groups as wholes too: many accounts, few of them each time.")  # fmt: skip
 @click.option("--untested", is_flag=True, help="Count only; such groups are no findings.")
 @click.option("--grouping", type=click.Choice([each.value for each in Grouping]),
               default=Grouping.COMPONENTS.value, help="How groups are cut.")  # fmt: skip
@@ -117,6 +119,7 @@ def coordination(
             least=_or(options["least"], _LEAST),
             grouping=Grouping(options["grouping"]),
             most_q=options["most_q"],
+            diluted=options["diluted"],
         ),
         engine=options["engine"],
         spark_master=options["spark_master"],

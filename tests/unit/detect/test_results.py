@@ -15,7 +15,7 @@ from tocsin.detect.coordination.chance import EdgeTests
 from tocsin.detect.coordination.detection import Detection, Settings, detect
 from tocsin.detect.coordination.earlier import read_earlier
 from tocsin.detect.coordination.explaining import explain
-from tocsin.detect.coordination.groups import Grouping
+from tocsin.detect.coordination.groups import Grouping, joined
 from tocsin.detect.coordination.results import whole_file, write_results
 from tocsin.foundation import BadInputError, NoProgress
 
@@ -218,3 +218,18 @@ def test_objects_of_many_groups_are_those_on_which_their_members_met(
             for group in found.groups
         ]
         assert said == [[(f"o{g}-0", 3), (f"o{g}-2", 3), (f"o{g}-1", 2)] for g in range(3)]
+
+
+def test_a_group_that_was_tested_as_a_whole_joins_the_groups_it_touches(ring: pa.Table) -> None:
+    found = found_in(ring, q=0.01)
+    names = found.shares.accounts.to_pylist()
+    one_of_ring, x, y, loner = (names.index(each) for each in ("ring 4", "x", "y", "loner"))
+    touching = np.array(sorted([one_of_ring, x]), np.int32)
+    apart = np.array(sorted([y, loner]), np.int32)
+    groups = joined(found.shares, found.edges, found.groups, ((touching, 0.04), (apart, 0.02)), 60)
+    said = [{names[each] for each in group.accounts} for group in groups]
+    assert said == [{*HOSTILE, "x"}, {"y", "loner"}]
+    assert [group.q_value for group in groups] == [0.04, 0.02]
+    assert len(groups[0].edges) == 10
+    assert (len(groups[0].objects), len(groups[1].objects)) == (3, 0)
+    assert [found.q_of(group) for group in groups] == [0.04, 0.02]

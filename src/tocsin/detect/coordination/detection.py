@@ -6,8 +6,8 @@ from typing import Final, TypeAlias
 import numpy as np
 from attrs import frozen
 
-from tocsin.detect.coordination.chance import EdgeTests, edge_tests
-from tocsin.detect.coordination.groups import Group, Grouping, groups_of
+from tocsin.detect.coordination.chance import EdgeTests, edge_tests, group_tests
+from tocsin.detect.coordination.groups import Group, Grouping, groups_of, joined
 from tocsin.detect.coordination.kernel import Edges, edges
 from tocsin.detect.coordination.shares import Shares
 from tocsin.foundation import Progress
@@ -39,12 +39,15 @@ class Settings:
         window_s: two shares meet when their times differ by at most this.
         least: objects on which a pair must have met.
         most_q: the share of false discoveries that groups may rest on.
+        diluted: also test groups as wholes, a second test at the same level: for many accounts
+            of which only some take part each time, so that no pair stands out.
     """
 
     window_s: int = 60
     least: int = 2
     grouping: Grouping = Grouping.COMPONENTS
     most_q: float = 0.05
+    diluted: bool = False
 
 
 @frozen(eq=False, kw_only=True)
@@ -69,8 +72,12 @@ class Detection:
     note: str
 
     def q_of(self, group: Group) -> float | None:
-        """Return the largest q-value inside a group, None where chance was not asked."""
-        return None if self.tests is None else float(self.tests.q_value[group.edges].max())
+        """Return the largest q-value that a group rests on, None where chance was not asked."""
+        if self.tests is None:
+            return None
+        stands = self.tests.q_value[group.edges]
+        of_edges = stands[stands <= self.settings.most_q].max(initial=0.0)
+        return max(float(of_edges), group.q_value or 0.0)
 
 
 def detect(
@@ -86,6 +93,11 @@ def detect(
     places = np.flatnonzero(stands)
     with progress.task("cutting groups"):
         found = groups_of(shares, counted, places, settings.window_s, settings.grouping)
+    if tests is not None and settings.diluted:
+        with progress.task("looking for groups that no pair shows"):
+            wholes = group_tests(shares, settings.window_s, q=settings.most_q)
+        said = tuple((each.accounts, each.q_value) for each in wholes)
+        found = joined(shares, counted, found, said, settings.window_s)
     return Detection(
         settings=settings,
         shares=shares,

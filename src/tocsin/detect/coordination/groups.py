@@ -16,6 +16,7 @@ from tocsin.detect.coordination.kernel import Edges
 from tocsin.detect.coordination.shares import Shares
 
 _MEETINGS_AT_ONCE: Final = 5_000_000
+_NOTHING: Final = (np.empty(0, np.int32), np.empty(0, np.int32))
 _SEED: Final = 0  # Leiden visits nodes in a random order: the same one each time
 
 
@@ -40,12 +41,14 @@ class Group:
         edges: places of the edges inside the group.
         objects: on which two of them met, the ones with most accounts first.
         accounts_on: how many of the group met on each of these objects.
+        q_value: of a test of the group as a whole; None where its edges alone speak for it.
     """
 
     accounts: Int32s
     edges: Int64s
     objects: Int32s
     accounts_on: Int32s
+    q_value: float | None = None
 
 
 def groups_of(
@@ -70,6 +73,33 @@ def groups_of(
         Group(nodes[members[name]].astype(np.int32), places[tie], *objects[name])
         for name, tie in ties.items()
     ]
+    return tuple(sorted(found, key=lambda group: (-len(group.accounts), int(group.accounts[0]))))
+
+
+def joined(
+    shares: Shares,
+    edges: Edges,
+    groups: tuple[Group, ...],
+    wholes: tuple[tuple[Int32s, float], ...],
+    window_s: int,
+) -> tuple[Group, ...]:
+    """Add groups that were tested as a whole; one that shares an account with others joins them.
+
+    Args:
+        wholes: accounts, and the q-value, of each.
+    """
+    found = list(groups)
+    for accounts, q_value in wholes:
+        touched = [each for each in found if np.isin(each.accounts, accounts).any()]
+        found = [each for each in found if not any(each is one for one in touched)]
+        members = np.unique(np.concatenate([accounts, *(each.accounts for each in touched)]))
+        inside = np.zeros(shares.n_accounts, np.bool_)
+        inside[accounts] = True
+        own = np.flatnonzero(inside[edges.a] & inside[edges.b])
+        ties = np.unique(np.concatenate([own, *(each.edges for each in touched)]))
+        objects = _objects(shares, edges, {0: ties}, window_s)[0] if len(ties) else _NOTHING
+        known = [each.q_value for each in touched if each.q_value is not None]
+        found.append(Group(members.astype(np.int32), ties, *objects, max([q_value, *known])))
     return tuple(sorted(found, key=lambda group: (-len(group.accounts), int(group.accounts[0]))))
 
 
