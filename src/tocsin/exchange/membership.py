@@ -18,6 +18,7 @@ _KIND: Final = "exchange"
 _ID: Final = "membership"
 _DIRECTORY: Final = "exchange.directory"
 _ROSTER: Final = "exchange.roster"
+_BEFORE_RESTORE: Final = "exchange.before-restore"
 
 
 @frozen(kw_only=True)
@@ -132,6 +133,7 @@ def keep_directories(
             hint="if the exchange was restored from a backup, let the convenor say so; "
             "otherwise somebody hides a change of members or keys",
         )
+    _keep_before_restore(tx, directory.epoch)
     tx.settings.set(_DIRECTORY, answer.get("directory"))
     keep_roster(tx, membership, answer.get("roster"))
     return directory
@@ -145,7 +147,25 @@ def keep_roster(tx: Transaction, membership: Membership, envelope: JsonValue) ->
         raise TrustError("a member's own directory stands where the roster belongs")
     known = _kept(tx, _ROSTER)
     if known is None or roster.age >= known.age:
+        _keep_before_restore(tx, roster.epoch)
         tx.settings.set(_ROSTER, envelope)
+
+
+def _keep_before_restore(tx: Transaction, epoch: int) -> None:
+    """Keep what is known of the community before the words of a restored exchange replace it.
+
+    An exchange that was put back knows less than its members, and may be put back in the midst of
+    a sync: its poor directory then comes before this node has shown it the better one.
+    """
+    known = _kept(tx, _DIRECTORY)
+    if known is not None and known.epoch < epoch and tx.settings.get(_BEFORE_RESTORE) is None:
+        directory, roster = tx.settings.get(_DIRECTORY), tx.settings.get(_ROSTER)
+        tx.settings.set(_BEFORE_RESTORE, {"directory": directory, "roster": roster})
+
+
+def forget_before_restore(tx: Transaction) -> None:
+    """Forget what was known before a restore, once the exchange has heard it."""
+    tx.settings.set(_BEFORE_RESTORE, None)
 
 
 def find_directory(view: Snapshot) -> Directory | None:
@@ -160,7 +180,13 @@ def find_directory(view: Snapshot) -> Directory | None:
 
 
 def signed_directories(view: Snapshot) -> tuple[JsonValue, JsonValue]:
-    """Return the directory and the roster as the convenor signed them, to show them to it."""
+    """Return the directory and the roster as the convenor signed them, to show them to it.
+
+    Those from before a restore that the exchange was not told of yet, where there was one.
+    """
+    before = view.settings.get(_BEFORE_RESTORE)
+    if isinstance(before, dict):
+        return before["directory"], before["roster"]
     return view.settings.get(_DIRECTORY), view.settings.get(_ROSTER)
 
 

@@ -12,7 +12,11 @@ from attrs import frozen
 
 from tocsin.exchange.admission import signed_request
 from tocsin.exchange.client import ExchangeClient
-from tocsin.exchange.membership import Membership, signed_directories
+from tocsin.exchange.membership import (
+    Membership,
+    forget_before_restore,
+    signed_directories,
+)
 from tocsin.exchange.refilling import REFILL_PAYLOAD
 from tocsin.exchange.restored import Restored
 from tocsin.exchange.witness import Witness
@@ -73,7 +77,7 @@ class Recovery:
         if unfinished is None:
             return None
         left = self._tell(is_done=True).get("awaited")
-        self.home.vault.write(lambda tx: tx.settings.set(_UNFINISHED, None))
+        self.home.vault.write(_finish)
         return left if isinstance(left, int) else 0
 
     def _tell(self, *, is_done: bool) -> JsonObject:
@@ -105,6 +109,11 @@ class Recovery:
         self.witness.start_from(tx, restored.note)
         body: JsonObject = {"why": sentence, "before": before, "statement": said}
         tx.documents.put(_KIND, f"{self.membership.community_id}:{restored.epoch}", body, by="sync")
+
+
+def _finish(tx: Transaction) -> None:
+    tx.settings.set(_UNFINISHED, None)
+    forget_before_restore(tx)
 
 
 def _epoch(view: Snapshot) -> int:

@@ -1,14 +1,17 @@
 """An exchange put back to yesterday's backup: noticed, vouched for, refilled, and equal again."""
 
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
+import httpx
 import pytest
 
-from tests.unit.exchange.world import URL, World
+from tests.unit.exchange.world import URL, InProcess, World
 from tocsin.exchange import build_app, membership_of, withdraw
+from tocsin.exchange.membership import signed_directories
 from tocsin.exchange.refilling import declare_restored, reopen
-from tocsin.foundation import TrustError
+from tocsin.foundation import JsonValue, TrustError
 from tocsin.records import Audience, MemberKind
 from tocsin.vault import Home, backup, restore
 from tocsin.vault.verify import verify_vault
@@ -153,6 +156,42 @@ def test_who_left_a_group_since_the_backup_stays_outside(world: World, tmp_path:
     world.sync_all()
     assert world.received("beta") == set()
     assert [each.members for each in world.convenor.groups()] == [{world.nodes["alpha"].id}]
+
+
+def test_a_restore_in_the_midst_of_a_sync_loses_nothing_that_the_node_knew(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its poor directory reaches the node before the node has shown it the better one."""
+    world.sync_all()
+    file = saved(world, tmp_path)
+    world.convenor.add_to_group("pair", "gamma")
+    world.sync("beta")  # nobody else has heard of it
+    answer = InProcess.handle_request
+
+    def put_back_first(self: InProcess, request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/directory"):
+            monkeypatch.undo()
+            put_back(world, file)
+            declare(world)
+        return answer(self, request)
+
+    monkeypatch.setattr(InProcess, "handle_request", put_back_first)
+    with suppress(TrustError):
+        world.sync("beta")
+    world.sync_all()
+    world.sync_all()
+    assert [each.members for each in world.convenor.groups()] == [
+        {world.nodes[name].id for name in ("alpha", "beta", "gamma")}
+    ]
+    with world.nodes["beta"].vault.read() as view:
+        directory, _ = signed_directories(view)
+    assert directory == view_of(world.nodes["beta"]), "what was known before is not kept for ever"
+
+
+def view_of(home: Home) -> JsonValue:
+    """The signed directory that a node decides by."""
+    with home.vault.read() as view:
+        return view.settings.get("exchange.directory")
 
 
 def test_who_joined_since_the_backup_is_a_member_still(world: World, tmp_path: Path) -> None:
