@@ -76,6 +76,7 @@ def test_a_day_is_added_to_a_month(month: Path, tmp_path: Path) -> None:
         HEADER + "".join(f"new,{name},n{name},{1_700_900_000}\n" for name in RING),
         encoding="utf-8",
     )
+    assert "ring3" in (tmp_path / "month" / "report.html").read_text(encoding="utf-8")
     added = tocsin(*words, day, "--onto", tmp_path / "month", "-o", tmp_path / "both").said
     whole = tocsin(*words, month, day).said
     assert added["groups"] == whole["groups"]

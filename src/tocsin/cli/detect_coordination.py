@@ -28,6 +28,7 @@ from tocsin.detect.coordination.groups import Grouping
 from tocsin.detect.coordination.incremental import extend
 from tocsin.detect.coordination.kernel import Edges
 from tocsin.detect.coordination.reading import COLUMNS
+from tocsin.detect.coordination.reporting import report
 from tocsin.detect.coordination.results import write_results
 from tocsin.detect.coordination.shares import Shares
 from tocsin.foundation import JsonObject, JsonValue, Progress, UsageError
@@ -134,7 +135,10 @@ def coordination(
         said["explained"] = explained = explain(found, account)
     _finish(said, started)
     if folder is not None:
-        said["files"] = [str(path) for path in write_results(found, said, folder, shell.progress)]
+        colophon = f"{said['detector']}, engine {asked.engine}, q at most {asked.settings.most_q}"
+        page = report(found, traces=sources.traces, colophon=colophon)
+        written = write_results(found, said, folder, shell.progress, page)
+        said["files"] = [str(path) for path in written]
         _finish(said, started)
     shell.show(said, lambda out: render(out, found, said))
     if account is not None and not shell.as_json:

@@ -16,6 +16,7 @@ from tocsin.detect.coordination.detection import Detection, Settings, detect
 from tocsin.detect.coordination.earlier import read_earlier
 from tocsin.detect.coordination.explaining import explain
 from tocsin.detect.coordination.groups import Grouping, joined
+from tocsin.detect.coordination.reporting import report
 from tocsin.detect.coordination.results import whole_file, write_results
 from tocsin.foundation import BadInputError, NoProgress
 
@@ -233,3 +234,12 @@ def test_a_group_that_was_tested_as_a_whole_joins_the_groups_it_touches(ring: pa
     assert len(groups[0].edges) == 10
     assert (len(groups[0].objects), len(groups[1].objects)) == (3, 0)
     assert [found.q_of(group) for group in groups] == [0.04, 0.02]
+
+
+@pytest.mark.parametrize("q", [None, 0.01])
+def test_the_page_of_a_run_names_its_accounts_as_text(ring: pa.Table, q: float | None) -> None:
+    page = report(found_in(ring, q=q), traces=["url"], colophon="a test")
+    assert "ring 4" in page
+    assert "&lt;a href=" in page
+    assert '<a href="x">' not in page
+    assert ("not tested" in page) is (q is None)

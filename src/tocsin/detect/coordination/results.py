@@ -22,15 +22,20 @@ from tocsin.foundation import JsonObject, Progress, written_out
 EDGES: Final = "edges.parquet"
 SHARES: Final = "shares.parquet"
 SUMMARY: Final = "summary.json"
+REPORT: Final = "report.html"
 
 _MEETINGS_AT_ONCE: Final = 5_000_000
 _FORMULA: Final = ("=", "+", "-", "@", "|", "%")
 
 
 def write_results(
-    found: Detection, summary: JsonObject, folder: Path, progress: Progress
+    found: Detection, summary: JsonObject, folder: Path, progress: Progress, page: str = ""
 ) -> tuple[Path, ...]:
-    """Write everything about a run into `folder`, each file whole or not at all."""
+    """Write everything about a run into `folder`, each file whole or not at all.
+
+    Args:
+        page: an HTML report to put beside the rest, where there is one.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     writers = (
         (EDGES, _write_edges),
@@ -39,15 +44,17 @@ def write_results(
         ("network.graphml", write_graphml),
         ("network.gexf", write_gexf),
     )
-    with progress.task("writing results", len(writers) + 1) as advance:
+    texts = {SUMMARY: json.dumps(summary, indent=2) + "\n"} | ({REPORT: page} if page else {})
+    with progress.task("writing results", len(writers) + len(texts)) as advance:
         for name, write in writers:
             with whole_file(folder / name) as place:
                 write(found, place)
             advance()
-        with whole_file(folder / SUMMARY) as place:
-            place.write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
-        advance()
-    return tuple(folder / name for name in (*(name for name, _ in writers), SUMMARY))
+        for name, text in texts.items():
+            with whole_file(folder / name) as place:
+                place.write_text(text, encoding="utf-8")
+            advance()
+    return tuple(folder / name for name in (*(name for name, _ in writers), *texts))
 
 
 @contextmanager
