@@ -169,7 +169,9 @@ def take_view(home: Home, clock: Clock, request: JsonObject) -> Refilled:
     if own.member != member_id or everyone.member is not None:
         raise TrustError("the directory is another member's")
     signature = Signature.from_json(request.get("signature"))
-    verify(REFILL_PAYLOAD, canonical(said), signature, own.keys_of(member_id))
+    # Shown may be what was known before the restore, and signed with a key that came after it.
+    signers = {**own.keys_of(member_id), **_present_keys(home, member_id)}
+    verify(REFILL_PAYLOAD, canonical(said), signature, signers)
 
     def work(tx: Transaction) -> Refilled:
         state = tx.settings.get(_REFILL)
@@ -263,6 +265,14 @@ def _keep_credential(tx: Transaction, member_id: str, credential: str) -> None:
         return
     if len(credential) >= _SECRET_LENGTH and not tokens.is_known(tx, credential):
         tokens.keep_token(tx, credential, tokens.Grant(member=member_id), by=_BY)
+
+
+def _present_keys(home: Home, member_id: str) -> dict[str, VerifyKey]:
+    """Return the keys by which the exchange knows a member at present, stolen ones left out."""
+    with home.vault.read() as view:
+        found = view.documents.get("member", member_id)
+    good = read_member(found.body).good_keys if found else ()
+    return {key.key_id: key for key in map(VerifyKey.from_text, good)}
 
 
 def _is_by_current_key(view: Snapshot, member_id: str, signature: Signature) -> bool:

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.unit.exchange.world import URL, InProcess, World
-from tocsin.exchange import build_app, membership_of, withdraw
+from tocsin.exchange import build_app, membership_of, rotate_keys, withdraw
 from tocsin.exchange.membership import signed_directories
 from tocsin.exchange.refilling import declare_restored, reopen
 from tocsin.foundation import JsonValue, TrustError
@@ -158,8 +158,9 @@ def test_who_left_a_group_since_the_backup_stays_outside(world: World, tmp_path:
     assert [each.members for each in world.convenor.groups()] == [{world.nodes["alpha"].id}]
 
 
+@pytest.mark.parametrize("rotates", [False, True])
 def test_a_restore_in_the_midst_of_a_sync_loses_nothing_that_the_node_knew(
-    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, rotates: bool
 ) -> None:
     """Its poor directory reaches the node before the node has shown it the better one."""
     world.sync_all()
@@ -178,6 +179,8 @@ def test_a_restore_in_the_midst_of_a_sync_loses_nothing_that_the_node_knew(
     monkeypatch.setattr(InProcess, "handle_request", put_back_first)
     with suppress(TrustError):
         world.sync("beta")
+    if rotates:  # the directory from before the restore does not know this key
+        rotate_keys(world.nodes["beta"], world.clock, connect=world.connect)
     world.sync_all()
     world.sync_all()
     assert [each.members for each in world.convenor.groups()] == [
