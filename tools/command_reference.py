@@ -70,7 +70,7 @@ def page() -> str:
 
 def _section(path: tuple[str, ...], command: click.Command) -> str:
     context = click.Context(command, info_name=" ".join(("tocsin", *path)))
-    own = [each for each in _options(command) if not set(each.opts) & set(EVERYWHERE)]
+    own = [each for each in _options(command) if not _is_everywhere(each)]
     lines = [f"## {' '.join(path)}", "", _text(command.help), ""]
     lines += [f"    {_synopsis(command, context)}", ""]
     if own:
@@ -101,6 +101,11 @@ def _option_row(option: click.Option, context: click.Context) -> str:
     names = ", ".join(f"`{name}`" for name in (*option.opts, *option.secondary_opts))
     takes = "" if option.is_flag else f" {_cell(option.make_metavar(context))}"
     return f"| {names}{takes} | {_cell(said)} |"
+
+
+def _is_everywhere(option: click.Option) -> bool:
+    """Of `load`, `--as` is the format and no person."""
+    return bool(set(option.opts) & set(EVERYWHERE)) and option.name != "format_name"
 
 
 def _text(help_: str | None) -> str:

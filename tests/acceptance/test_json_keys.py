@@ -23,6 +23,7 @@ the town itself reads the address that serving prints."""
 FIXED = {
     "init": "id name kind home",
     "import": "files new known",
+    "load": "files new known",
     "export": "path objects left_out",
     "exchange init": "url",
     "exchange invite": "token",
@@ -78,6 +79,7 @@ FIXED = {
 }
 ROWS = {
     "import": {"files": "path format records kept defects"},
+    "load": {"files": "path format records kept defects"},
     "release": {"recipients": "member why", "not_recipients": "member why"},
     "overlap show": {"items": "value kind ours_first_seen theirs_first_seen"},
     "case list": {"cases": "id title items assessment reviews"},
@@ -183,6 +185,7 @@ def _alone(recorder: Recorder, lab: Node, room: Path) -> None:
     posts = [f"{account},{obj},{at}\n" for obj in "xyz" for at, account in enumerate("ab")]
     (room / "posts.csv").write_text("account,object,time\n" + "".join(posts), encoding="utf-8")
     anywhere("detect coordination", room / "posts.csv", "--untested")
+    at(lab, "load", room / "posts.csv")
     said = "The minister resigned on Tuesday after the audit was published"
     (room / "texts.csv").write_text(f"id,text\n1,{said}\n2,{said}!\n", encoding="utf-8")
     anywhere("detect texts", room / "texts.csv")

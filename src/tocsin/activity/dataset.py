@@ -43,9 +43,9 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     format: str
     by: str
     at: str
-    files: tuple[str, ...]
-    new: int
-    known: int
+    files: tuple[str, ...] = ()
+    new: int = 0
+    known: int = 0
     report: dict[str, object] = {}
 
 

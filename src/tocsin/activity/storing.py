@@ -25,6 +25,15 @@ from tocsin.vault.files import write_atomically
 
 _ROWS: Final = 65_536
 _KEYS: Final = {"posts": "post", "ads": "ad"}
+# What tells two rows of one id apart: tables of shares give a post a row for each thing shared.
+# Figures such as likes do not: an export of the next day is the same post.
+_TELLING: Final = {
+    "posts": ("platform", "post", "account", "time", "object", "urls", "hashtags", "media"),
+    "ads": ("platform", "ad"),
+}
+# A trace has a row for each object of a post: rows of one post that share different things are not
+# the same row.
+_DIFFERS: Final = {"posts": ("object", "text_key", "urls", "hashtags", "media"), "ads": ()}
 _TIMES: Final = {"posts": "time", "ads": "started"}
 _SCHEMAS: Final = {"posts": POSTS, "ads": ADS}
 _ADDRESSES: Final = {"posts": "urls", "ads": "landing_urls"}
@@ -35,7 +44,7 @@ class Stored:
     """What became of a source.
 
     Attributes:
-        new: rows that it adds; known: rows with an id that is there already or stood before.
+        new: rows that it adds; known: rows that are there already, or stood before in the source.
         files: relative to the dataset's folder.
     """
 
@@ -127,15 +136,19 @@ class Staging(Closing):
         target = self._folder / "placed" / table
         target.mkdir(parents=True)
         key, time = _KEYS[table], _TIMES[table]
+        same = ("platform", key, *_DIFFERS[table])
+        equal = " AND ".join(
+            f"b.{each} IS NOT DISTINCT FROM s.{each}" for each in same if each != key
+        )
         before = relation(table, self._dataset.files(table))
         with open_duckdb(self._folder / "spill") as connection:
             total = connection.execute(f"SELECT count(*) FROM {self._staged(table)}").fetchone()
             connection.execute(
                 f"COPY (SELECT s.*, {_NETWORK} AS network, {_month(time)} AS month "
-                f"FROM (SELECT * FROM {self._staged(table)} QUALIFY {key} IS NULL OR "
-                f"row_number() OVER (PARTITION BY platform, {key} ORDER BY {time}) = 1) s "
+                f"FROM (SELECT * FROM {self._staged(table)} QUALIFY {key} IS NULL OR row_number() "
+                f"OVER (PARTITION BY {', '.join(same)} ORDER BY {time}) = 1) s "
                 f"WHERE {key} IS NULL OR NOT EXISTS (SELECT 1 FROM ({before}) b WHERE "
-                f"b.{key} = s.{key} AND b.platform IS NOT DISTINCT FROM s.platform) "
+                f"b.{key} = s.{key} AND {equal}) "
                 f"ORDER BY {time}) TO {quoted(str(target))} (FORMAT parquet, COMPRESSION zstd, "
                 f"PARTITION_BY (network, month), FILENAME_PATTERN '{self._digest[:16]}-{{i}}')"
             )
@@ -170,6 +183,10 @@ def store(dataset: Dataset, load: Load, tables: Iterable[pa.Table], table: str =
 
 
 _NETWORK: Final = "coalesce(regexp_replace(lower(s.platform), '[^a-z0-9.-]+', '_', 'g'), 'unknown')"
+
+
+def _telling(table: str, of: str) -> str:
+    return f"hash({', '.join(f'{of}.{name}' for name in _TELLING[table])})"
 
 
 def _month(time: str) -> str:

@@ -16,13 +16,19 @@ R = TypeVar("R")
 
 def common(command: Callable[Concatenate[Shell, P], R]) -> Callable[..., R]:
     """Give a command `--home`, `--json`, `--yes` and `--as`, and turn errors into exit codes."""
+    return click.option("--as", "person", metavar="NAME", help="The person who acts.")(
+        common_but_as(command)
+    )
+
+
+def common_but_as(command: Callable[Concatenate[Shell, P], R]) -> Callable[..., R]:
+    """Give all of `common` but `--as`, which means something else here: it goes before the name."""
 
     @click.option(
         "--home", "home_dir", type=click.Path(path_type=Path), help="The node's directory."
     )
     @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
     @click.option("--yes", "assume_yes", is_flag=True, help="Answer every question with yes.")
-    @click.option("--as", "person", metavar="NAME", help="The person who acts.")
     @click.pass_context
     @functools.wraps(command)
     def run(
@@ -31,7 +37,7 @@ def common(command: Callable[Concatenate[Shell, P], R]) -> Callable[..., R]:
         home_dir: Path | None,
         as_json: bool,
         assume_yes: bool,
-        person: str | None,
+        person: str | None = None,
         **options: Any,
     ) -> R:
         shell = context.find_object(Shell) or Shell()

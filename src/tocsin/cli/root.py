@@ -14,6 +14,7 @@ _COMMANDS: Final = {
     "tocsin.cli.node": ("init", "backup", "restore", "upgrade", "key"),
     "tocsin.cli.doctor": ("doctor",),
     "tocsin.cli.data": ("import", "export"),
+    "tocsin.cli.load": ("load",),
     "tocsin.cli.cases": ("case",),
     "tocsin.cli.claims": ("claim",),
     "tocsin.cli.watch": ("watch",),

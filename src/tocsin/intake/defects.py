@@ -71,6 +71,26 @@ DEFECT_KINDS: Final[dict[str, str]] = {
     "formula": "a cell holds a formula; its last stored value is used, or it is empty",
     "zip-bomb": "the workbook unpacks to far more than it should; it is not opened",
     "workbook-too-large": "a sheet above 2 million rows; the rest is not read",
+    # -- of activity ---------------------------------------------------------------------------
+    "no-account": "nothing says whose the post is; a post by nobody can meet nobody",
+    "no-ad": "an ad without an id",
+    "not-a-post": "a joining, a like, a deletion or another event that is no post",
+    "unknown-platform": "captured from a platform that this version does not read",
+    "no-time": "the post has no time; kept without one, and in no trace",
+    "unreadable-time": "the time is in no known form; kept without one, and in no trace",
+    "future-time": "a time more than a day ahead of the clock; kept without one, and in no trace",
+    "zone-assumed": "a time without a zone counts as UTC",
+    "rounded-id": (
+        "a number past 2^53 went through a spreadsheet or a float and is another "
+        "one's by now; the identifier is not kept"
+    ),
+    "missing-cells": "the row has fewer cells than the header; what is missing is unknown",
+    "empty-column": "a column of the header in which nothing ever stands",
+    "half-of-all": (
+        "one account wrote half of all posts of the file; kept: look at whether it is "
+        "a feed or a fault"
+    ),
+    "withheld": "the source says that it could not give a post, such as a deleted one",
     # -- of STIX -------------------------------------------------------------------------------
     "not-a-stix-object": "no object, or its id or type is not STIX 2.1",
     "missing-field": "a field that STIX 2.1 requires is missing; kept, not for strict export",

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO, Final, Never
 
-from attrs import define, field
+from attrs import define
 
 from tocsin.foundation.jsontext import MAX_DEPTH, MAX_SAFE_INTEGER, JsonObject, JsonValue
 from tocsin.intake.encodings import mend
@@ -19,6 +19,7 @@ from tocsin.intake.jsonpieces import Element, Members, Trouble, document_at_once
 from tocsin.intake.jsonwindow import CHUNK, Window
 
 MAX_ELEMENT: Final = 16 * 1024 * 1024
+MAX_DIGITS: Final = 64
 
 _SCALAR: Final = re.compile(r"[^,\]}\s]+(?=[,\]}\s])")
 _TOKEN: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{}]|"', re.DOTALL)
@@ -30,18 +31,20 @@ def read_json(
     *,
     arrays: frozenset[str],
     inside: frozenset[str] = frozenset(),
+    decoder: json.JSONDecoder | None = None,
 ) -> Iterator[Element | Trouble | Members]:
     """Yield the pieces of a document, or of several that follow one another.
 
     Args:
         arrays: members that are taken apart; other members are read whole.
         inside: members whose objects are looked into for such arrays.
+        decoder: other than the strict one for documents that the short way does not settle.
     """
     if encoding == "utf-8" and (document := document_at_once(stream)) is not None:
         yield from pieces_of(document, arrays, inside)
         return
     window = Window(stream, codecs.getincrementaldecoder(encoding)(errors=_errors(encoding)))
-    reader = _Pieces(window, arrays, inside)
+    reader = _Pieces(window, arrays, inside, decoder or strict_decoder())
     try:
         while window.skip_space():
             yield from reader.document()
@@ -55,6 +58,16 @@ def strict_decoder() -> json.JSONDecoder:
         object_pairs_hook=_unique,
         parse_constant=_refuse_constant,
         parse_int=_safe_integer,
+        parse_float=_finite,
+    )
+
+
+def exact_decoder() -> json.JSONDecoder:
+    """Return a decoder that keeps whole numbers past 2^53, as platforms write identifiers."""
+    return json.JSONDecoder(
+        object_pairs_hook=_unique,
+        parse_constant=_refuse_constant,
+        parse_int=_whole_integer,
         parse_float=_finite,
     )
 
@@ -109,6 +122,12 @@ def _safe_integer(text: str) -> int:
     return int(text)
 
 
+def _whole_integer(text: str) -> int:
+    if len(text) > MAX_DIGITS:
+        raise _FlawError("not-a-number", f"integer {text[:24]}… is no identifier")
+    return int(text)
+
+
 def _finite(text: str) -> float:
     value = float(text)
     if not math.isfinite(value):
@@ -123,7 +142,7 @@ class _Pieces:
     _window: Window
     _arrays: frozenset[str]
     _inside: frozenset[str]
-    _decoder: json.JSONDecoder = field(factory=strict_decoder)
+    _decoder: json.JSONDecoder
 
     def document(self) -> Iterator[Element | Trouble | Members]:
         opening = self._window.skip_space()
