@@ -107,6 +107,9 @@ def declare_restored(home: Home, clock: Clock, *, by: str, size: int | None = No
             "groups": [group_json(each) for each in known.groups.values()],
         }
         tx.settings.set(_BASE, base)
+        # Who read what since the backup is forgotten. Whoever might have, and has left a group
+        # meanwhile, must still hear of a withdrawal.
+        tx.deliveries.record_visible()
         for earlier in tx.settings.all(_VIEW):
             tx.settings.set(earlier, None)
         tx.settings.set(_REFILL, {"heard": [], "is_open": False})

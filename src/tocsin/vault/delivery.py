@@ -4,7 +4,7 @@ from collections.abc import Collection, Container, Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, exists, insert, literal, select, update
 
 from tocsin.foundation import RefusedError, UsageError
 from tocsin.vault import schema
@@ -307,6 +307,16 @@ class Deliveries(DeliveryReads):
                 if known.get((seq, member), len(_ORDER)) < _ORDER.index(state)
             ],
         )
+
+    def record_visible(self) -> None:
+        """Take what anybody sees as sent to them: nobody remembers any more what was."""
+        sent = literal(str(DeliveryState.SENT)), literal(self._session.now())
+        known = exists().where(
+            _deliveries.c.member == _visible.c.member, _deliveries.c.seq == _visible.c.seq
+        )
+        seen = select(_visible.c.member, _visible.c.seq, *sent).where(~known)
+        columns = ["member", "seq", "state", "at"]
+        self._connection.execute(insert(_deliveries).from_select(columns, seen))
 
 
 def _require(session: Session, seqs: Iterable[int]) -> dict[int, int]:

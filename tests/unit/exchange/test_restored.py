@@ -191,6 +191,32 @@ def test_a_restore_in_the_midst_of_a_sync_loses_nothing_that_the_node_knew(
     assert directory == view_of(world.nodes["beta"]), "what was known before is not kept for ever"
 
 
+def test_who_read_since_the_backup_and_left_its_group_still_hears_of_a_withdrawal(
+    world: World, tmp_path: Path
+) -> None:
+    """The restored exchange has forgotten that it ever sent the object."""
+    (group,) = world.convenor.groups()
+    world.sync_all()
+    shared = release(world, "alpha", Audience(groups=frozenset({group.id})))
+    world.sync("alpha")
+    file = saved(world, tmp_path)
+    world.sync("beta")
+    assert shared in world.received("beta")
+    world.convenor.remove_from_group("pair", "beta")
+    world.sync_all()
+    put_back(world, file)
+    declare(world)
+    world.sync_all()
+    world.sync_all()
+    withdraw(world.nodes["alpha"], shared, "wrong", world.clock, by="ada")
+    world.sync("alpha")
+    world.sync("beta")
+    with world.nodes["beta"].vault.read() as view:
+        held = view.shared.get(shared)
+    assert held is not None
+    assert held.object.body["revoked"] is True
+
+
 def view_of(home: Home) -> JsonValue:
     """The signed directory that a node decides by."""
     with home.vault.read() as view:
