@@ -25,14 +25,8 @@ from tocsin.vault.files import write_atomically
 
 _ROWS: Final = 65_536
 _KEYS: Final = {"posts": "post", "ads": "ad"}
-# What tells two rows of one id apart: tables of shares give a post a row for each thing shared.
+# What tells two rows of one post apart: tables of shares give it a row for each thing shared.
 # Figures such as likes do not: an export of the next day is the same post.
-_TELLING: Final = {
-    "posts": ("platform", "post", "account", "time", "object", "urls", "hashtags", "media"),
-    "ads": ("platform", "ad"),
-}
-# A trace has a row for each object of a post: rows of one post that share different things are not
-# the same row.
 _DIFFERS: Final = {"posts": ("object", "text_key", "urls", "hashtags", "media"), "ads": ()}
 _TIMES: Final = {"posts": "time", "ads": "started"}
 _SCHEMAS: Final = {"posts": POSTS, "ads": ADS}
@@ -63,6 +57,8 @@ class Staging(Closing):
         self._writers: dict[str, pq.ParquetWriter] = {}
         shutil.rmtree(self._folder, ignore_errors=True)
         try:
+            # The mode of `mkdir` is for the last folder alone, and all below are in this one.
+            dataset.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._folder.mkdir(parents=True, mode=0o700)
         except OSError as error:
             raise StorageError(
@@ -182,15 +178,13 @@ def store(dataset: Dataset, load: Load, tables: Iterable[pa.Table], table: str =
     return stored
 
 
+_CALENDAR: Final = 2**36  # seconds for which a calendar has names
 _NETWORK: Final = "coalesce(regexp_replace(lower(s.platform), '[^a-z0-9.-]+', '_', 'g'), 'unknown')"
 
 
-def _telling(table: str, of: str) -> str:
-    return f"hash({', '.join(f'{of}.{name}' for name in _TELLING[table])})"
-
-
 def _month(time: str) -> str:
-    return f"coalesce(strftime(make_timestamp(s.{time} * 1000000), '%Y-%m'), 'unknown')"
+    moment = f"make_timestamp(CASE WHEN abs(s.{time}) < {_CALENDAR} THEN s.{time} END * 1000000)"
+    return f"coalesce(strftime({moment}, '%Y-%m'), 'unknown')"
 
 
 def _complete(rows: pa.Table, table: str) -> pa.Table:

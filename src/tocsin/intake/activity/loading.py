@@ -25,6 +25,8 @@ _BATCH: Final = 16_384
 _BLOCK: Final = 1024 * 1024
 _GZIP: Final = b"\x1f\x8b"
 _FEW: Final = 100
+_TOLD: Final = "table"
+"""What reads a file whose columns were told, and whose content says nothing."""
 
 
 def load_files(
@@ -97,6 +99,8 @@ class _Source:
         self.notes.columns = self.columns(self.path)
         with _opened(self.path) as stream:
             reader = self.named or sniff_activity(Head.of(stream, size))
+            if reader is None and self.notes.columns:
+                reader = activity_reader_named(_TOLD)
             if reader is None:
                 return self._unreadable("no reader of activity knows its content")
             load = Load(digest=digest, name=self.path.name, format=reader.name, by=by, at=at)

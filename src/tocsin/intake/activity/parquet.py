@@ -1,9 +1,10 @@
 """Parquet by the names of its columns, a batch at a time: the way for what is large."""
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import BinaryIO, Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -12,12 +13,15 @@ from tocsin.activity import POSTS
 from tocsin.foundation import BadInputError
 from tocsin.intake.activity.notes import ActivityExample, Notes, Told
 from tocsin.intake.activity.plain import columns_of
+from tocsin.intake.activity.values import moment, number
 from tocsin.intake.mapping import fold
 from tocsin.intake.reader import Head
 
 _ROWS: Final = 131_072
 _MARK: Final = b"PAR1"
-_SECOND: Final = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
+_DAY_S: Final = 86_400
+_EARLIEST: Final = -62_135_596_800  # the year 1, the first that calendars here can write
+_FIRST_MILLIS: Final = 1e11  # 1973 in milliseconds; as seconds it would be the year 5138
 
 
 class ParquetReader:
@@ -107,40 +111,65 @@ def _cast(column: pa.ChunkedArray, field: str, notes: Notes) -> pa.ChunkedArray:
         return _from_floats(column, notes)
     if pa.types.is_list(wanted) and not _is_list(kind):
         return _single(column.cast(pa.string()))
+    if wanted == pa.int64() and not pa.types.is_integer(kind):
+        return _by_value(column, wanted, number)
     return column.cast(wanted)
 
 
 def _times(column: pa.ChunkedArray, notes: Notes) -> pa.ChunkedArray:
+    """Return Unix seconds; what is no time is null and noted, as `moment` does it."""
     kind = column.type
-    if pa.types.is_timestamp(kind):
-        seconds = pc.floor(
-            pc.divide(column.cast(pa.int64()).cast(pa.float64()), _SECOND[kind.unit])
-        )
-        column = seconds.cast(pa.int64())
-    elif pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        from tocsin.intake.activity.values import moment  # noqa: PLC0415
+    if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
+        moments = column.cast(pa.timestamp(getattr(kind, "unit", "s"), getattr(kind, "tz", None)))
+        whole = pc.floor_temporal(moments, unit="second").cast(pa.timestamp("s"))
+        seconds = whole.cast(pa.int64()).cast(pa.float64(), safe=False)
+    elif pa.types.is_integer(kind) or pa.types.is_floating(kind):
+        seconds = _scaled(column.cast(pa.float64(), safe=False))
+    else:
+        return _by_value(column, pa.int64(), lambda value: moment(value, notes))
+    is_late = pc.fill_null(pc.greater(seconds, notes.now + _DAY_S), fill_value=False)
+    is_sound = pc.and_(pc.greater_equal(seconds, _EARLIEST), pc.invert(is_late))
+    missing = column.null_count
+    kept = pc.if_else(pc.fill_null(is_sound, fill_value=False), seconds, None)
+    late = _count(is_late)
+    _tell(notes, "no-time", missing)
+    _tell(notes, "future-time", late)
+    _tell(notes, "unreadable-time", kept.null_count - missing - late)
+    return kept.cast(pa.int64())
 
-        return pa.chunked_array(
-            [pa.array([moment(each, notes) for each in column.to_pylist()], pa.int64())]
+
+def _scaled(figures: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return seconds from whichever unit makes a date, as figures in tables are read."""
+    for unit in (1_000.0, 1_000_000.0, 1_000_000_000.0):
+        is_larger = pc.and_(
+            pc.greater_equal(figures, _FIRST_MILLIS * unit / 1_000),
+            pc.less(figures, _FIRST_MILLIS * unit),
         )
-    column = column.cast(pa.int64(), safe=False)
-    is_late = pc.fill_null(pc.greater(column, notes.now + 86_400), fill_value=False)
-    late, missing = pc.sum(is_late).as_py() or 0, column.null_count
-    if late:
-        notes.tally.flag("future-time", notes.place, count=late)
-        column = pc.if_else(is_late, pa.scalar(None, pa.int64()), column)
-    if missing:
-        notes.tally.flag("no-time", notes.place, count=missing)
-    return column
+        figures = pc.if_else(is_larger, pc.divide(figures, unit), figures)
+    return pc.floor(figures)
+
+
+def _by_value(
+    column: pa.ChunkedArray, kind: pa.DataType, read: Callable[[object], object]
+) -> pa.ChunkedArray:
+    return pa.chunked_array([pa.array([read(each) for each in column.to_pylist()], kind)])
+
+
+def _count(mask: pa.ChunkedArray) -> int:
+    return int(pc.sum(mask).as_py() or 0)
+
+
+def _tell(notes: Notes, kind: str, count: int) -> None:
+    if count:
+        notes.tally.flag(kind, notes.place, count=count)
 
 
 def _from_floats(column: pa.ChunkedArray, notes: Notes) -> pa.ChunkedArray:
     """Identifiers that were kept as floats: past 2^53 they are another one's."""
     is_rounded = pc.fill_null(pc.greater_equal(pc.abs(column), 2.0**53), fill_value=False)
-    rounded = pc.sum(is_rounded).as_py() or 0
-    if rounded:
-        notes.tally.flag("rounded-id", notes.place, count=rounded)
-        column = pc.if_else(is_rounded, pa.scalar(None, column.type), column)
+    _tell(notes, "rounded-id", _count(is_rounded))
+    column = pc.if_else(is_rounded, pa.scalar(None, column.type), column)
+    column = pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
     return column.cast(pa.int64(), safe=False).cast(pa.string())
 
 
@@ -150,9 +179,11 @@ def _is_list(kind: pa.DataType) -> bool:
 
 def _single(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Each value as a list of one, null as an empty list."""
-    return pa.chunked_array(
-        [pa.array([[each] if each else [] for each in column.to_pylist()], pa.list_(pa.string()))]
-    )
+    is_there = pc.fill_null(pc.not_equal(column, ""), fill_value=False)
+    values = pa.concat_arrays(column.filter(is_there).chunks or [pa.array([], pa.string())])
+    counts = is_there.to_numpy().cumsum()
+    offsets = pa.array(np.concatenate(([0], counts)), pa.int32())
+    return pa.chunked_array([pa.ListArray.from_arrays(offsets, values)])
 
 
 READERS: Final = (ParquetReader(),)
