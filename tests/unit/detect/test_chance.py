@@ -11,7 +11,7 @@ from scipy import stats
 
 from tests.conftest import LONG
 from tests.worlds.organic import NULLS, Organic, organic
-from tests.worlds.planted import FIVE, World, planted
+from tests.worlds.planted import FIVE, Tactic, World, planted
 from tocsin.detect.coordination import Shares, edges, edges_by_window
 from tocsin.detect.coordination import chance as by_chance
 from tocsin.detect.coordination.chance.tail import exact_tail, tail, tail_bound
@@ -171,3 +171,36 @@ def test_in_mixed_worlds_at_most_one_edge_in_twenty_is_false() -> None:
 
     assert found > 200 * len(SEEDS)
     assert false <= 0.05 * found
+
+
+def test_a_group_that_no_pair_shows_is_found_as_a_whole() -> None:
+    diluted = Tactic(
+        name="diluted", size=(40, 41), pushes=(120, 121), window_s=60, participation=0.12
+    )
+    world = planted(NULLS["plain"], 1, (diluted,), controls=False)
+    shares, members = shares_of(world), set(world.members("diluted").tolist())
+
+    pairs = edges(shares, 60, 2)
+    of_pairs = by_chance.edge_tests(shares, pairs, 60).q_value <= 0.05
+    found = by_chance.group_tests(shares, 60)
+
+    assert not of_pairs.any()
+    first = set(found[0].accounts.tolist())
+    assert len(first & members) > 30
+    assert len(first - members) <= 0.05 * len(first)
+    assert found[0].q_value < 1e-6
+
+
+def test_half_of_a_group_leads_to_the_rest_of_it() -> None:
+    world = planted(NULLS["plain"], 0, (FIVE[3],), controls=False)
+    members = world.members("diluted")
+
+    grown = by_chance.grow(shares_of(world), (members[::2].astype(np.int32),), 600)[0]
+
+    assert len(np.intersect1d(grown, members)) > 0.9 * len(members)
+    assert len(np.setdiff1d(grown, members)) <= 0.05 * len(grown)
+
+
+def test_where_nobody_acts_together_no_group_is_found() -> None:
+    for seed in SEEDS:
+        assert by_chance.group_tests(shares_of(organic(NULLS["all"], seed)), 600) == ()
