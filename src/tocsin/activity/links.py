@@ -23,7 +23,8 @@ def link_of(url: str) -> tuple[str, str] | None:
     parameters that only say where a click came from. The domain is what somebody registered,
     below a shared suffix such as blogspot.com the name of the site.
     """
-    spelled = canonical_url(url.strip())
+    is_mail = "@" in url and "://" not in url
+    spelled = None if is_mail else canonical_url(url.strip())
     if spelled is None:
         return None
     scheme, _, rest = spelled.partition("://")

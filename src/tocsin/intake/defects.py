@@ -86,7 +86,7 @@ DEFECT_KINDS: Final[dict[str, str]] = {
     ),
     "missing-cells": "the row has fewer cells than the header; what is missing is unknown",
     "empty-column": "a column of the header in which nothing ever stands",
-    "half-of-all": (
+    "dominant-account": (
         "one account wrote half of all posts of the file; kept: look at whether it is "
         "a feed or a fault"
     ),

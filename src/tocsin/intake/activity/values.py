@@ -182,7 +182,7 @@ def _written(text: str, notes: Notes) -> int | None:
     if zone and zone[1] in _ZONES:
         bare = bare[: zone.start()].rstrip()
         offset = timezone(timedelta(hours=_ZONES[zone[1]]))
-        made = _iso(bare) or _strptime(bare)
+        made = _iso(bare) or _strptime(bare) or _mail(bare)
         return int(made.replace(tzinfo=offset).timestamp()) if made else None
     made = _iso(bare) or _strptime(bare) or _mail(bare)
     if made is None:
