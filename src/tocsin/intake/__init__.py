@@ -11,8 +11,10 @@ Invariants:
 - A second import of the same bytes adds nothing; ids of what is made here are deterministic.
 - One bad row, object or attribute loses only itself; memory is bounded by the largest element.
 
-May import `foundation`, `records`, `trust`, `policy` and `vault`. Readers of other packages
-register under the entry-point group `tocsin.readers`.
+Activity has readers of its own, in `intake.activity`: they give posts to the dataset, not objects.
+
+May import `foundation`, `records`, `trust`, `policy`, `vault` and `activity`. Readers of other
+packages register under the entry-point group `tocsin.readers`.
 """
 
 from tocsin.intake.defects import DEFECT_KINDS

@@ -58,7 +58,7 @@ def load_files(
     reports, new, known = [], 0, 0
     for path in paths:
         source = _Source(path, named, Notes(now=int(clock.now().timestamp())), columns)
-        with (progress or NoProgress()).task(path.name, None) as advance:
+        with (progress or NoProgress()).task(path.name, _size(path)) as advance:
             report, stored = source.load(dataset, by, rfc3339(clock.now()), advance)
         reports.append(report)
         new, known = new + stored.new, known + stored.known
@@ -105,7 +105,7 @@ class _Source:
                 return self._unreadable("no reader of activity knows its content")
             load = Load(digest=digest, name=self.path.name, format=reader.name, by=by, at=at)
             with Staging(dataset, digest) as staging:
-                _Reading(self.notes, staging, advance).run(reader, stream)
+                _Reading(self.notes, staging, stream, advance).run(reader)
                 return self._commit(staging, load)
 
     def _commit(self, staging: Staging, load: Load) -> tuple[FileReport, Stored]:
@@ -184,11 +184,14 @@ class _Reading:
 
     notes: Notes
     staging: Staging
+    stream: BinaryIO
     advance: Advance
+    _at: int = 0
     _waiting: dict[type, list[Post | Ad]] = field(factory=lambda: {Post: [], Ad: []})
 
-    def run(self, reader: ActivityReader, stream: BinaryIO) -> None:
+    def run(self, reader: ActivityReader) -> None:
         """Read to the end; a packed file that breaks off keeps what stands before the break."""
+        stream = self.stream
         stream.seek(0)
         if isinstance(reader, ParquetReader):
             for table, _ in reader.tables(stream, self.notes):
@@ -220,8 +223,11 @@ class _Reading:
         self._waiting[kind] = []
 
     def _count(self, rows: int) -> None:
+        """Count rows that were kept, and show how far into the file's bytes they reach."""
         self.notes.tally.kept += rows
-        self.advance(rows)
+        at = _raw(self.stream).tell()
+        self.advance(max(0, at - self._at))
+        self._at = max(at, self._at)
 
 
 def _why(error: BadInputError | OSError | EOFError) -> str:
@@ -247,6 +253,16 @@ def _opened(path: Path) -> BinaryIO:
         return stream
     stream.close()
     return cast("BinaryIO", gzip.open(path, "rb"))
+
+
+def _raw(stream: BinaryIO) -> BinaryIO:
+    """Return the file itself, of a packed one the bytes as they lie on disk."""
+    return cast("BinaryIO", getattr(stream, "fileobj", stream))
+
+
+def _size(path: Path) -> int | None:
+    """Return how many bytes there are to read, None for what cannot be read."""
+    return path.stat().st_size if path.is_file() else None
 
 
 def _look(path: Path) -> tuple[str, int]:
