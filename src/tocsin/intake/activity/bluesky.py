@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO, Final
 
 from tocsin.activity import Post
-from tocsin.intake.activity.jsonrecords import Record, dicts, dig, head_record, records_of
+from tocsin.intake.activity.jsonrecords import Record, dicts, dig, each_of, head_record, records_of
 from tocsin.intake.activity.notes import ActivityExample, Notes, Told
 from tocsin.intake.activity.values import identifier, moment, number, words
 from tocsin.intake.events import Lost
@@ -28,7 +28,7 @@ class BlueskyReader:
             return 0.0
         first = head_record(head, arrays=_ARRAYS, inside=_INSIDE)
         is_commit = dig(first, "commit", "collection") is not None
-        views = [each.get("post", each) for each in _unpacked(first)]
+        views = [each.get("post", each) for each in dicts(_unpacked(first))]
         is_view = bool(views) and dig(views[0], "author", "did") is not None
         return 0.96 if is_commit or is_view else 0.0
 
@@ -40,8 +40,8 @@ class BlueskyReader:
             elif "commit" in record or "kind" in record:
                 yield _commit(record, notes)
             else:
-                for item in _unpacked(record):
-                    yield _view(item, notes)
+                for item in each_of(_unpacked(record), notes):
+                    yield item if isinstance(item, Lost) else _view(item, notes)
 
     def examples(self) -> tuple[ActivityExample, ...]:
         """See `ActivityReader.examples`."""
@@ -78,10 +78,10 @@ class BlueskyReader:
         )
 
 
-def _unpacked(record: Record) -> list[dict[str, Any]]:
+def _unpacked(record: Record) -> list[Any]:
     for name in _ARRAYS:
         if isinstance(record.get(name), list):
-            return dicts(record[name])
+            return list(record[name])
     return [dict(record)] if record else []
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO, Final
 
 from tocsin.activity import Post
-from tocsin.intake.activity.jsonrecords import Record, dicts, dig, head_record, records_of
+from tocsin.intake.activity.jsonrecords import Record, dicts, dig, each_of, head_record, records_of
 from tocsin.intake.activity.notes import ActivityExample, Notes, Told
 from tocsin.intake.activity.values import identifier, moment, number, plain, words
 from tocsin.intake.events import Lost
@@ -26,7 +26,7 @@ class FediverseReader:
         if not head.is_json:
             return 0.0
         first = head_record(head, arrays=_ARRAYS, inside=_INSIDE)
-        item = next(iter(_unpacked(first)), {})
+        item = next(iter(dicts(_unpacked(first))), {})
         is_status = dig(item, "account", "acct") is not None and "content" in item
         is_activity = {"actor", "object", "type"} <= item.keys() or (
             item.get("type") == "Note" and "attributedTo" in item
@@ -39,8 +39,11 @@ class FediverseReader:
             if isinstance(record, Lost):
                 yield record
                 continue
-            for item in _unpacked(record):
-                yield _status(item, notes) if "account" in item else _activity(item, notes)
+            for item in each_of(_unpacked(record), notes):
+                if isinstance(item, Lost):
+                    yield item
+                else:
+                    yield _status(item, notes) if "account" in item else _activity(item, notes)
 
     def examples(self) -> tuple[ActivityExample, ...]:
         """See `ActivityReader.examples`."""
@@ -77,10 +80,10 @@ class FediverseReader:
         )
 
 
-def _unpacked(record: Record) -> list[dict[str, Any]]:
+def _unpacked(record: Record) -> list[Any]:
     for name in _ARRAYS:
         if isinstance(record.get(name), list):
-            return dicts(record[name])
+            return list(record[name])
     return [dict(record)] if record else []
 
 

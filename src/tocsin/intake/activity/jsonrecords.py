@@ -81,6 +81,17 @@ def dicts(value: object) -> list[dict[str, Any]]:
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
+def each_of(value: object, notes: Notes) -> Iterator[dict[str, Any] | Lost]:
+    """Yield the objects of a list that holds records; anything else in it is a loss."""
+    place = notes.place
+    for at, each in enumerate(value if isinstance(value, list) else [value]):
+        notes.place = f"{place} post {at + 1}"
+        if isinstance(each, dict):
+            yield each
+        else:
+            yield notes.lost("not-a-post", json.dumps(each)[:80])
+
+
 def _lines(stream: BinaryIO, notes: Notes) -> Iterator[Record | Lost]:
     at = 0
     while line := stream.readline(MAX_LINE + 1):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO, Final
 
 from tocsin.activity import Post
-from tocsin.intake.activity.jsonrecords import Record, dicts, head_record, records_of
+from tocsin.intake.activity.jsonrecords import Record, dicts, dig, each_of, head_record, records_of
 from tocsin.intake.activity.notes import ActivityExample, Notes, Told
 from tocsin.intake.activity.values import identifier, moment, urls_in, words
 from tocsin.intake.events import Lost
@@ -27,7 +27,8 @@ class TelegramReader:
         if not head.is_json or not head.names("messages", "date"):
             return 0.0
         first = head_record(head, arrays=_ARRAYS, inside=_INSIDE)
-        messages = dicts(first.get("messages")) or [dict(first)]
+        chat = next(iter(dicts(dig(first, "chats", "list"))), first)
+        messages = dicts(chat.get("messages")) or [dict(first)]
         return 0.96 if {"id", "type", "date"} <= messages[0].keys() else 0.0
 
     def read(self, stream: BinaryIO, notes: Notes) -> Iterator[Told]:
@@ -38,11 +39,11 @@ class TelegramReader:
         for record in records_of(stream, notes, arrays=_ARRAYS, inside=_INSIDE):
             if isinstance(record, Lost):
                 yield record
+            elif "chats" in record:  # the whole export on one line
+                for held in each_of(dig(record, "chats", "list"), notes):
+                    yield from [held] if isinstance(held, Lost) else _chat(held, notes)
             elif "messages" in record:
-                own = identifier(record.get("id"), notes)
-                for message in dicts(record["messages"]):
-                    notes.place = f"chat {own} message {message.get('id')}"
-                    yield _message(message, own, notes)
+                yield from _chat(record, notes)
             else:
                 notes.place = f"message {record.get('id')}"
                 yield _message(record, chat, notes)
@@ -69,6 +70,13 @@ class TelegramReader:
             "hashtags": ("tag",),
         }
         return (ActivityExample(chat, (told,), ("not-a-post",)),)
+
+
+def _chat(chat: Record, notes: Notes) -> Iterator[Told]:
+    own = identifier(chat.get("id"), notes)
+    notes.place = f"chat {own}"
+    for message in each_of(chat.get("messages"), notes):
+        yield message if isinstance(message, Lost) else _message(message, own, notes)
 
 
 def _message(message: Record, chat: str | None, notes: Notes) -> Told:

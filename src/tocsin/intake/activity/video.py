@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO, Final
 
 from tocsin.activity import Post
-from tocsin.intake.activity.jsonrecords import dicts, dig, head_record, records_of
+from tocsin.intake.activity.jsonrecords import dicts, dig, each_of, head_record, records_of
 from tocsin.intake.activity.notes import ActivityExample, Notes, Told
 from tocsin.intake.activity.tables import Cells, TableReader
 from tocsin.intake.activity.values import (
@@ -84,7 +84,7 @@ class TikTokReader:
         if not head.is_json or not head.names("create_time"):
             return 0.0
         first = head_record(head, arrays=_ARRAYS, inside=_INSIDE)
-        video = next(iter(_videos(first)), {})
+        video = next(iter(dicts(_videos(first))), {})
         known = {"video_description", "region_code", "hashtag_names"} & set(video)
         return 0.96 if "create_time" in video and known else 0.0
 
@@ -94,8 +94,8 @@ class TikTokReader:
             if isinstance(record, Lost):
                 yield record
                 continue
-            for video in _videos(record):
-                yield _tiktok(video, notes)
+            for video in each_of(_videos(record), notes):
+                yield video if isinstance(video, Lost) else _tiktok(video, notes)
 
     def examples(self) -> tuple[ActivityExample, ...]:
         """See `ActivityReader.examples`."""
@@ -126,11 +126,12 @@ class TikTokReader:
         )
 
 
-def _videos(record: object) -> list[dict[str, Any]]:
+def _videos(record: object) -> object:
+    """The videos of an answer; a record that is no answer is a video itself."""
     for found in (dig(record, "data", "videos"), dig(record, "videos")):
         if found is not None:
-            return dicts(found)
-    return dicts([record]) if record else []
+            return found
+    return [record] if record else []
 
 
 def _tiktok(video: dict[str, Any], notes: Notes) -> Told:
