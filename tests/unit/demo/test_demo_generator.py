@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tocsin.demo.generator import MAIL_HOSTS, Invented, dictionary, invent
-from tocsin.demo.lists import defanged, write_lists
+from tocsin.demo.lists import write_lists
 from tocsin.demo.names import RESERVED, grammar
+from tocsin.records.observables import defanged
 
 _SEEDS = st.integers(0, 2**32)
 # RFC 1035 section 2.3.1: what a label may be made of.
