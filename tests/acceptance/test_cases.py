@@ -91,7 +91,10 @@ def test_a_terminal_shows_the_hypotheses_side_by_side(lab: Node) -> None:
     assert "breakout 2 of 6: one community on 2 platforms" in shown
 
 
-def test_a_finding_that_is_evidence_is_shown_by_what_it_says(lab: Node, tmp_path: Path) -> None:
+def test_a_finding_that_is_evidence_is_shown_by_what_it_says(
+    lab: Node, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")  # else the table breaks the words
     (finding,) = lab.says("case", "add", TITLE, "--finding", summary(tmp_path))["findings"]
     assess(lab, "--hypothesis", "a botnet", "--evidence-for", f"{finding['id']} all at once")
     shown = lab.does("case", "show", TITLE).stdout

@@ -18,6 +18,9 @@ from typing import Final
 
 _FILES: Final = 3
 _PROGRAM: Final = "tocsin"
+_NOT_TOLD: Final = ("coordination", "detect", "load")
+"""Beginnings of the modules with commands that the story does not run: compiled kernels are heavy,
+and DuckDB, once frozen, complains at each end of a process."""
 
 
 def main() -> int:
@@ -38,8 +41,9 @@ def main() -> int:
 
 def _load() -> None:
     package = importlib.import_module(f"{_PROGRAM}.cli")
-    for found in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
-        importlib.import_module(found.name)
+    for found in pkgutil.iter_modules(package.__path__):
+        if not found.name.startswith(_NOT_TOLD):
+            importlib.import_module(f"{package.__name__}.{found.name}")
     gc.freeze()  # what is loaded stays on pages that all commands share
 
 
