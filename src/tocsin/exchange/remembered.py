@@ -38,7 +38,9 @@ def merged(base: Community, base_age: Said, told: Iterable[Directory]) -> Commun
     said = dict.fromkeys(groups, base_age)
     views: dict[str, tuple[Said, frozenset[str]]] = {}
     for each in later:
-        members |= each.community.members
+        for key, member in each.community.members.items():
+            if key not in members or not _is_earlier(member, members[key]):
+                members[key] = member
         if each.member is None:
             continue
         for group in each.community.groups.values():
@@ -47,6 +49,11 @@ def merged(base: Community, base_age: Said, told: Iterable[Directory]) -> Commun
     return Community(
         members, {key: _without_left(group, said[key], views) for key, group in groups.items()}
     )
+
+
+def _is_earlier(one: Member, other: Member) -> bool:
+    """Tell whether a record is the older one whatever a wrong clock said: keys are only added."""
+    return set(one.verify_keys) < set(other.verify_keys)
 
 
 def _without_left(group: Group, said: Said, views: dict[str, tuple[Said, frozenset[str]]]) -> Group:

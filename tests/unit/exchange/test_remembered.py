@@ -1,0 +1,50 @@
+"""What a community was, merged from its members' directories."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+from typing import Final
+
+import pytest
+from attrs import evolve
+
+from tocsin.exchange.directory import Directory
+from tocsin.exchange.remembered import Community, merged
+from tocsin.records import Community as Everybody
+from tocsin.records import Member, MemberKind
+
+START: Final = datetime(2026, 11, 3, tzinfo=UTC)
+HUB: Final = "identity--00000000-0000-4000-8000-000000000000"
+ALPHA: Final = Member(
+    id="identity--00000000-0000-4000-8000-00000000000a",
+    name="Alpha",
+    kind=MemberKind.PLATFORM,
+    verify_keys=("first",),
+)
+ROTATED: Final = evolve(ALPHA, verify_keys=("first", "second"))
+
+
+def told(member: Member, hours: int) -> Directory:
+    """A roster that the exchange issued at this hour of its clock."""
+    return Directory(
+        community=Everybody.of(HUB, "Hub", (member,)),
+        member=None,
+        version=1,
+        issued=START + timedelta(hours=hours),
+        convenor_keys=(),
+        log_origin="hub",
+    )
+
+
+def test_the_latest_word_on_a_member_counts() -> None:
+    left = evolve(ROTATED, active=False)
+    base = Community({ALPHA.id: ALPHA}, {})
+    for each in permutations((told(ROTATED, 1), told(left, 2))):
+        assert merged(base, (0, START), each).members == {ALPHA.id: left}
+
+
+@pytest.mark.parametrize("hours", [-5, 5])
+def test_a_wrong_clock_at_the_exchange_takes_no_key_back(hours: int) -> None:
+    """Its clock was five hours off when one of the two was issued."""
+    base = Community({ALPHA.id: ALPHA}, {})
+    views = (told(ROTATED, 6), told(ALPHA, 6 + hours))
+    assert merged(base, (0, START), views).members == {ALPHA.id: ROTATED}
