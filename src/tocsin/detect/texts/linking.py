@@ -72,20 +72,24 @@ class AlikeOnAverage:
     """Families agree when the mean dot product between their members reaches a threshold."""
 
     def __init__(self, vectors: Vectors, threshold: float) -> None:
-        self._sums = vectors.astype(np.float64)
-        self._sizes = np.ones(len(vectors))
+        self._vectors = vectors
         self._threshold = threshold
+        self._joined: dict[int, tuple[NDArray[np.float64], int]] = {}
 
     def holds(self, one: int, other: int) -> bool:
         """See `Agreement`."""
-        total = float(self._sums[one] @ self._sums[other])
-        pairs = float(self._sizes[one] * self._sizes[other])
-        return total >= self._threshold * pairs
+        (left, few), (right, more) = self._sum(one), self._sum(other)
+        return float(left @ right) >= self._threshold * few * more
 
     def joined(self, root: int, absorbed: int) -> None:
         """See `Agreement`."""
-        self._sums[root] += self._sums[absorbed]
-        self._sizes[root] += self._sizes[absorbed]
+        (left, few), (right, more) = self._sum(root), self._sum(absorbed)
+        self._joined[root] = left + right, few + more
+        self._joined.pop(absorbed, None)
+
+    def _sum(self, root: int) -> tuple[NDArray[np.float64], int]:
+        """Return the sum of a family's vectors, and how many they are."""
+        return self._joined.get(root) or (self._vectors[root].astype(np.float64), 1)
 
 
 class AlikeInLetters:

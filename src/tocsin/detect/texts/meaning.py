@@ -31,6 +31,7 @@ _FEW: Final = 20  # texts at which a mean is trusted by half
 _FEW_FOR_AXES: Final = 2_000  # texts at which axes are trusted by half
 _POWER: Final = -0.25
 _BLOCK: Final = 256
+_ROWS: Final = 8_192  # worked on in double precision at once
 _THREADS: Final = 1  # heeded where threadpoolctl is installed; `one_thread` works without
 
 
@@ -66,13 +67,17 @@ def encode(texts: Sequence[str], encoder: Encoder, advance: Advance) -> Vectors:
 
 def comparable(vectors: Vectors, languages: Sequence[str] | NDArray[np.str_]) -> Vectors:
     """Return (n, at most 256) vectors of length 1 whose dot product compares what is said."""
+    turned = np.empty((len(vectors), min(DIMENSIONS, vectors.shape[1])), np.float32)
     if not len(vectors):
-        return vectors
+        return turned
     with one_thread():
-        centred = _centred(vectors.astype(np.float64), np.asarray(languages))
-        turned = centred @ _axes(centred)
-    lengths = np.linalg.norm(turned, axis=1, keepdims=True)
-    return np.ascontiguousarray(turned / np.maximum(lengths, 1e-9), np.float32)
+        centred = _centred(vectors, np.asarray(languages))
+        axes = _axes(centred)
+        for start in range(0, len(centred), _ROWS):
+            rows = centred[start : start + _ROWS] @ axes
+            rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+            turned[start : start + _ROWS] = rows
+    return turned
 
 
 def can_compare(language: str) -> bool:
@@ -80,23 +85,28 @@ def can_compare(language: str) -> bool:
     return language in SUPPORTED or language == UNKNOWN
 
 
-def _centred(vectors: NDArray[np.float64], languages: NDArray[np.str_]) -> NDArray[np.float64]:
-    centred = vectors - _trusted(vectors.mean(axis=0), len(vectors))
+def _centred(vectors: Vectors, languages: NDArray[np.str_]) -> Vectors:
+    centred = vectors - _trusted_mean(vectors)
     for language in np.unique(languages):
-        chosen = languages == language
-        centred[chosen] -= _trusted(centred[chosen].mean(axis=0), int(chosen.sum()))
+        chosen = np.flatnonzero(languages == language)
+        centred[chosen] -= _trusted_mean(centred[chosen])
     return centred
 
 
-def _trusted(mean: NDArray[np.float64], texts: int) -> NDArray[np.float64]:
+def _trusted_mean(vectors: Vectors) -> Vectors:
     """Shrink a mean towards nothing when few texts stand for it: that of two is their own."""
-    return mean * (texts / (texts + _FEW))
+    texts = len(vectors)
+    mean: Vectors = vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
+    return mean * np.float32(texts / (texts + _FEW))
 
 
-def _axes(centred: NDArray[np.float64]) -> NDArray[np.float64]:
+def _axes(centred: Vectors) -> NDArray[np.float64]:
     texts, dimensions = centred.shape
-    scatter = centred.T @ centred
-    sphere = np.trace(scatter) / max(texts, 1) / dimensions
+    scatter = np.zeros((dimensions, dimensions))
+    for start in range(0, texts, _ROWS):
+        rows = centred[start : start + _ROWS].astype(np.float64)
+        scatter += rows.T @ rows
+    sphere = np.trace(scatter) / texts / dimensions
     shrunk = (scatter + _FEW_FOR_AXES * sphere * np.eye(dimensions)) / (texts + _FEW_FOR_AXES)
     variances, axes = np.linalg.eigh(shrunk)
     strongest = slice(-min(DIMENSIONS, dimensions), None)
