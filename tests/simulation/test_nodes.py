@@ -18,7 +18,7 @@ from tocsin.vault.verify import verify_vault
 MIX: Final = 15
 """Minutes of the exchange's interval: unnamed authors' withdrawals land within one more of it."""
 
-RUNS: Final = 2_000 if LONG else 60
+RUNS: Final = 2_000 if LONG else 40
 STEPS: Final = 50
 AT_ONCE: Final = 10
 """Runs in one test: enough to share its cost, few enough to name the seed that fails."""
