@@ -35,7 +35,7 @@ from tocsin.release.outgoing import Outgoing
 from tocsin.vault import Lens, Transaction
 from tocsin.vault.verify import verify_vault
 
-RUNS: Final = 300 if LONG else 6
+RUNS: Final = 300 if LONG else 3
 AT_ONCE: Final = 10 if LONG else 3
 STEPS: Final = 30
 SHM: Final = Path("/dev/shm")  # noqa: S108 - memory, where there is one: a kill needs no disk
