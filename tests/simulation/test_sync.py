@@ -10,7 +10,7 @@ from attrs import frozen
 
 from tests.unit.exchange.world import World
 from tocsin.exchange import community_of, withdraw
-from tocsin.policy import recipients
+from tocsin.policy import is_withdrawn, recipients
 from tocsin.records import Audience, Authorship, MemberKind, StixObject, Tlp
 from tocsin.trust import sealed_id_of
 from tocsin.vault import EVERYTHING, Home
@@ -216,6 +216,30 @@ def test_a_member_that_left_the_group_still_learns_of_the_withdrawal(tmp_path: P
         world.sync_all()
         assert world.flagged("beta") == {item.id}
         del beta
+
+
+@pytest.mark.parametrize("authorship", list(Authorship))
+def test_red_whose_only_receiver_has_gone_is_withdrawn_and_its_envelope_names_no_hidden_author(
+    tmp_path: Path, authorship: Authorship
+) -> None:
+    with World(tmp_path) as world:
+        alpha, beta = world.member("alpha"), world.member("beta")
+        world.member("gamma")
+        draft = world.draft(alpha, _to(beta), tlp=Tlp.RED, authorship=authorship)
+        item = world.release("alpha", draft)
+        world.sync_all()
+        assert world.received("beta") == {item.id}
+        world.convenor.revoke("beta")
+        world.sync("alpha")
+        withdraw(alpha, item.id, "the registrar was mistaken", world.clock, by="ada")
+        assert world.sync("alpha").sent
+        with world.exchange.vault.read() as view:
+            envelope = view.shared.get(sealed_id_of(item.id))
+        assert envelope is not None
+        assert is_withdrawn(envelope.object)
+        is_shown = authorship is Authorship.NAMED
+        for shown in (alpha.id, alpha.keyring.sealing.key_id):
+            assert (shown.encode() in envelope.body) is is_shown
 
 
 def test_two_syncs_in_a_row_bring_nothing_new(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from tocsin.policy import is_withdrawn
 from tocsin.records import Authorship, Community, StixObject, Tlp
 from tocsin.trust import (
     KeyRing,
+    SealingKey,
     SealingPublicKey,
     seal_object,
     sealed_id_of,
@@ -120,9 +121,8 @@ class Press:
         seq = self._kept(signed, receivers, keys)
         if item.marking is not None and item.marking.tlp is Tlp.RED:
             sealed_to = sealing_keys(self.community, receivers | self._hidden_among(item))
-            if not sealed_to and item.author == self.me and is_withdrawn(item):
-                # All whom it reached have left; who comes back is told by the envelope.
-                sealed_to = sealing_keys(self.community, {self.me})
+            if not sealed_to and is_withdrawn(item):
+                sealed_to = self._of_nobody_left(item)
             outer = seal_object(signed, sealed_to, sealed_id=sealed_id_of(item.id))
             seq = self._kept(sign_object(outer, self.keyring.signing), receivers)
         tx.outbox.add(seq, not_before=opens_at or self.now)
@@ -137,6 +137,16 @@ class Press:
         sharing = sharing_of(item)
         is_hidden = sharing.authorship is not Authorship.NAMED
         return {self.me} if is_hidden and self.me in sharing.audience.members else set()
+
+    def _of_nobody_left(self, item: StixObject) -> dict[str, SealingPublicKey]:
+        """Return what to seal a withdrawal to once all whom it reached have left.
+
+        Who comes back is told by the envelope. An unnamed author's own key on it would be its
+        name, so a key is taken that nobody keeps.
+        """
+        if sharing_of(item).authorship is Authorship.NAMED:
+            return sealing_keys(self.community, {self.me})
+        return {self.me: SealingKey.generate().public}
 
     def _kept(self, item: StixObject, members: Iterable[str], keys: Sequence[str] = ()) -> int:
         kept = self.tx.shared.accept(item, standing=Standing.OWN, by=self.by, keys=keys)
