@@ -7,7 +7,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from tocsin.detect.coordination.arrays import Flags, Int32s
+from tocsin.detect.coordination.arrays import Flags, Int32s, Int64s
 from tocsin.foundation import UsageError
 
 Floats = NDArray[np.float64]
@@ -47,12 +47,15 @@ class Family:
     Attributes:
         a, b: the accounts of each edge.
         partners: of each account, how many tests it is in, made or not.
+        checked: tests that may be discoveries. The others count for nothing in what is said of
+            accounts, as if their p-values were 1.
     """
 
     a: Int32s
     b: Int32s
     p_value: Floats
     partners: Floats
+    checked: Flags
 
     @property
     def hypotheses(self) -> float:
@@ -76,16 +79,28 @@ def edge_q_values(
     """
     if not families:
         return []
-    ends = np.cumsum([len(each.a) for each in families])[:-1]
+    ends = _ends(families)
     a, b = (np.concatenate([getattr(each, end) for each in families]) for end in ("a", "b"))
-    count = len(families)
-    edges = sum(each.hypotheses for each in families)
-    scaled = np.concatenate([each.p_value * (each.hypotheses * count) for each in families])
-    edge = _stepped(scaled, _harmonic(edges) if any_dependence else 1.0)
+    edge = np.concatenate(levels(families, any_dependence=any_dependence))
     account = _account_q_values(families, any_dependence)
     sure = (account <= q) | _in_company(a[edge <= q], b[edge <= q], len(account))
     alone = np.maximum(edge, np.maximum(account[a], account[b]))
     return np.split(np.where(sure[a] & sure[b], edge, alone), ends)
+
+
+def levels(families: Sequence[Family], *, any_dependence: bool = False) -> list[Floats]:
+    """Return the q-values of edges alone, whatever they say of accounts."""
+    if not families:
+        return []
+    count = len(families)
+    edges = sum(each.hypotheses for each in families)
+    scaled = np.concatenate([each.p_value * (each.hypotheses * count) for each in families])
+    edge = _stepped(scaled, _harmonic(edges) if any_dependence else 1.0)
+    return np.split(edge, _ends(families))
+
+
+def _ends(families: Sequence[Family]) -> Int64s:
+    return np.cumsum([len(each.a) for each in families])[:-1]
 
 
 def _account_q_values(families: Sequence[Family], any_dependence: bool) -> Floats:
@@ -114,8 +129,8 @@ def _in_company(a: Int32s, b: Int32s, n_accounts: int) -> Flags:
 
 def _simes(family: Family) -> Floats:
     """Least p-value times tests over rank, of each account; 1 where there is none."""
-    ends = np.concatenate([family.a, family.b])
-    p = np.concatenate([family.p_value, family.p_value])
+    ends = np.concatenate([family.a[family.checked], family.b[family.checked]])
+    p = np.tile(family.p_value[family.checked], 2)
     order = np.lexsort((p, ends))
     ends, p = ends[order], p[order]
     first = np.searchsorted(ends, ends)

@@ -97,7 +97,7 @@ def _halves(layout: Layout) -> Flags:
 
 def candidates(shares: Shares, layout: Layout, cells: Flags, window_s: int) -> Int32s:
     """Return the candidate that each account belongs to, or -1, from what happened in `cells`."""
-    rows = cells[layout.cell]
+    rows, _ = layout.where(cells).rows()
     part = evolve(
         shares, obj=shares.obj[rows], acc=shares.acc[rows], ts=shares.ts[rows], content=None
     )
@@ -151,12 +151,13 @@ class _Held:
 
     def tests(self) -> list[GroupTest]:
         """Test each candidate."""
-        label = self.candidate[self.shares.acc]
-        rows = np.flatnonzero((label >= 0) & self.cells[self.layout.cell])
-        rows = rows[np.lexsort((self.shares.ts[rows], self.layout.cell[rows], label[rows]))]
-        if len(rows) == 0:
+        rows, cell = self.layout.rows()
+        label = self.candidate[self.shares.acc[rows]]
+        wanted = np.flatnonzero((label >= 0) & self.cells[cell])
+        wanted = wanted[np.lexsort((cell[wanted], label[wanted]))]
+        if len(wanted) == 0:
             return []
-        cell, label = self.layout.cell[rows], label[rows]
+        rows, cell, label = rows[wanted], cell[wanted], label[wanted]
         new = np.ones(len(rows), np.bool_)
         new[1:] = (cell[1:] != cell[:-1]) | (label[1:] != label[:-1])
         run = np.cumsum(new) - 1
@@ -213,11 +214,13 @@ class _Held:
         """Return all who could have come along with two of these, and the chance of each."""
         inside = np.zeros(self.shares.n_accounts, np.bool_)
         inside[accounts] = True
+        rows, cell = self.layout.rows()
         there = np.zeros(self.layout.n_cells, np.bool_)
-        there[self.layout.cell[inside[self.shares.acc]]] = True
-        rows = np.flatnonzero((there & self.cells)[self.layout.cell])
+        there[cell[inside[self.shares.acc[rows]]]] = True
+        wanted = (there & self.cells)[cell]
+        rows, cell = rows[wanted], cell[wanted]
         others, joined = np.zeros(len(rows), np.int32), np.zeros(len(rows), np.bool_)
-        cell, acc = self.layout.cell[rows], self.shares.acc[rows]
+        acc = self.shares.acc[rows]
         joins(cell, self.shares.ts[rows], inside[acc], self.window_s, others, joined)
         chance = np.minimum(others * (others - 1) / 2.0 * self.rates.rate[cell, 3], 1.0)
         able = others >= 2

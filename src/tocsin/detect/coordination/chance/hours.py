@@ -6,13 +6,19 @@ discovery, each moment at which a shared cell was shared is weighed by how activ
 account was, elsewhere, at that hour of the day and on that day.
 """
 
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
+from attrs import frozen
 from numpy.typing import NDArray
 
 from tocsin.detect.coordination.arrays import Int32s, Int64s
+from tocsin.detect.coordination.chance.lists import Lists
+from tocsin.detect.coordination.chance.threads import in_pieces
 from tocsin.detect.coordination.compiled import compiled
+from tocsin.detect.coordination.kernel import Edges
+from tocsin.detect.coordination.ordering import group_by
+from tocsin.detect.coordination.shares import Shares
 
 Floats = NDArray[np.float64]
 
@@ -22,6 +28,68 @@ _MOMENTS: Final = 256  # of a larger cell, so many moments at equal ranks are we
 _HOUR_SHARES: Final = 4.0  # shares at every hour alike that are added to each account
 _DAY_SHARES: Final = 0.5
 _DAY_PART: Final = 0.25
+
+
+@frozen(eq=False)
+class Lifts:
+    """Lifts of the cells that pairs share.
+
+    Attributes:
+        starts: of each edge, where the lifts of its cells start in `values`, or -1.
+    """
+
+    starts: Int64s
+    values: Floats
+
+    @classmethod
+    def none(cls, n_edges: int) -> Self:
+        return cls(np.full(n_edges, -1, np.int64), np.empty(0))
+
+    def more(
+        self,
+        shares: Shares,
+        edges: Edges,
+        lists: Lists,
+        cell_starts: Int32s,
+        cell_sizes: Int32s,
+        window_s: int,
+        places: Int64s,
+        common: Int32s,
+    ) -> Self:
+        """Return these and those of the edges at `places`, which share so many cells each.
+
+        Args:
+            cell_starts, cell_sizes: of the cells of `lists`, stretches of the shares.
+        """
+        a, b = edges.a[places], edges.b[places]
+        own_offsets, own_ts = _moments(shares, a, b)
+        origin = int(shares.ts.min()) // DAY_S
+        n_days = int(shares.ts.max()) // DAY_S - origin + 1
+        ends = np.cumsum(common, dtype=np.int64)
+        values = np.ones(int(ends[-1]))
+
+        def piece(first: int, last: int) -> None:
+            lift_pairs(
+                a[first:last], b[first:last], own_offsets, own_ts, lists.offsets, lists.cell,
+                lists.ts, cell_starts, cell_sizes, shares.ts, window_s, origin, n_days,
+                ends[first:last] - common[first:last], values,
+            )  # fmt: skip
+
+        for _ in in_pieces(piece, common.astype(np.int64) * _MOMENTS):
+            pass
+        starts = self.starts.copy()
+        starts[places] = len(self.values) + ends - common
+        return type(self)(starts, np.concatenate([self.values, values]))
+
+
+def _moments(shares: Shares, a: Int32s, b: Int32s) -> tuple[Int64s, Int64s]:
+    """Return all moments at which these accounts shared, by account, and where each starts."""
+    wanted = np.zeros(shares.n_accounts, np.bool_)
+    wanted[a] = True
+    wanted[b] = True
+    rows = np.flatnonzero(wanted[shares.acc])
+    offsets, order = group_by(shares.acc[rows], shares.n_accounts)
+    return offsets, shares.ts[rows[order]]
 
 
 @compiled
@@ -80,31 +148,40 @@ def lift(
 def lift_pairs(
     a: Int32s,
     b: Int32s,
+    own_offsets: Int64s,
+    own_ts: Int64s,
     offsets: Int64s,
     cell: Int32s,
     ts: Int64s,
-    cell_starts: Int64s,
+    cell_starts: Int32s,
+    cell_sizes: Int32s,
     moments: Int64s,
     window_s: int,
-    common: Int64s,
+    origin: int,
+    n_days: int,
+    lift_starts: Int64s,
     lifts: Floats,
 ) -> None:
     """Write the larger of both accounts' lifts for each cell that a pair shares.
 
-    `cell` and `ts` stand by account; moments of cell c from `cell_starts[c]`; the cells of pair e
-    go from `common[e]`.
+    Args:
+        own_offsets, own_ts: all moments at which each account shared.
+        offsets, cell, ts: its shares as in `Lists`.
+        cell_starts, cell_sizes: of each cell, its stretch of `moments`.
+        origin, n_days: the first day of all, and how many there are.
+        lift_starts: where the cells of each pair go.
     """
-    origin = moments.min() // DAY_S
-    n_days = moments.max() // DAY_S - origin + 1
     hours_a, hours_b = np.zeros(24), np.zeros(24)
     days_a, days_b = np.zeros(n_days), np.zeros(n_days)
     for e in range(len(a)):
+        first_a, last_a = own_offsets[a[e]], own_offsets[a[e] + 1]
+        first_b, last_b = own_offsets[b[e]], own_offsets[b[e] + 1]
+        if e == 0 or a[e] != a[e - 1]:
+            habit_of(own_ts, first_a, last_a, origin, hours_a, days_a)
+        habit_of(own_ts, first_b, last_b, origin, hours_b, days_b)
         x, x_last = offsets[a[e]], offsets[a[e] + 1]
         y, y_last = offsets[b[e]], offsets[b[e] + 1]
-        count_a, count_b = x_last - x, y_last - y
-        habit_of(ts, x, x_last, origin, hours_a, days_a)
-        habit_of(ts, y, y_last, origin, hours_b, days_b)
-        place = common[e]
+        place = lift_starts[e]
         while x < x_last and y < y_last:
             if cell[x] != cell[y]:
                 if cell[x] < cell[y]:
@@ -113,9 +190,9 @@ def lift_pairs(
                     y += 1
                 continue
             here = cell[x]
-            inside = moments[cell_starts[here] : cell_starts[here + 1]]
-            of_a = lift(ts[y], ts[x], inside, window_s, origin, hours_a, days_a, count_a)
-            of_b = lift(ts[x], ts[y], inside, window_s, origin, hours_b, days_b, count_b)
+            inside = moments[cell_starts[here] : cell_starts[here] + cell_sizes[here]]
+            of_a = lift(ts[y], ts[x], inside, window_s, origin, hours_a, days_a, last_a - first_a)
+            of_b = lift(ts[x], ts[y], inside, window_s, origin, hours_b, days_b, last_b - first_b)
             lifts[place] = max(of_a, of_b)
             place += 1
             while x < x_last and cell[x] == here:

@@ -5,8 +5,8 @@ from typing import Final
 import numpy as np
 from attrs import frozen
 
-from tocsin.detect.coordination.arrays import Int32s, Int64s
-from tocsin.detect.coordination.ordering import group_by
+from tocsin.detect.coordination.arrays import Flags, Int32s, Int64s
+from tocsin.detect.coordination.compiled import compiled
 from tocsin.detect.coordination.shares import Shares
 
 WINDOWS_A_CELL: Final = 60
@@ -15,42 +15,69 @@ STORY_S: Final = 3_600
 
 @frozen(eq=False)
 class Layout:
-    """Shares by cell, and again by account.
+    """Cells of two shares or more, in the order of `Shares`. A share alone meets nobody.
 
-    Cells are numbered by the hour (or the window, if longer) in which their middle share falls:
-    what came out together is one story, and two accounts that shared all of it met once.
+    What came out together is one story, and two accounts that shared all of it met once.
 
     Attributes:
-        cell: of each share, in the order of `Shares`; the shares of a cell stand together.
+        starts: place in `Shares` of each cell's first share; the others follow it, by time.
         sizes: shares of each cell.
-        story: of each cell; never falls from one cell to the next.
-        offsets: shares of account a, by account, are `offsets[a]` to `offsets[a + 1]`.
-        by_account: places in `Shares`, sorted by account, cell and time.
+        story: of each cell, the hour (or the window, if longer) in which its middle share falls.
     """
 
-    cell: Int32s
-    sizes: Int64s
+    starts: Int32s
+    sizes: Int32s
     story: Int64s
-    offsets: Int64s
-    by_account: Int32s
 
     @property
     def n_cells(self) -> int:
         return len(self.sizes)
 
+    @property
+    def pairs(self) -> Int64s:
+        """Pairs of shares in each cell."""
+        sizes = self.sizes.astype(np.int64)
+        return sizes * (sizes - 1) // 2
+
     @classmethod
     def of(cls, shares: Shares, window_s: int, cell_s: int) -> "Layout":
         """Lay out for one window."""
-        new = np.ones(len(shares), np.bool_)
-        stretch = shares.ts // cell_s
-        new[1:] = (shares.obj[1:] != shares.obj[:-1]) | (stretch[1:] != stretch[:-1])
-        starts = np.flatnonzero(new)
-        sizes = np.diff(np.append(starts, len(shares)))
+        none = np.empty(0, np.int32)
+        count = cut(shares.obj, shares.ts, cell_s, none, none)
+        starts, sizes = np.empty(count, np.int32), np.empty(count, np.int32)
+        cut(shares.obj, shares.ts, cell_s, starts, sizes)
         story = shares.ts[starts + sizes // 2] // max(STORY_S, window_s)
-        order = np.argsort(story, kind="stable")
-        number = np.empty(len(order), np.int32)
-        number[order] = np.arange(len(order), dtype=np.int32)
-        cell = np.repeat(number, sizes)
-        by_cell = np.argsort(cell, kind="stable").astype(np.int32)
-        offsets, by_account = group_by(shares.acc[by_cell], shares.n_accounts)
-        return cls(cell, sizes[order], story[order], offsets, by_cell[by_account])
+        return cls(starts, sizes, story)
+
+    def where(self, wanted: Flags) -> "Layout":
+        """Return the cells that a mask picks."""
+        return Layout(self.starts[wanted], self.sizes[wanted], self.story[wanted])
+
+    def rows(self) -> tuple[Int64s, Int32s]:
+        """Return the places in `Shares` of all shares in cells, and the cell of each."""
+        cell = np.repeat(np.arange(self.n_cells, dtype=np.int32), self.sizes)
+        first = np.cumsum(self.sizes, dtype=np.int64) - self.sizes
+        return np.arange(len(cell)) + (self.starts - first)[cell], cell
+
+
+@compiled
+def cut(obj: Int32s, ts: Int64s, cell_s: int, starts: Int32s, sizes: Int32s) -> int:
+    """Write the cells of two shares or more, unless there is no room; return how many there are.
+
+    Times are divided once a cell, not once a share.
+    """
+    n = len(obj)
+    made = 0
+    i = 0
+    while i < n:
+        start = i
+        until = (ts[i] // cell_s + 1) * cell_s
+        i += 1
+        while i < n and obj[i] == obj[start] and ts[i] < until:
+            i += 1
+        if i - start > 1:
+            if len(starts) > 0:
+                starts[made] = start
+                sizes[made] = i - start
+            made += 1
+    return made

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tocsin.detect.coordination.arrays import Int32s, Int64s
+from tocsin.detect.coordination.chance.habits import Kinds
 from tocsin.detect.coordination.chance.tail import tail
 from tocsin.detect.coordination.compiled import compiled
 
@@ -13,7 +14,7 @@ Floats = NDArray[np.float64]
 @compiled
 def end_of_run(cell: Int32s, x: int, last: int) -> int:
     """Return the first place from `x` with another cell."""
-    end = x
+    end = x + 1
     while end < last and cell[end] == cell[x]:
         end += 1
     return end
@@ -35,10 +36,11 @@ def meet(ts: Int64s, x: int, x_end: int, y: int, y_end: int, window_s: int) -> b
 
 @compiled
 def walk_pair(
-    x: int,
-    x_last: int,
+    start: int,
+    end: int,
     y: int,
     y_last: int,
+    where: Int64s,
     cell: Int32s,
     ts: Int64s,
     story: Int64s,
@@ -49,10 +51,12 @@ def walk_pair(
     lifts: Floats,
     chance: Floats,
 ) -> tuple[int, int, int]:
-    """Write the chance of meeting over each story that both shared to `chance`.
+    """Write the chance of meeting over each story that two accounts shared to `chance`.
 
     Args:
-        x, x_last, y, y_last: the shares of both, as places in `cell` and `ts`.
+        start, end: the shares of one, which are looked up in `where`; it may say where another
+            account's are.
+        y, y_last: the shares of the other, which are walked through.
         rates: of their kinds, by class of size.
         lifts: of each cell that both share, or empty.
 
@@ -60,72 +64,83 @@ def walk_pair(
         Cells that both shared, stories among these, and stories over which they met.
     """
     cells, stories, met = 0, 0, 0
-    last = np.int64(-1)
-    hit = False
-    while x < x_last and y < y_last:
-        here = cell[x]
-        if here != cell[y]:
-            if here < cell[y]:
-                x += 1
-            else:
-                y += 1
+    is_met = False
+    last = np.int64(0)
+    while y < y_last:
+        here = cell[y]
+        x = where[here]
+        y_end = end_of_run(cell, y, y_last)
+        if x < start or x >= end:
+            y = y_end
             continue
-        if story[here] != last or stories == 0:
+        if stories == 0 or story[here] != last:
             last = story[here]
             chance[stories] = 0.0
             stories += 1
-            hit = False
-        x_end, y_end = end_of_run(cell, x, x_last), end_of_run(cell, y, y_last)
+            is_met = False
+        x_end = end_of_run(cell, x, end)
         p = rates[classes[here]] * factor[here] * (x_end - x) * (y_end - y)
         if len(lifts) > 0:
             p *= lifts[cells]
         chance[stories - 1] += (1.0 - chance[stories - 1]) * min(1.0, p)
-        if not hit and meet(ts, x, x_end, y, y_end, window_s):
-            hit = True
+        if not is_met and meet(ts, x, x_end, y, y_end, window_s):
+            is_met = True
             met += 1
         cells += 1
-        x, y = x_end, y_end
+        y = y_end
     return cells, stories, met
 
 
 @compiled
 def walk_pairs(
-    a: Int32s,
-    b: Int32s,
+    places: Int64s,
+    known: Int32s,
+    walked: Int32s,
     offsets: Int64s,
     cell: Int32s,
     ts: Int64s,
     story: Int64s,
     window_s: int,
-    kind: Int32s,
+    least: int,
+    kind: Kinds,
     classes: Int32s,
     kinds: Floats,
     factor: Floats,
-    common: Int64s,
+    lift_starts: Int64s,
     lifts: Floats,
+    common: Int32s,
     met: Int32s,
     shared: Int32s,
     expected: Floats,
     p_value: Floats,
 ) -> None:
-    """Test each pair; `cell` and `ts` stand by account.
+    """Test pairs of accounts. Pairs of one `known` account stand together.
 
-    `common[e]` is set to the number of cells that pair e shares; where there are `lifts`, it is
-    read instead, as where those of pair e start.
+    Args:
+        places: of each pair, in the arrays of results and in `lift_starts`.
+        known: where its shares stand is looked up; the other account's are walked through.
+        offsets, cell, ts: shares by account, as in `Lists`.
+        least: pairs that share fewer cells are no tests: their p-value stays as it is.
+        lift_starts: where the lifts of the pair's cells start; empty without lifts.
+        common: set to the cells that a pair shares.
     """
+    where = np.full(len(story), -1, np.int64)
     longest = 0
-    for k in range(len(offsets) - 1):
-        longest = max(longest, offsets[k + 1] - offsets[k])
+    for e in range(len(walked)):
+        longest = max(longest, offsets[walked[e] + 1] - offsets[walked[e]])
     chance = np.empty(longest + 1)
-    for e in range(len(a)):
-        own = lifts[common[e] :] if len(lifts) > 0 else lifts
+    for e in range(len(known)):
+        out = places[e]
+        start, end = offsets[known[e]], offsets[known[e] + 1]
+        if e == 0 or known[e] != known[e - 1]:
+            for x in range(end - 1, start - 1, -1):
+                where[cell[x]] = x
         cells, stories, n = walk_pair(
-            offsets[a[e]], offsets[a[e] + 1], offsets[b[e]], offsets[b[e] + 1], cell, ts, story,
-            window_s, kinds[:, kind[a[e]], kind[b[e]]], classes, factor, own, chance,
+            start, end, offsets[walked[e]], offsets[walked[e] + 1], where, cell, ts, story,
+            window_s, kinds[:, kind[known[e]], kind[walked[e]]], classes, factor,
+            lifts[lift_starts[out] :] if len(lifts) > 0 else lifts, chance,
         )  # fmt: skip
-        if len(lifts) == 0:
-            common[e] = cells
-        met[e] = n
-        shared[e] = stories
-        expected[e] = chance[:stories].sum()
-        p_value[e] = tail(n, chance, stories)
+        common[out], met[out], shared[out] = cells, n, stories
+        expected[out] = chance[:stories].sum()
+        if cells >= least:
+            p_value[out] = tail(n, chance, stories)

@@ -5,8 +5,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from tocsin.detect.coordination.arrays import Flags, Int32s, Int64s
 from tocsin.detect.coordination.chance.layout import Layout
-from tocsin.detect.coordination.kernel import scan
+from tocsin.detect.coordination.chance.threads import in_pieces
+from tocsin.detect.coordination.compiled import compiled
 from tocsin.detect.coordination.shares import Shares
 
 _BUDGET: Final = 2e9  # pairs of shares that are looked at one by one
@@ -16,24 +18,122 @@ def possible_partners(shares: Shares, layout: Layout, least: int) -> NDArray[np.
     """Count, for each account, those with whom it shared at least so many cells, or bound it.
 
     Who shared which cell is what the null keeps, so this number owes nothing to the times.
-    Cells of the largest sizes, where looking at every pair costs too much, count whole.
+    Cells of the largest sizes, where looking at every pair costs too much, count whole; so does
+    a cell once for each time that an account comes back to it.
     """
-    sizes = layout.sizes.astype(np.float64)
-    pairs = sizes * (sizes - 1) / 2
-    smallest = np.argsort(sizes, kind="stable")
-    small = np.zeros(len(sizes), np.bool_)
-    small[smallest[np.cumsum(pairs[smallest]) <= _BUDGET]] = True
-    rows = small[layout.cell]
-    together = Shares.of(
-        layout.cell[rows],
-        shares.acc[rows],
-        np.zeros(int(rows.sum()), np.int64),
-        accounts=shares.accounts,
-    )
-    partners = np.zeros(shares.n_accounts)
-    for block in scan(together, (0,), least):
-        partners += np.bincount(block[:2].ravel(), minlength=shares.n_accounts)
-    many = np.bincount(
-        shares.acc[~rows], weights=sizes[layout.cell[~rows]] - 1, minlength=shares.n_accounts
-    )
-    return np.minimum(partners + many, shares.n_accounts - 1.0)
+    pairs = layout.pairs
+    is_small = np.ones(layout.n_cells, np.bool_)
+    many = np.zeros(shares.n_accounts, np.int64)
+    if pairs.sum() > _BUDGET:
+        smallest = np.argsort(pairs, kind="stable")
+        is_small[smallest[np.cumsum(pairs[smallest]) > _BUDGET]] = False
+        large = layout.where(~is_small)
+        add_others(large.starts, large.sizes, shares.acc, np.ones(shares.n_accounts, bool), many)
+        layout = layout.where(is_small)
+    partners = np.zeros(shares.n_accounts, np.int64)
+    degree = np.zeros(shares.n_accounts, np.int64)
+    add_cells(layout.starts, layout.sizes, shares.acc, degree)
+    live = degree >= least
+    others = np.zeros(shares.n_accounts, np.int64)
+    add_others(layout.starts, layout.sizes, shares.acc, live, others)
+    # The hottest first: most increments then fall on few counters, which stay in the cache.
+    hottest = np.argsort(-others, kind="stable").astype(np.int32)
+    hottest = hottest[: int((others > 0).sum())]
+    new = np.full(shares.n_accounts, -1, np.int32)
+    new[hottest] = np.arange(len(hottest), dtype=np.int32)
+    new[~live] = -1
+    offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(degree[hottest])])
+    cell = np.empty(offsets[-1], np.int32)
+    list_cells(layout.starts, layout.sizes, shares.acc, new, offsets[:-1].copy(), cell)
+    first = np.cumsum(layout.sizes, dtype=np.int64) - layout.sizes
+    before = np.empty(len(cell), np.int32)
+    who = np.empty(int(layout.sizes.sum(dtype=np.int64)), np.int32)
+    line_up(offsets, cell, first, before, who)
+
+    def piece(start: int, end: int) -> Int64s:
+        own = np.zeros(len(hottest), np.int64)
+        count_partners(start, end, offsets, cell, before, first, who, least, own)
+        return own
+
+    for own in in_pieces(piece, others[hottest]):
+        partners[hottest] += own
+    bounded: NDArray[np.float64] = np.minimum(partners + many, shares.n_accounts - 1.0)
+    return bounded
+
+
+@compiled
+def add_cells(starts: Int32s, sizes: Int32s, acc: Int32s, degree: Int64s) -> None:
+    """Count each account's shares in cells."""
+    for c in range(len(starts)):
+        for i in range(starts[c], starts[c] + sizes[c]):
+            degree[acc[i]] += 1
+
+
+@compiled
+def add_others(starts: Int32s, sizes: Int32s, acc: Int32s, live: Flags, others: Int64s) -> None:
+    """Count, for each live account, the shares of other live ones in its cells."""
+    for c in range(len(starts)):
+        count = 0
+        for i in range(starts[c], starts[c] + sizes[c]):
+            count += live[acc[i]]
+        for i in range(starts[c], starts[c] + sizes[c]):
+            if live[acc[i]]:
+                others[acc[i]] += count - 1
+
+
+@compiled
+def list_cells(
+    starts: Int32s, sizes: Int32s, acc: Int32s, new: Int32s, place: Int64s, cell: Int32s
+) -> None:
+    """Write the cells of each account, by its new number, to its place, which is used up."""
+    for c in range(len(starts)):
+        for i in range(starts[c], starts[c] + sizes[c]):
+            own = new[acc[i]]
+            if own >= 0:
+                cell[place[own]] = c
+                place[own] += 1
+
+
+@compiled
+def line_up(offsets: Int64s, cell: Int32s, first: Int64s, before: Int32s, who: Int32s) -> None:
+    """Write the accounts of each cell, by number, to `who`, and how many stand before each."""
+    made = np.zeros(len(first), np.int32)
+    for a in range(len(offsets) - 1):
+        for p in range(offsets[a], offsets[a + 1]):
+            c = cell[p]
+            before[p] = made[c]
+            who[first[c] + made[c]] = a
+            made[c] += 1
+
+
+@compiled
+def count_partners(
+    start: int,
+    end: int,
+    offsets: Int64s,
+    cell: Int32s,
+    before: Int32s,
+    first: Int64s,
+    who: Int32s,
+    least: int,
+    partners: Int64s,
+) -> None:
+    """Count the pairs of accounts `start` to `end` with those of lower numbers, at both ends."""
+    counts = np.zeros(end, np.int32)
+    touched = np.empty(end + 1, np.int32)
+    for a in range(start, end):
+        n = 0
+        for p in range(offsets[a], offsets[a + 1]):
+            line = first[cell[p]]
+            for j in range(line, line + before[p]):
+                b = who[j]
+                c = counts[b]
+                touched[n] = b
+                n += c == 0
+                counts[b] = c + 1
+        for t in range(n):
+            b = touched[t]
+            if counts[b] >= least and b != a:
+                partners[b] += 1
+                partners[a] += 1
+            counts[b] = 0

@@ -7,7 +7,9 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from tocsin.detect.coordination.arrays import Flags, Int32s, Int64s
+from tocsin.detect.coordination.chance.habits import SPEEDS, Kinds
 from tocsin.detect.coordination.chance.layout import Layout
+from tocsin.detect.coordination.chance.threads import in_pieces
 from tocsin.detect.coordination.compiled import compiled
 from tocsin.detect.coordination.shares import Shares
 
@@ -18,11 +20,34 @@ _CELL_PAIRS: Final = 5_000.0  # pairs like all cells of the size that are added 
 _KIND_PAIRS: Final = 200.0  # pairs like all kinds that are added to two kinds
 _KIND_MEETINGS: Final = 5.0  # the same, for their ratio over all sizes
 _TINY: Final = 1e-9  # where nobody met in any cell of a size
+_FEW = 8  # shares of a cell that are compared one by one
+
+
+@frozen(eq=False)
+class Tally:
+    """Pairs of shares of `trusted` accounts, counted.
+
+    Attributes:
+        near, pairs: (class of size, kind, kind): pairs within the window, and all pairs; both
+            orders of two kinds are counted.
+        near_cell: pairs within the window, of each cell.
+    """
+
+    trusted: Flags
+    near: Floats
+    pairs: Floats
+    near_cell: Int64s
+
+    @property
+    def plain(self) -> Floats:
+        """Rates of all kinds together, of each class of size."""
+        every: Floats = self.near.sum(axis=(1, 2)) / np.maximum(self.pairs.sum(axis=(1, 2)), 1)
+        return every
 
 
 @frozen(eq=False)
 class Rates:
-    """The null: two accounts that share cell c meet there with chance
+    """The null: two accounts that share the cell at place c meet there with chance
     `kinds[size_class[c], kind, kind] * cell[c]`, 1 at most.
     """
 
@@ -33,86 +58,205 @@ class Rates:
 
 def size_class(layout: Layout) -> Int32s:
     """Cells of one class differ in size by less than the square root of 2."""
-    return (2 * np.log2(layout.sizes)).astype(np.int32)
+    sizes = np.arange(1, int(layout.sizes.max(initial=1)) + 1)
+    of_size = np.concatenate([[0], 2 * np.log2(sizes)]).astype(np.int32)
+    return of_size[layout.sizes]
 
 
-def fit(
-    shares: Shares, layout: Layout, kind: Int32s, n_kinds: int, window_s: int, trusted: Flags
-) -> Rates:
-    """Fit the null to the shares of the accounts that are `trusted`.
+def tallied(
+    shares: Shares, layout: Layout, kind: Kinds, window_s: int, trusted: Flags, old: Tally | None
+) -> Tally:
+    """Count the pairs of the accounts that are trusted.
 
-    Time grows with shares times kinds. The rate of two kinds in cells of a size is drawn towards
-    that of all kinds, and the rate of a cell towards that of all cells of its size: a group that
-    has an object almost to itself must not hide behind its own haste.
+    Args:
+        old: a count of the same with more accounts trusted: only what changed is counted again.
     """
+    own = np.where(trusted, kind, np.int8(-1))
+    if old is None:
+        shape = (CLASSES, SPEEDS, SPEEDS)
+        every = np.arange(layout.n_cells, dtype=np.int32)
+        near_cell = np.zeros(layout.n_cells, np.int64)
+        near, pairs = _counted(shares, layout, own, window_s, every, near_cell)
+        return Tally(trusted, near.reshape(shape), pairs.reshape(shape), near_cell)
+    changed = np.zeros(layout.n_cells, np.bool_)
+    find_any(layout.starts, layout.sizes, shares.acc, old.trusted & ~trusted, changed)
+    cells = np.flatnonzero(changed).astype(np.int32)
+    before = np.where(old.trusted, kind, np.int8(-1))
+    near_cell = old.near_cell.copy()
+    near_before, pairs_before = _counted(shares, layout, before, window_s, cells, near_cell)
+    near, pairs = _counted(shares, layout, own, window_s, cells, near_cell)
+    # Whole numbers below 2^53: sums and differences are exact.
+    near, pairs = old.near - near_before + near, old.pairs - pairs_before + pairs
+    return Tally(trusted, near, pairs, near_cell)
+
+
+def _counted(
+    shares: Shares, layout: Layout, kind: Kinds, window_s: int, cells: Int32s, near_cell: Int64s
+) -> tuple[Floats, Floats]:
     classes = size_class(layout)
-    rows = np.flatnonzero(trusted[shares.acc])
-    cell, row_kind, ts = layout.cell[rows], kind[shares.acc[rows]], shares.ts[rows]
-    near, pairs = (np.zeros((CLASSES, n_kinds, n_kinds)) for _ in range(2))
-    near_cell, expected = np.zeros(layout.n_cells), np.zeros(layout.n_cells)
-    tally(cell, classes, row_kind, ts, window_s, near, pairs, near_cell)
+    near, pairs = (np.zeros((CLASSES, SPEEDS, SPEEDS), np.int64) for _ in range(2))
+
+    def piece(first: int, last: int) -> tuple[Int64s, Int64s]:
+        own = np.zeros_like(near), np.zeros_like(pairs)
+        tally(
+            cells[first:last], layout.starts, layout.sizes, shares.acc, shares.ts, kind, classes,
+            window_s, own[0], own[1], near_cell,
+        )  # fmt: skip
+        return own
+
+    for near_here, pairs_here in in_pieces(piece, layout.sizes[cells]):
+        near += near_here
+        pairs += pairs_here
     near, pairs = near + near.transpose(0, 2, 1), pairs + pairs.transpose(0, 2, 1)
-    plain = near.sum(axis=(1, 2)) / np.maximum(pairs.sum(axis=(1, 2)), 1)
-    ordinary = (pairs * plain[:, None, None]).sum(axis=0)
-    ratio = (near.sum(axis=0) + _KIND_MEETINGS) / (ordinary + _KIND_MEETINGS)
+    return near.astype(np.float64), pairs.astype(np.float64)
+
+
+def cell_rates(layout: Layout, tally: Tally) -> Floats:
+    """Return the rate of each cell, whatever the kinds, drawn towards that of cells of its size."""
+    added = _CELL_PAIRS * tally.plain[size_class(layout)]
+    rates: Floats = (tally.near_cell + added) / (layout.pairs + _CELL_PAIRS)
+    return rates
+
+
+def fit(shares: Shares, layout: Layout, kind: Kinds, tally: Tally, cells: Int32s) -> Rates:
+    """Fit the null to a tally, for some of the cells.
+
+    The rate of two kinds in cells of a size is drawn towards that of all kinds, and the rate of a
+    cell towards that of all cells of its size: a group that has an object almost to itself must
+    not hide behind its own haste.
+    """
+    classes, plain = size_class(layout)[cells], tally.plain
+    ordinary = (tally.pairs * plain[:, None, None]).sum(axis=0)
+    ratio = (tally.near.sum(axis=0) + _KIND_MEETINGS) / (ordinary + _KIND_MEETINGS)
     prior = np.minimum(plain[:, None, None] * ratio, 1.0)
-    kinds = (near + _KIND_PAIRS * prior) / (pairs + _KIND_PAIRS)
-    expect(cell, classes, row_kind, kinds, expected)
+    kinds = (tally.near + _KIND_PAIRS * prior) / (tally.pairs + _KIND_PAIRS)
+    expected = np.zeros(len(cells))
+    own = np.where(tally.trusted, kind, np.int8(-1))
+
+    def piece(first: int, last: int) -> None:
+        expect(
+            layout.starts[cells[first:last]], layout.sizes[cells[first:last]], shares.acc, own,
+            classes[first:last], kinds, expected[first:last],
+        )  # fmt: skip
+
+    for _ in in_pieces(piece, layout.sizes[cells]):
+        pass
     added = _CELL_PAIRS * plain[classes] + _TINY
-    return Rates(classes, kinds, (near_cell + added) / (expected + added))
+    return Rates(classes, kinds, (tally.near_cell[cells] + added) / (expected + added))
 
 
 @compiled
 def tally(
-    cell: Int32s,
-    classes: Int32s,
-    kind: Int32s,
+    cells: Int32s,
+    starts: Int32s,
+    sizes: Int32s,
+    acc: Int32s,
     ts: Int64s,
+    kind: Kinds,
+    classes: Int32s,
     window_s: int,
-    near: Floats,
-    pairs: Floats,
-    near_cell: Floats,
+    near: Int64s,
+    pairs: Int64s,
+    near_cell: Int64s,
 ) -> None:
-    """Add up the pairs of each cell; its shares stand together, by time."""
-    n_kinds = near.shape[1]
-    around = np.zeros(n_kinds)
-    inside = np.zeros(n_kinds)
-    start = 0
-    for i in range(len(cell)):
-        if i > 0 and cell[i] != cell[i - 1]:
-            around[:] = 0
-            inside[:] = 0
-            start = i
-        while ts[i] - ts[start] > window_s:
-            around[kind[start]] -= 1
-            start += 1
-        size = classes[cell[i]]
-        for k in range(n_kinds):
-            near[size, kind[i], k] += around[k]
-            pairs[size, kind[i], k] += inside[k]
-        near_cell[cell[i]] += i - start
-        around[kind[i]] += 1
-        inside[kind[i]] += 1
+    """Add up the pairs of some cells; accounts of kind -1 are left out."""
+    for c in cells:
+        end, here = starts[c] + sizes[c], classes[c]
+        if sizes[c] <= _FEW:
+            met = tally_few(starts[c], end, acc, ts, kind, window_s, near[here], pairs[here])
+        else:
+            met = tally_many(starts[c], end, acc, ts, kind, window_s, near[here], pairs[here])
+        near_cell[c] = met
 
 
 @compiled
-def expect(cell: Int32s, classes: Int32s, kind: Int32s, kinds: Floats, expected: Floats) -> None:
+def tally_few(
+    start: int,
+    end: int,
+    acc: Int32s,
+    ts: Int64s,
+    kind: Kinds,
+    window_s: int,
+    near: Int64s,
+    pairs: Int64s,
+) -> int:
+    """Compare the shares of one cell one by one; return how many pairs are near."""
+    met = 0
+    for i in range(start + 1, end):
+        own = kind[acc[i]]
+        for j in range(start, i):
+            other = kind[acc[j]]
+            if own >= 0 and other >= 0:
+                is_near = ts[i] - ts[j] <= window_s
+                pairs[own, other] += 1
+                near[own, other] += is_near
+                met += is_near
+    return met
+
+
+@compiled
+def tally_many(
+    start: int,
+    end: int,
+    acc: Int32s,
+    ts: Int64s,
+    kind: Kinds,
+    window_s: int,
+    near: Int64s,
+    pairs: Int64s,
+) -> int:
+    """Count the same kind by kind, in one pass over the cell."""
+    n_kinds = len(near)
+    around, inside = np.zeros(n_kinds, np.int64), np.zeros(n_kinds, np.int64)
+    met = 0
+    for i in range(start, end):
+        while ts[i] - ts[start] > window_s:
+            if kind[acc[start]] >= 0:
+                around[kind[acc[start]]] -= 1
+            start += 1
+        own = kind[acc[i]]
+        if own >= 0:
+            for k in range(n_kinds):
+                near[own, k] += around[k]
+                pairs[own, k] += inside[k]
+                met += around[k]
+            around[own] += 1
+            inside[own] += 1
+    return met
+
+
+@compiled
+def find_any(starts: Int32s, sizes: Int32s, acc: Int32s, wanted: Flags, found: Flags) -> None:
+    """Flag the cells that a wanted account shared."""
+    for c in range(len(starts)):
+        for i in range(starts[c], starts[c] + sizes[c]):
+            if wanted[acc[i]]:
+                found[c] = True
+                break
+
+
+@compiled
+def expect(
+    starts: Int32s,
+    sizes: Int32s,
+    acc: Int32s,
+    kind: Kinds,
+    classes: Int32s,
+    kinds: Floats,
+    expected: Floats,
+) -> None:
     """Add up, for each cell, the meetings that its kinds of accounts make likely."""
     n_kinds = kinds.shape[1]
     inside = np.zeros(n_kinds)
-    start = 0
-    while start < len(cell):
-        here = cell[start]
-        rates = kinds[classes[here]]
+    for c in range(len(starts)):
+        rates = kinds[classes[c]]
         inside[:] = 0
-        end = start
-        while end < len(cell) and cell[end] == here:
-            inside[kind[end]] += 1
-            end += 1
+        for i in range(starts[c], starts[c] + sizes[c]):
+            if kind[acc[i]] >= 0:
+                inside[kind[acc[i]]] += 1
         for k in range(n_kinds):
             if inside[k] > 0:
                 others = -rates[k, k]
                 for other in range(n_kinds):
                     others += inside[other] * rates[k, other]
-                expected[here] += inside[k] * others / 2
-        start = end
+                expected[c] += inside[k] * others / 2

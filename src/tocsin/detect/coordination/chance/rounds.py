@@ -6,7 +6,9 @@ from typing import Final
 import numpy as np
 from attrs import evolve
 
-from tocsin.detect.coordination.chance.discoveries import edge_q_values
+from tocsin.detect.coordination.chance.discoveries import edge_q_values, levels
+from tocsin.detect.coordination.chance.habits import speeds
+from tocsin.detect.coordination.chance.hours import Lifts
 from tocsin.detect.coordination.chance.timing import EdgeTests, TimingTest
 from tocsin.detect.coordination.kernel import Edges
 from tocsin.detect.coordination.shares import Shares
@@ -29,7 +31,8 @@ def edge_tests(
     Args:
         cell_s: stretch of time inside which moments are exchangeable; 60 windows by default.
     """
-    tests = [TimingTest.of(shares, edges, window_s, least=least, cell_s=cell_s)]
+    kind = speeds(shares)
+    tests = [TimingTest.of(shares, edges, window_s, kind, least=least, cell_s=cell_s)]
     return _in_rounds(shares, tests, q, any_dependence=False)[0]
 
 
@@ -57,9 +60,10 @@ def edge_tests_by_window(
     Raises:
         UsageError: when a window is below 1 s or an edge has fewer objects than `least`.
     """
-    windows = sorted(edges)
+    windows, kind = sorted(edges), speeds(shares)
     tests = [
-        TimingTest.of(shares, edges[window], window, least=least, cell_s=None) for window in windows
+        TimingTest.of(shares, edges[window], window, kind, least=least, cell_s=None)
+        for window in windows
     ]
     done = _in_rounds(shares, tests, q, any_dependence=any_dependence)
     return dict(zip(windows, done, strict=True))
@@ -69,15 +73,28 @@ def _in_rounds(
     shares: Shares, tests: list[TimingTest], q: float, *, any_dependence: bool
 ) -> list[EdgeTests]:
     trusted = np.ones(shares.n_accounts, np.bool_)
+    tallies = [each.tally for each in tests]
+    lifts = [Lifts.none(len(each.edges)) for each in tests]
     done: list[EdgeTests] = []
     for _ in range(_ROUNDS):
-        made = [test.run(trusted, q) for test in tests]
-        q_values = edge_q_values([each.family for each in made], q, any_dependence=any_dependence)
+        fitted = [test.fitted(tally) for test, tally in zip(tests, tallies, strict=True)]
+        plain = [test.by_kinds(rates) for test, rates in zip(tests, fitted, strict=True)]
+        # Hours only raise p-values: what is no discovery by kinds alone is none with them.
+        every = [made.family(made.p_value <= 1) for made, _ in plain]
+        likely = [each <= q for each in levels(every, any_dependence=any_dependence)]
+        made = []
+        for k, (test, rates, (tested, common)) in enumerate(zip(tests, fitted, plain, strict=True)):
+            lifts[k] = test.lifted(lifts[k], likely[k], common)
+            made.append(test.by_hours(rates, tested, likely[k], lifts[k]))
+        families = [each.family(places) for each, places in zip(made, likely, strict=True)]
+        q_values = edge_q_values(families, q, any_dependence=any_dependence)
         done = [evolve(each, q_value=own) for each, own in zip(made, q_values, strict=True)]
         suspects = np.concatenate(
             [end[each.q_value <= q] for each in done for end in (each.a, each.b)]
         )
         if not trusted[suspects].any():
             break
+        trusted = trusted.copy()
         trusted[suspects] = False
+        tallies = [test.without(tally, trusted) for test, tally in zip(tests, tallies, strict=True)]
     return done

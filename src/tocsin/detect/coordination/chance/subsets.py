@@ -30,9 +30,11 @@ def subset_rates(
 ) -> SubsetRates:
     """Count subsets of 2 to `LARGEST` shares in `cells`, of accounts that are `trusted`."""
     classes = size_class(layout)
-    rows = np.flatnonzero(cells[layout.cell] & trusted[shares.acc])
+    rows, cell = layout.rows()
+    wanted = cells[cell] & trusted[shares.acc[rows]]
+    rows, cell = rows[wanted], cell[wanted]
     near, sizes = np.zeros((layout.n_cells, LARGEST + 1)), np.zeros(layout.n_cells, np.int64)
-    tally_subsets(layout.cell[rows], shares.ts[rows], window_s, near, sizes)
+    tally_subsets(cell, shares.ts[rows], window_s, near, sizes)
     every = choose(sizes)
     pooled = np.zeros((CLASSES, LARGEST + 1))
     possible = np.zeros((CLASSES, LARGEST + 1))

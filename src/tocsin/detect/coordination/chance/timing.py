@@ -12,7 +12,7 @@ Sources: conditional tests of synchrony by local exchange of times (Amarasingham
 Hatsopoulos and Geman, J. Neurophysiol. 2012); block-wise corrected nulls (Karrer and Newman 2011).
 """
 
-from typing import Self
+from typing import Final, Self
 
 import numpy as np
 from attrs import evolve, frozen
@@ -20,17 +20,21 @@ from numpy.typing import NDArray
 
 from tocsin.detect.coordination.arrays import Flags, Int32s, Int64s
 from tocsin.detect.coordination.chance.discoveries import Family
-from tocsin.detect.coordination.chance.habits import SPEEDS, speeds
-from tocsin.detect.coordination.chance.hours import lift_pairs
+from tocsin.detect.coordination.chance.habits import Kinds
+from tocsin.detect.coordination.chance.hours import Lifts
 from tocsin.detect.coordination.chance.layout import WINDOWS_A_CELL, Layout
+from tocsin.detect.coordination.chance.lists import Lists
 from tocsin.detect.coordination.chance.pairs import walk_pairs
 from tocsin.detect.coordination.chance.possible import possible_partners
-from tocsin.detect.coordination.chance.rates import Rates, fit
+from tocsin.detect.coordination.chance.rates import Rates, Tally, cell_rates, fit, tallied
+from tocsin.detect.coordination.chance.threads import in_pieces
 from tocsin.detect.coordination.kernel import Edges
 from tocsin.detect.coordination.shares import Shares
 from tocsin.foundation import UsageError
 
 Floats = NDArray[np.float64]
+
+MOST_TELLING: Final = 1.0  # where two sharers of a cell meet more often than this, it tells nothing
 
 
 @frozen(eq=False, kw_only=True)
@@ -42,7 +46,8 @@ class EdgeTests:
         met: stories over which the two met.
         shared: stories that both shared in the same stretch of time.
         expected: of these, on how many chance would have had them meet.
-        p_value: chance of meeting as often or more.
+        p_value: chance of meeting as often or more. Own hours and days are looked at where an
+            edge would be a discovery without them.
         q_value: an edge is a discovery where this is at most the level that was asked for: the
             least share of false discoveries among edges, and among accounts too unless each
             end has two discoveries more.
@@ -63,33 +68,48 @@ class EdgeTests:
         """Pairs that could have been edges: tests that the q-values rest on."""
         return float(self.partners.sum()) / 2
 
-    @property
-    def family(self) -> Family:
-        return Family(self.a, self.b, self.p_value, self.partners)
+    def family(self, checked: Flags) -> Family:
+        """Return what discoveries are made from.
 
-    @classmethod
-    def none(cls, partners: Floats) -> Self:
-        counts, values = np.empty(0, np.int32), np.empty(0)
-        return cls(
-            a=counts, b=counts, met=counts, shared=counts, expected=values, p_value=values,
-            q_value=values, partners=partners,
-        )  # fmt: skip
+        Args:
+            checked: edges whose p-value stands for their own hours too.
+        """
+        return Family(self.a, self.b, self.p_value, self.partners, checked)
 
 
 @frozen(eq=False)
 class TimingTest:
-    """The test for one window: what stays the same while the null is fitted again."""
+    """The test for one window: what stays the same while the null is fitted again.
+
+    Attributes:
+        lists: what the pairs of edges share, in cells that are telling.
+        turned: edges of which b, not a, has more to read.
+        order: edges by the account that has more to read.
+        tally: with all accounts trusted.
+    """
 
     shares: Shares
     layout: Layout
     edges: Edges
     window_s: int
-    kind: Int32s
+    least: int
+    kind: Kinds
     partners: Floats
+    lists: Lists
+    turned: Flags
+    order: Int64s
+    tally: Tally
 
     @classmethod
     def of(
-        cls, shares: Shares, edges: Edges, window_s: int, *, least: int, cell_s: int | None
+        cls,
+        shares: Shares,
+        edges: Edges,
+        window_s: int,
+        kind: Kinds,
+        *,
+        least: int,
+        cell_s: int | None,
     ) -> Self:
         if len(edges) and edges.n.min() < least:
             raise UsageError(
@@ -103,54 +123,77 @@ class TimingTest:
                 hint="use a window of 1 s or more and cells of several windows",
             )
         layout = Layout.of(shares, window_s, cell)
-        partners = possible_partners(shares, layout, least)
-        return cls(shares, layout, edges, window_s, speeds(shares), partners)
+        tally = tallied(shares, layout, kind, window_s, np.ones(shares.n_accounts, np.bool_), None)
+        telling = cell_rates(layout, tally) <= MOST_TELLING
+        partners = possible_partners(shares, layout.where(telling), least)
+        lists = Lists.of(shares, layout, edges, telling)
+        length = np.diff(lists.offsets)
+        turned = length[edges.a] < length[edges.b]
+        order = np.argsort(np.where(turned, edges.b, edges.a), kind="stable")
+        return cls(
+            shares, layout, edges, window_s, least, kind, partners, lists, turned, order, tally
+        )
 
-    def run(self, trusted: Flags, q: float) -> EdgeTests:
-        """Test all by kinds, then those that may be discoveries by their own hours too.
-
-        The second test only raises p-values. A p-value above q is never a discovery.
-        """
-        if len(self.edges) == 0:
-            return EdgeTests.none(self.partners)
-        rates = fit(self.shares, self.layout, self.kind, SPEEDS, self.window_s, trusted)
-        every = np.arange(len(self.edges))
-        common = np.zeros(len(self.edges), np.int64)
-        tests = self._walked(rates, every, common, np.empty(0))
-        found = np.flatnonzero(tests.p_value <= q)
-        if len(found) == 0:
-            return tests
-        starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(common[found])])
-        lifts = self._lifts(found, starts)
-        again = self._walked(rates, found, starts, lifts)
-        expected, p_value = tests.expected.copy(), tests.p_value.copy()
-        expected[found], p_value[found] = again.expected, again.p_value
-        return evolve(tests, expected=expected, p_value=p_value)
-
-    def _walked(self, rates: Rates, places: Int64s, common: Int64s, lifts: Floats) -> EdgeTests:
-        layout, count = self.layout, len(places)
-        met, shared = np.zeros(count, np.int32), np.zeros(count, np.int32)
-        expected, p_value = np.zeros(count), np.ones(count)
-        walk_pairs(
-            self.edges.a[places], self.edges.b[places], layout.offsets,
-            layout.cell[layout.by_account], self.shares.ts[layout.by_account], layout.story,
-            self.window_s, self.kind, rates.size_class, rates.kinds, rates.cell, common, lifts,
-            met, shared, expected, p_value,
-        )  # fmt: skip
-        a, b = self.edges.a[places], self.edges.b[places]
-        return EdgeTests(
-            a=a, b=b, met=met, shared=shared, expected=expected, p_value=p_value,
+    def by_kinds(self, rates: Rates) -> tuple[EdgeTests, Int32s]:
+        """Test every edge; also return the cells that each pair shares."""
+        count = len(self.edges)
+        tests = EdgeTests(
+            a=self.edges.a, b=self.edges.b, met=np.zeros(count, np.int32),
+            shared=np.zeros(count, np.int32), expected=np.zeros(count), p_value=np.ones(count),
             q_value=np.ones(count), partners=self.partners,
         )  # fmt: skip
+        common = np.zeros(count, np.int32)
+        self._walk(rates, tests, self.order, np.empty(0, np.int64), np.empty(0), common)
+        return tests, common
 
-    def _lifts(self, places: Int64s, starts: Int64s) -> Floats:
-        layout = self.layout
-        lifts = np.ones(int(starts[-1]))
-        by_cell = np.argsort(layout.cell, kind="stable")
-        cell_starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(layout.sizes)])
-        lift_pairs(
-            self.edges.a[places], self.edges.b[places], layout.offsets,
-            layout.cell[layout.by_account], self.shares.ts[layout.by_account], cell_starts,
-            self.shares.ts[by_cell], self.window_s, starts, lifts,
+    def by_hours(self, rates: Rates, tests: EdgeTests, places: Flags, lifts: Lifts) -> EdgeTests:
+        """Test some edges by their own hours and days too. It only raises p-values."""
+        again = evolve(tests, expected=tests.expected.copy(), p_value=tests.p_value.copy())
+        order = self.order[places[self.order]]
+        common = np.zeros(len(self.edges), np.int32)
+        self._walk(rates, again, order, lifts.starts, lifts.values, common)
+        return again
+
+    def _walk(
+        self,
+        rates: Rates,
+        tests: EdgeTests,
+        order: Int64s,
+        lift_starts: Int64s,
+        lifts: Floats,
+        common: Int32s,
+    ) -> None:
+        turned = self.turned[order]
+        a, b = self.edges.a[order], self.edges.b[order]
+        known, walked = np.where(turned, (b, a), (a, b))
+        offsets, story = self.lists.offsets, self.layout.story[self.lists.cells]
+
+        def piece(first: int, last: int) -> None:
+            walk_pairs(
+                order[first:last], known[first:last], walked[first:last], offsets, self.lists.cell,
+                self.lists.ts, story, self.window_s, self.least, self.kind, rates.size_class,
+                rates.kinds, rates.cell, lift_starts, lifts, common, tests.met, tests.shared,
+                tests.expected, tests.p_value,
+            )  # fmt: skip
+
+        for _ in in_pieces(piece, offsets[walked + 1] - offsets[walked] + 1):
+            pass
+
+    def fitted(self, tally: Tally) -> Rates:
+        """Return the null that a tally stands for, in the cells that edges share."""
+        return fit(self.shares, self.layout, self.kind, tally, self.lists.cells)
+
+    def without(self, tally: Tally, trusted: Flags) -> Tally:
+        """Return the tally of fewer accounts."""
+        return tallied(self.shares, self.layout, self.kind, self.window_s, trusted, tally)
+
+    def lifted(self, lifts: Lifts, places: Flags, common: Int32s) -> Lifts:
+        """Return lifts that cover these edges too."""
+        missing = self.order[(places & (lifts.starts < 0))[self.order]]
+        if len(missing) == 0:
+            return lifts
+        return lifts.more(
+            self.shares, self.edges, self.lists,
+            self.layout.starts[self.lists.cells], self.layout.sizes[self.lists.cells],
+            self.window_s, missing, common[missing],
         )  # fmt: skip
-        return lifts
