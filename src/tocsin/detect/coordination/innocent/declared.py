@@ -1,0 +1,128 @@
+"""What accounts say of themselves. Words are cheap: no explanation fits by them alone."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Set
+from typing import Final
+
+from attrs import frozen
+
+from tocsin.detect.coordination.innocent.acts import Acts
+from tocsin.detect.coordination.innocent.signs import MOST, Sign, listed, shown
+from tocsin.detect.coordination.innocent.surroundings import Surroundings
+
+BOTS: Final = frozenset(
+    {"automat", "automated", "automatic", "automatico", "automatique", "automatisch"}
+    | {"automatisiert", "automatisé", "automático", "bot", "bots", "robot", "бот"}
+)
+FANS: Final = frozenset(
+    {"fan", "fanbase", "fanclub", "fandom", "fanpage", "fans", "fanseite", "hincha"}
+    | {"stan", "stans", "supporter", "ultras", "фан", "фанат"}
+)
+REPORTERS: Final = frozenset(
+    {"broadcaster", "correspondent", "editor", "giornalista", "journalist", "journaliste"}
+    | {"journalistin", "journalists", "newspaper", "newsroom", "newswire", "outlet"}
+    | {"periodista", "redacción", "redakteur", "redakteurin", "redaktion", "redazione"}
+    | {"reporter", "rédaction", "zeitung", "журналист", "редакция"}
+)
+
+_DENIALS: Final = frozenset(
+    {"ain't", "isn't", "kein", "keine", "never", "nicht", "no", "non", "not", "pas", "sin", "не"}
+)
+_REACH: Final = 3  # words back in which a denial still counts: "not really a bot"
+_WORD: Final = re.compile(r"[\w']+")
+
+
+@frozen
+class Declared:
+    """How many of a group declare something; the rest say something else, nothing, or who knows."""
+
+    yes: tuple[str, ...]
+    no: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+    def sign(self, says: str, missing: str) -> Sign:
+        """Return whether enough of the group declare it, whoever is not known declaring or not.
+
+        Args:
+            says: what they declare, as in "12 of 12 accounts {says}".
+            missing: what is not known where that decides.
+        """
+        size = len(self.yes) + len(self.no) + len(self.unknown)
+        text = f"{len(self.yes)} of {size} accounts {says}"
+        if len(self.yes) >= MOST * size:
+            others = self.no + self.unknown
+            return Sign(True, text + (f" (not {listed(others)})" if others else ""))
+        if len(self.yes) + len(self.unknown) < MOST * size:
+            return Sign(False, f"only {text}" if self.yes else f"none of {size} accounts {says}")
+        return Sign(None, f"{missing} of {len(self.unknown)} of {size} accounts; give --accounts")
+
+
+def of_words(acts: Acts, around: Surroundings, words: Set[str]) -> Declared:
+    """Return who says to be one of `words`, in what it says it is or in its description."""
+
+    def said(label: str) -> bool | None:
+        kind, description = around.kind.get(label), around.description.get(label)
+        if kind is None and description is None:
+            return None
+        return claims(kind or "", words) or claims(description or "", words)
+
+    return _sorted(acts, said)
+
+
+def of_owner(acts: Acts, around: Surroundings) -> tuple[str, Declared]:
+    """Return the owner that most of a group declare, and who declares it."""
+    owners = Counter(
+        _plain(around.owner[each]) for each in acts.accounts if around.owner.get(each, "").strip()
+    )
+    if not owners:
+        return "", _sorted(acts, lambda label: False if label in around.owner else None)
+    most = max(owners, key=lambda owner: (owners[owner], owner))
+    name = next(
+        around.owner[each].strip()
+        for each in acts.accounts
+        if _plain(around.owner.get(each, "")) == most
+    )
+    return name, _sorted(
+        acts, lambda label: _plain(around.owner[label]) == most if label in around.owner else None
+    )
+
+
+def one_owner(acts: Acts, around: Surroundings) -> Sign:
+    """Expect nearly all accounts to declare the same owner."""
+    owner, declared = of_owner(acts, around)
+    if not owner:
+        return declared.sign("declare an owner", "no declared owners are known")
+    return declared.sign(f"declare the owner {shown(owner)}", "no declared owners are known")
+
+
+def say_they_are(acts: Acts, around: Surroundings, words: Set[str], what: str) -> Sign:
+    """Expect nearly all accounts to say openly what they are."""
+    return of_words(acts, around, words).sign(
+        f"say that they are {what}", "it is not known what they say they are:"
+    )
+
+
+def same_owner(one: str, other: str) -> bool:
+    """Tell whether two names of an owner are the same but for case and spaces."""
+    return _plain(one) == _plain(other)
+
+
+def claims(text: str, words: Set[str]) -> bool:
+    """Tell whether a text claims one of `words`; "not a bot" does not."""
+    tokens = _WORD.findall(text.casefold())
+    return any(
+        token in words and not _DENIALS & set(tokens[max(0, at - _REACH) : at])
+        for at, token in enumerate(tokens)
+    )
+
+
+def _sorted(acts: Acts, said: Callable[[str], bool | None]) -> Declared:
+    answers = [(label, said(label)) for label in acts.accounts]
+    return Declared(
+        *(tuple(label for label, answer in answers if answer is one) for one in (True, False, None))
+    )
+
+
+def _plain(owner: str) -> str:
+    return " ".join(owner.casefold().split())

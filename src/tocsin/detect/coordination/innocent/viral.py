@@ -1,0 +1,58 @@
+"""One viral object: without one or two stories there would be no group."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from tocsin.detect.coordination.arrays import Flags, Int64s
+from tocsin.detect.coordination.innocent.acts import Acts
+from tocsin.detect.coordination.innocent.signs import Sign, shown
+
+NAME: Final = "one viral object"
+
+_STORIES: Final = 2
+_STORY_S: Final = 3_600  # as in `chance`: what is shared in the same hour is one story
+_STANDS: Final = 0.5
+
+
+def signs(acts: Acts, window_s: int) -> Iterator[Sign]:
+    """Expect the group to fall apart without its two largest stories.
+
+    The stability of `stability.leave_one_object_out`, for stories, and with the weakest tie that
+    counts: to have met at all.
+    """
+    story = _stories(acts, window_s)
+    weight = np.bincount(story, weights=acts.gathered)
+    largest = np.argsort(-weight, kind="stable")[:_STORIES]
+    left = _together(acts, ~np.isin(story, largest), window_s)
+    said = f"{left} of {acts.size} accounts still meet without the {len(largest)} largest of "
+    said += f"{len(weight)} stories"
+    falls = left < _STANDS * acts.size
+    if falls:
+        said += f" (such as {shown(acts.objects[int(np.argmax(acts.gathered))])})"
+    yield Sign(falls, said)
+
+
+def _stories(acts: Acts, window_s: int) -> Int64s:
+    """Number the story of each object by the hour (or window, if longer) of its middle share."""
+    starts = np.flatnonzero(np.diff(acts.obj, prepend=-1))
+    sizes = np.diff(np.append(starts, len(acts.obj)))
+    hour = acts.ts[starts + sizes // 2] // max(_STORY_S, window_s)
+    return np.unique(hour, return_inverse=True)[1].astype(np.int64)
+
+
+def _together(acts: Acts, objects: Flags, window_s: int) -> int:
+    """Return how many accounts still hang together by meetings on `objects`."""
+    kept = acts.met & objects[acts.obj]
+    obj, acc, ts = acts.obj[kept], acts.acc[kept], acts.ts[kept]
+    near = np.flatnonzero((obj[1:] == obj[:-1]) & (ts[1:] - ts[:-1] <= window_s))
+    if len(near) == 0:
+        return 0
+    ties = coo_array(
+        (np.ones(len(near), np.int8), (acc[near], acc[near + 1])), (acts.size, acts.size)
+    )
+    _, component = connected_components(ties, directed=False)
+    return int(np.bincount(component).max())
