@@ -19,6 +19,13 @@ class Tactic:
         window_s: members act within so long of each other.
         participation: chance that a member joins a push.
         viral: it rides on the most popular objects.
+        owner, kind: what its accounts declare; nothing by default.
+        site: where its own objects come from; by default it shares what others made.
+        prompt_s: it acts within so long of publication; by default hours after.
+        days: it acts on objects of so many days in a row; of the whole time by default.
+        spread_s: members follow each other at random, after so long in the mean; by default
+            they come evenly within the window.
+        minute: it acts from this minute of the hour on; whenever by default.
     """
 
     name: str
@@ -27,6 +34,13 @@ class Tactic:
     window_s: int
     participation: float
     viral: bool = False
+    owner: str = ""
+    kind: str = ""
+    site: str = ""
+    prompt_s: float | None = None
+    days: float | None = None
+    spread_s: float | None = None
+    minute: int | None = None
 
 
 FIVE: Final = (
@@ -133,13 +147,37 @@ def planted(
 
 
 def _plant(build: _Builder, tactic: Tactic, name: str) -> None:
+    rng = build.rng
+    who = build.take(name, int(rng.integers(*tactic.size)), owner=tactic.owner, kind=tactic.kind)
+    for what in _objects(build, tactic, int(rng.integers(*tactic.pushes))):
+        delay = rng.lognormal(8.6, 1.2) if tactic.prompt_s is None else tactic.prompt_s
+        start = build.posted[what] + float(delay)
+        if tactic.minute is not None:
+            start = (start // HOUR + 1) * HOUR + tactic.minute * 60
+        if tactic.spread_s is None:
+            build.push(who, int(what), start, tactic.window_s, tactic.participation)
+        else:
+            joins = who[rng.random(len(who)) < tactic.participation]
+            at = start + rng.exponential(tactic.spread_s, len(joins))
+            build.share(joins, int(what), np.asarray(at, np.int64))
+
+
+def _objects(build: _Builder, tactic: Tactic, count: int) -> Ints:
+    """Choose what a group acts on, or make it."""
     rng, base = build.rng, build.base
-    who = build.take(name, int(rng.integers(*tactic.size)))
-    count = int(rng.integers(*tactic.pushes))
+    if tactic.site or tactic.days is not None:
+        first, last = 0.0, float(base.span_s)
+        if tactic.days is not None:
+            first = float(rng.uniform(DAY, base.span_s - (tactic.days + 1) * DAY))
+            last = first + tactic.days * DAY
+        if tactic.site:
+            at = np.sort(rng.uniform(first, last, count)).astype(np.int64)
+            return build.new_objects(at, tactic.site)
+        fresh = np.flatnonzero((base.birth >= first) & (base.birth < last))
+        weight = base.popularity[fresh] if tactic.viral else np.ones(len(fresh))
+        return rng.choice(fresh, min(count, len(fresh)), replace=False, p=weight / weight.sum())
     pool = np.argsort(-base.popularity)[:100] if tactic.viral else len(base.birth)
-    for what in rng.choice(pool, count, replace=False):
-        start = base.birth[what] + rng.lognormal(8.6, 1.2)
-        build.push(who, int(what), float(start), tactic.window_s, tactic.participation)
+    return rng.choice(pool, count, replace=False)
 
 
 def _syndication(build: _Builder) -> None:
