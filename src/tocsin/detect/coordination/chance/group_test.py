@@ -26,12 +26,14 @@ from tocsin.detect.coordination.chance.layout import WINDOWS_A_CELL, Layout
 from tocsin.detect.coordination.chance.rounds import Q, edge_tests
 from tocsin.detect.coordination.chance.subsets import LARGEST, SubsetRates, choose, subset_rates
 from tocsin.detect.coordination.chance.tail import tail
+from tocsin.detect.coordination.chance.timing import EdgeTests
 from tocsin.detect.coordination.kernel import Edges, edges
 from tocsin.detect.coordination.shares import Shares
 
 Floats = NDArray[np.float64]
 
-_WEAK_P: Final = 0.02  # of a tie that may join a candidate
+_WEAK_P: Final = 0.05  # of a tie that may join a candidate
+_TIES_AN_ACCOUNT: Final = 1  # at most so many of these for each account that could have one
 _LEAST_TIES: Final = 3  # a member has so many of them
 _LEAST_MEMBERS: Final = 4
 _SMALLEST: Final = 3  # a gathering: so many accounts at least
@@ -103,8 +105,9 @@ def candidates(shares: Shares, layout: Layout, cells: Flags, window_s: int) -> I
     )
     weak = edges(part, window_s, 2)
     tests = edge_tests(part, weak, window_s)
-    weak = weak.where(tests.p_value <= _WEAK_P)
-    strength = -np.log10(np.maximum(tests.p_value[tests.p_value <= _WEAK_P], 1e-300))
+    places = _weak_ties(tests)
+    weak = weak.where(places)
+    strength = -np.log10(np.maximum(tests.p_value[places], 1e-300))
     label = np.full(shares.n_accounts, -1, np.int32)
     if len(weak) == 0:
         return label
@@ -117,6 +120,14 @@ def candidates(shares: Shares, layout: Layout, cells: Flags, window_s: int) -> I
     kept = core & (size[community] >= _LEAST_MEMBERS)
     label[kept] = community[kept]
     return label
+
+
+def _weak_ties(tests: EdgeTests) -> Int64s:
+    """Return the likeliest ties: few enough that chance alone makes no dense spot of them."""
+    likely = np.argsort(tests.p_value, kind="stable")
+    likely = likely[tests.p_value[likely] <= _WEAK_P]
+    most = _TIES_AN_ACCOUNT * int((tests.partners > 0).sum())
+    return np.sort(likely[:most])
 
 
 def _core(ties: Edges, n_accounts: int) -> Flags:

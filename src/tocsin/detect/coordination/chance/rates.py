@@ -112,9 +112,8 @@ def _counted(
 
 
 def cell_rates(layout: Layout, tally: Tally) -> Floats:
-    """Return the rate of each cell, whatever the kinds, drawn towards that of cells of its size."""
-    added = _CELL_PAIRS * tally.plain[size_class(layout)]
-    rates: Floats = (tally.near_cell + added) / (layout.pairs + _CELL_PAIRS)
+    """Return the rate of each cell, whatever the kinds, drawn towards 0 where pairs are few."""
+    rates: Floats = tally.near_cell / (layout.pairs + _CELL_PAIRS)
     return rates
 
 

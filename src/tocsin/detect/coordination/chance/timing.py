@@ -34,7 +34,7 @@ from tocsin.foundation import UsageError
 
 Floats = NDArray[np.float64]
 
-MOST_TELLING: Final = 1.0  # where two sharers of a cell meet more often than this, it tells nothing
+MOST_TELLING: Final = 0.5  # where two sharers of a cell meet more often than this, it tells nothing
 
 
 @frozen(eq=False, kw_only=True)
