@@ -83,16 +83,17 @@ def remembered(history: list[Membership], base: int, told: dict[str, int]) -> Me
     """
     now = history[base]
     latest = max([base, *(told[name] for name in told)])
+    left = history[latest].left
     groups: dict[str, frozenset[str]] = {}
     for group in now.groups:
         seen = [index for name, index in told.items() if name in history[index].groups[group]]
         age = max([base, *seen])
         groups[group] = frozenset(
             name
-            for name in history[age].groups[group]
+            for name in history[age].groups[group] - left
             if not (told[name] > age and name not in history[told[name]].groups[group])
         )
-    return evolve(now, groups=groups, left=history[latest].left)
+    return evolve(now, groups=groups, left=left)
 
 
 def meant_for(fact: Fact, name: str, membership: Membership, now: datetime) -> bool:

@@ -461,7 +461,7 @@ class Play:
     def _check_withdrawn(self, fact: Fact, name: str) -> None:
         home = self.town.homes[name]
         held = {each.version for each in received(home) if each.id == fact.id}
-        if held and name in fact.once:
+        if held:  # by wire or by file, before a restore or after it
             assert fact.withdrawn in held, (name, fact, self.refusals)
             assert fact.id in flagged(home), (name, fact)
 
@@ -519,7 +519,8 @@ class Play:
         is_meant = meant_for(fact, name, self.membership, self.now())
         if is_meant:
             fact.once.add(name)
-        is_told = version == fact.withdrawn and name in fact.once
+        had = name in fact.once | fact.ever or (fact.id, name) in self.bundled
+        is_told = version == fact.withdrawn and had
         assert name not in self.membership.left, (name, fact)
         assert (is_meant and not (is_over and version != fact.withdrawn)) or is_told, (name, fact)
 

@@ -23,6 +23,7 @@ from tocsin.exchange.membership import (
 )
 from tocsin.exchange.next_version import sealing_keys
 from tocsin.exchange.placing import reach_of
+from tocsin.exchange.possession import to_show
 from tocsin.exchange.republish import sharing_of
 from tocsin.foundation import (
     BadInputError,
@@ -116,7 +117,9 @@ def read_bundle(home: Home, path: Path, clock: Clock) -> BundleReport:
             raise RefusedError("no member directory is known yet", hint="run `tocsin sync` once")
         suspend(tx, directory, me=membership.member_id)
         door = Door(directory, membership.member_id, home.keyring, clock.now(), passes_over=True)
-        return door.take(tx, objects)
+        taken = door.take(tx, objects)
+        to_show(tx, taken.received)  # the exchange never handed it over
+        return taken
 
     taken = home.vault.write(take)
     flagged = tuple(dict.fromkeys(taken.flagged))

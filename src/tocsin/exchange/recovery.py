@@ -17,6 +17,7 @@ from tocsin.exchange.membership import (
     forget_before_restore,
     signed_directories,
 )
+from tocsin.exchange.possession import to_show_all
 from tocsin.exchange.refilling import REFILL_PAYLOAD
 from tocsin.exchange.restored import Restored
 from tocsin.exchange.witness import Witness
@@ -106,6 +107,7 @@ class Recovery:
         tx.settings.set(_UNFINISHED, restored.epoch)
         tx.settings.set(CURSOR, None)
         tx.outbox.send_again()
+        to_show_all(tx)
         self.witness.start_from(tx, restored.note)
         body: JsonObject = {"why": sentence, "before": before, "statement": said}
         tx.documents.put(_KIND, f"{self.membership.community_id}:{restored.epoch}", body, by="sync")

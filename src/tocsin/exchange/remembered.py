@@ -46,8 +46,13 @@ def merged(base: Community, base_age: Said, told: Iterable[Directory]) -> Commun
         for group in each.community.groups.values():
             groups[group.id], said[group.id] = group, age_of(each)
         views[each.member] = age_of(each), frozenset(each.community.groups)
+    gone = {key for key, member in members.items() if not member.active}
+    kept = {key: _without_left(group, said[key], views) for key, group in groups.items()}
     return Community(
-        members, {key: _without_left(group, said[key], views) for key, group in groups.items()}
+        members,
+        # Its end took a former member out of every group: where no other of the group is left to
+        # say so, the end alone is remembered.
+        {key: evolve(group, members=group.members - gone) for key, group in kept.items()},
     )
 
 

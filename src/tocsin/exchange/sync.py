@@ -21,6 +21,7 @@ from tocsin.exchange.keys import settle_keys, warn_of_keys
 from tocsin.exchange.limits import MAX_CONTENT_BYTES, MAX_PAGE, MAX_SKEW
 from tocsin.exchange.membership import Membership, ask_directories, membership_of
 from tocsin.exchange.mixing import is_unnamed, opens_at
+from tocsin.exchange.possession import show
 from tocsin.exchange.recovery import CURSOR, Recovery
 from tocsin.exchange.server.taxii import VISIBLE
 from tocsin.exchange.witness import Witness, witness_of
@@ -134,6 +135,7 @@ class _Run:
         if awaited:
             warnings += (_AWAITED.format(awaited),)
         else:
+            show(self.home, self.client)
             taken = self._pull(directory, now)
             warnings += settle(self.home, self.client, directory).warnings
         self._acknowledge(taken.receipts)

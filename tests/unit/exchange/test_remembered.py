@@ -10,7 +10,7 @@ from attrs import evolve
 from tocsin.exchange.directory import Directory
 from tocsin.exchange.remembered import Community, merged
 from tocsin.records import Community as Everybody
-from tocsin.records import Member, MemberKind
+from tocsin.records import Group, Member, MemberKind
 
 START: Final = datetime(2026, 11, 3, tzinfo=UTC)
 HUB: Final = "identity--00000000-0000-4000-8000-000000000000"
@@ -40,6 +40,13 @@ def test_the_latest_word_on_a_member_counts() -> None:
     base = Community({ALPHA.id: ALPHA}, {})
     for each in permutations((told(ROTATED, 1), told(left, 2))):
         assert merged(base, (0, START), each).members == {ALPHA.id: left}
+
+
+def test_a_former_member_is_in_no_group_though_nobody_of_the_group_is_left_to_say_so() -> None:
+    group = Group(id="group--1", name="pair", members=frozenset({ALPHA.id}))
+    base = Community({ALPHA.id: ALPHA}, {group.id: group})
+    found = merged(base, (0, START), [told(evolve(ALPHA, active=False), 1)])
+    assert found.groups[group.id].members == frozenset()
 
 
 @pytest.mark.parametrize("hours", [-5, 5])

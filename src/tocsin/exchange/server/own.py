@@ -14,12 +14,13 @@ from tocsin.exchange import roster
 from tocsin.exchange.admission import admit, change_keys
 from tocsin.exchange.convenor import convened_by
 from tocsin.exchange.limits import MAX_OBJECTS
+from tocsin.exchange.possession import Holder, digests_in
 from tocsin.exchange.refilling import awaited, take_view
 from tocsin.exchange.server.gate import Call, Gate, answer
 from tocsin.exchange.server.media import HttpError, json_object
 from tocsin.exchange.server.noted import noted
 from tocsin.exchange.server.receipts import receipts_of
-from tocsin.foundation import Clock, Entropy, JsonObject, JsonValue, TrustError, rfc3339
+from tocsin.foundation import Clock, Entropy, JsonObject, TrustError, rfc3339
 from tocsin.policy import Action
 from tocsin.records import Member
 from tocsin.trust import VerifyKey, read_note, verify_cosignature
@@ -114,14 +115,29 @@ class OwnEndpoints:
         return answer({"size": claim.size})
 
     def receipts(self, call: Call) -> Response:
-        """Note what a member says it has; of what it never saw nothing is noted or told."""
+        """Note what a member says it has; of what it never saw, only what it proves to hold."""
         wanted = json_object(call.body, "receipts").get("objects")
         if not isinstance(wanted, list) or len(wanted) > MAX_OBJECTS:
             raise HttpError(422, f"objects: a list of at most {MAX_OBJECTS} is expected")
-        count, since = self.home.vault.write(lambda tx: _acknowledge(tx, call.member, wanted))
+        said = [each for each in wanted if isinstance(each, dict)]
+        digests = digests_in(said)
+
+        def work(tx: Transaction) -> tuple[int, list[datetime], list[str]]:
+            count, since = _acknowledge(tx, call.member, said)
+            return count, since, self._holder(tx, call.member).show(tx, digests)
+
+        count, since, held = self.home.vault.write(work)
         now = self.clock.now()
         noted(call.request.scope).waited_s = [(now - each).total_seconds() for each in since]
-        return answer({"acknowledged": count})
+        return answer({"acknowledged": count, **({"held": [*held]} if digests else {})})
+
+    def _holder(self, tx: Transaction, member: Member) -> Holder:
+        return Holder(
+            member=member.id,
+            community=roster.community_of(tx, convened_by(self.home)),
+            key=self.home.keyring.signing,
+            now=self.clock.now(),
+        )
 
     def got(self, call: Call) -> Response:
         """Tell an author who has acknowledged which version of what it sent."""
@@ -154,12 +170,10 @@ def _check_cosignature(note: str, member: Member) -> None:
 
 
 def _acknowledge(
-    tx: Transaction, member: Member, wanted: Sequence[JsonValue]
+    tx: Transaction, member: Member, wanted: Sequence[JsonObject]
 ) -> tuple[int, list[datetime]]:
     """Note what a member has; returns how much, and since when it could fetch each."""
-    said = [
-        (str(each.get("id")), str(each.get("version"))) for each in wanted if isinstance(each, dict)
-    ]
+    said = [(str(each.get("id")), str(each.get("version"))) for each in wanted]
     numbers = tx.shared.numbers(object_id for object_id, _ in said)
     meant = [numbers[each] for each in said if each in numbers]
     seen = tx.visibility.seen_by(member.id, meant)
