@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tocsin.activity import ADS, POSTS, TRACES
+from tocsin.detect.texts import FAMILY_TRACES
 from tocsin.intake.activity import activity_readers
 from tocsin.intake.activity.plain import ALIASES
 
@@ -71,7 +72,7 @@ def page() -> str:
         aliases=_rows((f"`{field}`", ", ".join(names)) for field, names in ALIASES.items()),
         posts=_rows((f"`{each.name}`", f"{each.type}") for each in POSTS),
         ads=_rows((f"`{each.name}`", f"{each.type}") for each in ADS),
-        traces=_rows((f"`{name}`", says) for name, says in TRACES.items()),
+        traces=_rows((f"`{name}`", says) for name, says in {**TRACES, **FAMILY_TRACES}.items()),
     )
 
 

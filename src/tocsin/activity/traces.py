@@ -49,7 +49,7 @@ def trace(
     """
     if name not in DEFINITIONS:
         raise UsageError(f"{name!r} is no trace", hint=f"use one of {', '.join(DEFINITIONS)}")
-    with _connected(source) as connection:
+    with connected(source) as connection:
         found: pa.Table = connection.sql(
             trace_sql(name, first_share=first_share, options=options)
         ).to_arrow_table()
@@ -69,7 +69,12 @@ def trace_sql(name: str, *, first_share: bool = True, options: Options | None = 
     return f"{kept} ORDER BY time, account, object, content"
 
 
-def _connected(source: Dataset | Path | Sequence[Path]) -> duckdb.DuckDBPyConnection:
+def connected(source: Dataset | Path | Sequence[Path]) -> duckdb.DuckDBPyConnection:
+    """Return a DuckDB with the view `posts` over a dataset, or over files of its schema.
+
+    Raises:
+        BadInputError: for a file that is no Parquet.
+    """
     if isinstance(source, Dataset):
         return source.connect()
     paths = [source] if isinstance(source, Path) else list(source)

@@ -32,7 +32,11 @@ class Definition:
     sql: Callable[[Options], str]
 
 
-_ACCOUNT: Final = "concat_ws(':', platform, account)"
+ACCOUNT: Final = "concat_ws(':', platform, account)"
+"""An account's name over platforms: equal numbers on two of them stay two accounts."""
+CONTENT: Final = "CASE WHEN post IS NOT NULL THEN concat_ws(':', platform, post) END"
+"""A post's name over platforms, null where the source has none."""
+
 _MOMENT: Final = "coalesce(strftime(make_timestamp({} * 1000000), '%Y-%m-%dT%H:%MZ'), '')"
 
 # Words as they are compared: composed forms, one case, without what shows nothing, without
@@ -45,9 +49,9 @@ NORMALISED: Final = (
 )
 
 
-def _rows(object_: str, where: str = "true", *, time: str = "time", content: str = "post") -> str:
+def _rows(object_: str, where: str = "true", *, time: str = "time", content: str = CONTENT) -> str:
     return (
-        f"SELECT {_ACCOUNT} AS account, {object_} AS object, {time} AS time, "
+        f"SELECT {ACCOUNT} AS account, {object_} AS object, {time} AS time, "
         f"{content} AS content FROM posts WHERE {where}"
     )
 

@@ -7,7 +7,8 @@ innocent explanations that were tried. In this order, the cheap before the dear:
     shingles     runs of letters of the keys; banding: candidates by MinHash
     meaning      vectors of an offline model, made comparable; neighbours: who is close
     linking      from pairs to families
-    observing    families as findings; traces: families as objects that coordination can read
+    observing    families as findings
+    traces       families as objects that coordination can read; posted: of a node's posts
 
 Invariants: content alone is never sufficient evidence, so a finding here has no q-value and is no
 ground to tell of people; padding (emoji, hidden characters, look-alike letters, links, mentions,
@@ -20,6 +21,7 @@ from tocsin.detect.texts.corpus import Corpus, Document, Text
 from tocsin.detect.texts.detecting import Observed, find_families
 from tocsin.detect.texts.meaning import Encoder, sentence_encoder
 from tocsin.detect.texts.neighbours import REACH
+from tocsin.detect.texts.posted import FAMILY_TRACES, family_trace
 from tocsin.detect.texts.reading import COLUMNS, Defects, Read, read_texts
 from tocsin.detect.texts.relations import Relation, Thresholds
 from tocsin.detect.texts.stored import StoredTexts
@@ -28,6 +30,7 @@ from tocsin.detect.texts.wording import MIN_LETTERS, Wording, text_key
 
 __all__ = [
     "COLUMNS",
+    "FAMILY_TRACES",
     "MIN_LETTERS",
     "REACH",
     "Corpus",
@@ -41,6 +44,7 @@ __all__ = [
     "Text",
     "Thresholds",
     "Wording",
+    "family_trace",
     "find_families",
     "read_texts",
     "sentence_encoder",

@@ -1,7 +1,7 @@
 """Texts as they came, and the distinct ones among them once padding is gone."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -71,28 +71,45 @@ class Corpus:
         return _when(self.texts[self.documents[document].texts[0]])
 
     @classmethod
-    def of(cls, texts: Iterable[Text], advance: Advance) -> "Corpus":
-        """Take off padding and put together what is the same."""
+    def of(
+        cls,
+        texts: Iterable[Text],
+        advance: Advance,
+        guess: Callable[[str], str] = guess_language,
+    ) -> "Corpus":
+        """Take off padding and put together what is the same.
+
+        Args:
+            guess: tells the language of words that no source tells it of.
+        """
         held = tuple(texts)
         wordings: dict[str, list[tuple[int, Wording]]] = {}
+        read: dict[str, Wording] = {}  # most posts of a campaign are letter for letter the same
         too_short = 0
         for at, text in enumerate(held):
-            wording = Wording.of(text.text)
+            wording = read.get(text.text)
+            if wording is None:
+                wording = read[text.text] = Wording.of(text.text)
             if wording.says_enough:
                 wordings.setdefault(wording.key, []).append((at, wording))
             else:
                 too_short += 1
             advance()
-        documents = tuple(_document(key, wordings[key], held) for key in sorted(wordings))
+        documents = tuple(_document(key, wordings[key], held, guess) for key in sorted(wordings))
         return cls(held, documents, too_short)
 
 
-def _document(key: str, said: list[tuple[int, Wording]], texts: Sequence[Text]) -> Document:
+def _document(
+    key: str,
+    said: list[tuple[int, Wording]],
+    texts: Sequence[Text],
+    guess: Callable[[str], str],
+) -> Document:
     ordered = sorted(said, key=lambda each: _when(texts[each[0]]))
     # The least padded wording is the best to read; equal keys make the choice among them free.
     words = min((wording.words for _, wording in said), key=lambda each: (len(each), each))
     named = Counter(code for at, _ in said if (code := primary(texts[at].language)))
-    language = min(named, key=lambda code: (-named[code], code)) if named else guess_language(words)
+    language = min(named, key=lambda code: (-named[code], code)) if named else guess(words)
     return Document(
         key=key,
         words=words,
