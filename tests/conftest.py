@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.postgres import WHY_NOT, Server, binaries, running_server
+from tests.story import Story, told_once
 
 LONG = os.environ.get("TOCSIN_LONG") == "1"
 
@@ -62,6 +63,13 @@ def postgres() -> Iterator[Server]:
         pytest.skip(WHY_NOT)
     with running_server() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
+    """The demo's story, for every worker of this run the same telling."""
+    base = tmp_path_factory.getbasetemp()
+    return told_once(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base)
 
 
 @pytest.fixture(scope="session", autouse=True)

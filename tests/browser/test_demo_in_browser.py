@@ -1,57 +1,16 @@
 """The page that the demo leaves behind, as a newcomer opens it."""
 
-import fcntl
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
-import attrs
 import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import Keep, OpenPage
 from tests.browser.looks import accessibility_violations, tab_stops, what_sticks_out
+from tests.story import Story
 
 SCHEMES = ("light", "dark")
 WIDE, NARROW = 1280, 400
-
-
-@attrs.frozen
-class Story:
-    """One run of `tocsin demo --json`."""
-
-    facts: dict[str, Any]
-    page: Path
-
-
-@pytest.fixture(scope="module")
-def story(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Story:
-    """The story told once, whichever worker of this run comes first."""
-    base = tmp_path_factory.getbasetemp()
-    shared = base if worker_id == "master" else base.parent
-    said = shared / "story.json"
-    with (shared / "story.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not said.exists():
-            said.write_text(_told(shared / "story"), encoding="utf-8")
-    document = json.loads(said.read_text(encoding="utf-8"))
-    return Story(document["facts"], Path(document["page"]))
-
-
-def _told(folder: Path) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "tocsin", "demo", "--json", "--no-serve", "--dir", str(folder)],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=600,
-        env=dict(os.environ),
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def _opened(page: Page, story: Story) -> Page:

@@ -1,7 +1,6 @@
 """The whole demo, run once, against what its own files say."""
 
 import csv
-import json
 import os
 import re
 import signal
@@ -11,135 +10,106 @@ import time
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
 
-import attrs
 import pytest
 
-
-@attrs.frozen
-class Told:
-    """One run of `tocsin demo --json`."""
-
-    document: dict[str, Any]
-    folder: Path
-    stdout: str
-
-    @property
-    def facts(self) -> dict[str, Any]:
-        facts: dict[str, Any] = self.document["facts"]
-        return facts
+from tests.story import MARK, Story
 
 
-@pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
-    folder = tmp_path_factory.mktemp("demo") / "story"
-    done = subprocess.run(
-        [sys.executable, "-m", "tocsin", "demo", "--json", "--no-serve", "--dir", str(folder)],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=600,
-        env={**os.environ, "TOCSIN_DEMO_TEST": str(folder)},
-    )
-    assert done.returncode == 0, done.stderr
-    return Told(json.loads(done.stdout), folder, done.stdout)
+def test_what_is_in_common_is_the_intersection_of_the_two_files(story: Story) -> None:
+    platform, lab = _platform(story), _lab(story)
+    assert story.facts["platform_holds"] == len(platform)
+    assert story.facts["lab_holds"] == len(lab)
+    assert story.facts["common"] == story.facts["revealed"] == len(platform & lab)
+    assert story.facts["hidden_platform"] == len(platform - lab)
+    assert story.facts["hidden_lab"] == len(lab - platform)
+    assert story.facts["shown_before_consent"] == 0
 
 
-def test_what_is_in_common_is_the_intersection_of_the_two_files(told: Told) -> None:
-    platform, lab = _platform(told), _lab(told)
-    assert told.facts["platform_holds"] == len(platform)
-    assert told.facts["lab_holds"] == len(lab)
-    assert told.facts["common"] == told.facts["revealed"] == len(platform & lab)
-    assert told.facts["hidden_platform"] == len(platform - lab)
-    assert told.facts["hidden_lab"] == len(lab - platform)
-    assert told.facts["shown_before_consent"] == 0
-
-
-def test_who_was_first_follows_from_the_recorded_observations_alone(told: Told) -> None:
-    theirs = _observed(told.folder / "lists" / "harbourline-list.csv", "indicator")
-    ours = _observed(told.folder / "lists" / "meridian-crawl.csv", "address")
+def test_who_was_first_follows_from_the_recorded_observations_alone(story: Story) -> None:
+    theirs = _observed(story.folder / "lists" / "harbourline-list.csv", "indicator")
+    ours = _observed(story.folder / "lists" / "meridian-crawl.csv", "address")
     verdicts = {"ours": 0, "theirs": 0, "same": 0, "unknown": 0}
-    for name in _platform(told) & _lab(told):
+    for name in _platform(story) & _lab(story):
         first, second = ours.get(name), theirs.get(name)
         if first is None or second is None:
             verdicts["unknown"] += 1
         else:
             verdicts["same" if first == second else "ours" if first < second else "theirs"] += 1
-    assert {key: told.facts[f"first_{key}"] for key in verdicts} == verdicts
+    assert {key: story.facts[f"first_{key}"] for key in verdicts} == verdicts
     assert min(verdicts.values()) > 0
 
 
-def test_plain_hashes_fall_and_what_crossed_does_not(told: Told) -> None:
-    assert told.facts["plain_hashes"] == told.facts["plain_hashes_fallen"] == len(_lab(told))
-    assert told.facts["guesses"] > len(_lab(told) | _platform(told))
-    assert told.facts["names_found_in_bytes"] == 0
-    assert told.facts["bytes_crossed"] > 0
+def test_plain_hashes_fall_and_what_crossed_does_not(story: Story) -> None:
+    assert story.facts["plain_hashes"] == story.facts["plain_hashes_fallen"] == len(_lab(story))
+    assert story.facts["guesses"] > len(_lab(story) | _platform(story))
+    assert story.facts["names_found_in_bytes"] == 0
+    assert story.facts["bytes_crossed"] > 0
 
 
-def test_every_member_either_receives_the_release_or_does_not(told: Told) -> None:
-    received = told.facts["recipients"] + told.facts["not_recipients"]
-    assert received == told.facts["members"] == told.facts["organisations"]
+def test_every_member_either_receives_the_release_or_does_not(story: Story) -> None:
+    received = story.facts["recipients"] + story.facts["not_recipients"]
+    assert received == story.facts["members"] == story.facts["organisations"]
 
 
-def test_of_three_that_are_asked_one_answers_one_declines_one_is_silent(told: Told) -> None:
+def test_of_three_that_are_asked_one_answers_one_declines_one_is_silent(story: Story) -> None:
     # The first asking, of the whole list, is the second that was answered.
-    assert told.facts["askings_answered"] == 2
-    assert (told.facts["askings_declined"], told.facts["askings_silent"]) == (1, 1)
+    assert story.facts["askings_answered"] == 2
+    assert (story.facts["askings_declined"], story.facts["askings_silent"]) == (1, 1)
 
 
-def test_the_asker_chases_answers_after_six_days(told: Told) -> None:
-    assert told.facts["askings_oldest_days"] == 6
+def test_the_asker_chases_answers_after_six_days(story: Story) -> None:
+    assert story.facts["askings_oldest_days"] == 6
 
 
-def test_the_mail_is_known_to_the_platform_as_far_as_the_files_say(told: Told) -> None:
-    mail = (told.folder / "lists" / "monday-mail.txt").read_text("utf-8")
+def test_the_mail_is_known_to_the_platform_as_far_as_the_files_say(story: Story) -> None:
+    mail = (story.folder / "lists" / "monday-mail.txt").read_text("utf-8")
     plain = re.sub(r"\s*[\[(](?:dot|\.)[\])]\s*", ".", mail)
     named = set(re.findall(r"[a-z0-9-]+\.(?:example|test|invalid)", plain))
-    assert told.facts["mail_asked"] == len(named)
-    assert told.facts["mail_common"] == len(named & _platform(told))
+    assert story.facts["mail_asked"] == len(named)
+    assert story.facts["mail_common"] == len(named & _platform(story))
 
 
-def test_all_but_the_wrong_one_match_and_are_answered(told: Told) -> None:
-    assert told.facts["matches"] == told.facts["sightings"] == told.facts["released"] - 1
+def test_all_but_the_wrong_one_match_and_are_answered(story: Story) -> None:
+    assert story.facts["matches"] == story.facts["sightings"] == story.facts["released"] - 1
 
 
-def test_the_withdrawal_is_seen_two_hops_away(told: Told) -> None:
-    assert told.facts["withdrawal_hops"] == 2
+def test_the_withdrawal_is_seen_two_hops_away(story: Story) -> None:
+    assert story.facts["withdrawal_hops"] == 2
 
 
-def test_the_flipped_byte_is_named_by_its_entry(told: Told) -> None:
-    assert told.facts["logs_that_hold"] == told.facts["members"] + 1
-    assert told.facts["named_entry"] == told.facts["flipped_entry"]
+def test_the_flipped_byte_is_named_by_its_entry(story: Story) -> None:
+    assert story.facts["logs_that_hold"] == story.facts["members"] + 1
+    assert story.facts["named_entry"] == story.facts["flipped_entry"]
 
 
-def test_json_is_one_document_and_nothing_else(told: Told) -> None:
-    assert told.stdout.lstrip().startswith("{")
-    assert {"facts", "seconds", "peak_mb", "page"} <= told.document.keys()
+def test_json_is_one_document_and_nothing_else(story: Story) -> None:
+    assert story.stdout.lstrip().startswith("{")
+    assert {"facts", "seconds", "peak_mb", "page"} <= story.document.keys()
 
 
-def test_memory_stays_below_the_limit(told: Told) -> None:
-    assert 0 < told.document["peak_mb"] < 2_000
+def test_memory_stays_below_the_limit(story: Story) -> None:
+    assert 0 < story.document["peak_mb"] < 2_000
 
 
-def test_the_page_holds_every_number_and_refers_to_nothing_else(told: Told) -> None:
-    page = Path(told.document["page"]).read_text("utf-8")
+def test_the_page_holds_every_number_and_refers_to_nothing_else(story: Story) -> None:
+    page = story.page.read_text("utf-8")
     reader = _Reader()
     reader.feed(page)
     assert {"script", "img", "link", "iframe"}.isdisjoint(reader.tags)
     assert "src" not in reader.names
     assert all(link.startswith("#") for link in reader.links)
     text = " ".join(reader.text)
-    for value in told.facts.values():
+    for value in story.facts.values():
         shown = f"{value:,}" if isinstance(value, int) else str(value)
         assert shown in text
     # Names are shown defanged only.
     assert not re.search(r"[a-z0-9]\.(?:example|test|invalid)\b", page)
 
 
-def test_no_process_of_the_story_is_left(told: Told) -> None:
-    assert told.folder.is_dir()
-    assert _running_with(f"TOCSIN_DEMO_TEST={told.folder}") == []
+def test_no_process_of_the_story_is_left(story: Story) -> None:
+    assert story.folder.is_dir()
+    assert _running_with(f"{MARK}={story.folder}") == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
@@ -207,19 +177,19 @@ def _rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(stream))
 
 
-def _platform(told: Told) -> set[str]:
+def _platform(story: Story) -> set[str]:
     """Host names, also those inside addresses; no documentation addresses, counts and prose."""
-    cells = {_refanged(row["indicator"]) for row in _rows(_list(told, "harbourline-list.csv"))}
+    cells = {_refanged(row["indicator"]) for row in _rows(_list(story, "harbourline-list.csv"))}
     hosts = {cell.removeprefix("https://").partition("/")[0] for cell in cells}
     return {host for host in hosts if re.search(r"\.(?:example|test|invalid)$", host)}
 
 
-def _lab(told: Told) -> set[str]:
-    return {_refanged(row["domain name"]) for row in _rows(_list(told, "meridian-domains.csv"))}
+def _lab(story: Story) -> set[str]:
+    return {_refanged(row["domain name"]) for row in _rows(_list(story, "meridian-domains.csv"))}
 
 
-def _list(told: Told, name: str) -> Path:
-    return told.folder / "lists" / name
+def _list(story: Story, name: str) -> Path:
+    return story.folder / "lists" / name
 
 
 def _observed(path: Path, column: str) -> dict[str, str]:
