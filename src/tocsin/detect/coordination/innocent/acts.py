@@ -1,10 +1,11 @@
 """What a group did together: its shares of the objects on which its accounts came together."""
 
+from itertools import compress
 from typing import Final, Self
 
 import numpy as np
 import pyarrow as pa
-from attrs import frozen
+from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from tocsin.detect.coordination.arrays import Flags, Int32s, Int64s
@@ -14,6 +15,7 @@ from tocsin.detect.coordination.shares import Shares
 Floats = NDArray[np.float64]
 
 _LARGE: Final = 15  # of so many accounts, two now and then meet by chance
+_STORY_S: Final = 3_600
 _SMALLEST: Final = (2, 3)  # gathering that counts, in a small group and in a large one
 
 
@@ -32,6 +34,9 @@ class Acts:
         ts: Unix seconds, one a share.
         met: whether another member shared the object within the window.
         gathered: of each object, members that met on it.
+        strangers: of each object, others that shared it from the first to the last of these.
+        story: of each object, the hour (or the window, if longer) of its middle share by a member:
+            what came out together is one story, as in `chance`.
         elsewhere: of each account, how many other objects it shared.
     """
 
@@ -43,6 +48,8 @@ class Acts:
     ts: Int64s
     met: Flags
     gathered: Int64s
+    strangers: Int64s
+    story: Int64s
     elsewhere: Int64s
 
     @property
@@ -50,10 +57,44 @@ class Acts:
         return len(self.accounts)
 
     @property
+    def own(self) -> Int64s:
+        """Members that met on each object; 0 where at least as many strangers were there.
+
+        What everybody shares at the time brings the members of any group together.
+        """
+        own = np.where(self.strangers < self.gathered, self.gathered, 0)
+        return own if own.any() else self.gathered
+
+    @property
     def participation(self) -> Floats:
         """Share of the objects that each member shared."""
         own = np.bincount(self.acc, minlength=self.size)
         return own / max(len(self.objects), 1)
+
+    def core(self) -> Self:
+        """Return only the objects on which the group gathered in strength.
+
+        Popular objects bring a few of a large group together by chance: what gathered less than
+        half as many as the middle of all meetings did is left out.
+        """
+        ascending = np.sort(self.gathered)
+        middle = ascending[np.searchsorted(np.cumsum(ascending), ascending.sum() / 2)]
+        kept = self.gathered >= middle / 2
+        rows = kept[self.obj]
+        left_out = np.bincount(self.acc[~rows], minlength=self.size)
+        return evolve(
+            self,
+            objects=tuple(compress(self.objects, kept)),
+            numbers=self.numbers[kept],
+            obj=(np.cumsum(kept) - 1)[self.obj[rows]],
+            acc=self.acc[rows],
+            ts=self.ts[rows],
+            met=self.met[rows],
+            gathered=self.gathered[kept],
+            strangers=self.strangers[kept],
+            story=self.story[kept],
+            elsewhere=self.elsewhere + left_out,
+        )
 
     @classmethod
     def of(cls, shares: Shares, group: Group, window_s: int) -> Self:
@@ -74,6 +115,8 @@ class Acts:
         kept = gathered[obj] >= least
         numbers, of_row = np.unique(obj[kept], return_inverse=True)
         acc = place[shares.acc[rows]]
+        of_met = kept & met
+        spans = _spans(of_row[of_met[kept]], ts[of_met], len(numbers))
         return cls(
             accounts=_labels(shares.accounts, group.accounts),
             objects=_labels(shares.objects, numbers),
@@ -83,6 +126,8 @@ class Acts:
             ts=ts[kept],
             met=met[kept],
             gathered=gathered[numbers].astype(np.int64),
+            strangers=_strangers(shares, place < 0, numbers, spans),
+            story=_stories(of_row, ts[kept], window_s),
             elsewhere=np.bincount(acc[~kept], minlength=len(group.accounts)).astype(np.int64),
         )
 
@@ -93,6 +138,34 @@ def _first(shares: Shares, rows: Int64s) -> Int64s:
     _, first = np.unique(pair, return_index=True)
     kept: Int64s = rows[np.sort(first)]
     return kept
+
+
+def _spans(obj: Int64s, ts: Int64s, n: int) -> tuple[Int64s, Int64s]:
+    """Return the first and last second of each object; rows are sorted by both."""
+    first = np.searchsorted(obj, np.arange(n))
+    last = np.searchsorted(obj, np.arange(n), side="right") - 1
+    return ts[first], ts[last]
+
+
+def _strangers(
+    shares: Shares, outside: Flags, numbers: Int32s, spans: tuple[Int64s, Int64s]
+) -> Int64s:
+    """Count accounts of `outside` on each object within its span."""
+    place = np.full(shares.n_objects, -1, np.int64)
+    place[numbers] = np.arange(len(numbers))
+    rows = np.flatnonzero((place >= 0)[shares.obj] & outside[shares.acc])
+    at, ts = place[shares.obj[rows]], shares.ts[rows]
+    inside = (ts >= spans[0][at]) & (ts <= spans[1][at])
+    counted: Int64s = np.bincount(at[inside], minlength=len(numbers)).astype(np.int64)
+    return counted
+
+
+def _stories(obj: Int64s, ts: Int64s, window_s: int) -> Int64s:
+    """Return the story of each object; rows are sorted by object and time."""
+    starts = np.flatnonzero(np.diff(obj, prepend=-1))
+    sizes = np.diff(np.append(starts, len(obj)))
+    story: Int64s = ts[starts + sizes // 2] // max(_STORY_S, window_s)
+    return story
 
 
 def _labels(labels: pa.Array, numbers: Int32s) -> tuple[str, ...]:

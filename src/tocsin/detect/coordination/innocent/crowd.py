@@ -1,53 +1,131 @@
-"""Crowds: many take part, not always the same, and each has a life beside it."""
+"""The crowd around a group: everybody who shared what its members shared, half as often or more.
 
-from collections.abc import Iterator
-from typing import Final
+A group is the tip of a crowd where most of the crowd is outside of it. Then what a crowd predicts
+is asked of the crowd, and of the group only that it is no closer than such a part can be: who
+looks for pairs that met often finds the luckiest pairs of any crowd.
+"""
+
+from math import lgamma
+from typing import Final, Self
 
 import numpy as np
+from attrs import frozen
+from scipy import stats
 
-from tocsin.detect.coordination.innocent.acts import Acts
-from tocsin.detect.coordination.innocent.signs import Sign, lasting, percent
-from tocsin.detect.coordination.innocent.surroundings import Surroundings
+from tocsin.detect.coordination.arrays import Flags, Int32s, Int64s
+from tocsin.detect.coordination.innocent.acts import Acts, Floats
 from tocsin.detect.coordination.shares import Shares
 
-_BATCH_S: Final = 7 * 86_400
-_BATCH: Final = 0.5
-_BATCH_LEAST: Final = 5
-_ELSEWHERE: Final = 0.1
+_LEAST: Final = 3  # accounts of a crowd that share an object which is the crowd's
+_COMMON: Final = 0.2  # of it
+_SHRUNK: Final = 10.0  # pairs of outsiders at the mean rate that each object starts with
 
 
-def crowd(acts: Acts, shares: Shares, least: int) -> Sign:
-    """Expect many accounts, of the group or not, that shared two or more of the objects."""
-    there = np.zeros(shares.n_objects, np.bool_)
-    there[acts.numbers] = True
-    who = shares.acc[there[shares.obj]]
-    pairs = np.bincount(who, minlength=shares.n_accounts)
-    n = int((pairs >= 2).sum())
-    return Sign(n >= least, f"{n} accounts shared two or more of the {len(acts.objects)} objects")
+@frozen(eq=False, kw_only=True)
+class Crowd:
+    """Who took part in what a group did, members or not.
+
+    Attributes:
+        members, outsiders: accounts of the crowd in the group and outside of it.
+        numbers: the objects that the crowd shared, as in `Shares`, ascending.
+        obj: place in `numbers`, one a share, ascending; `ts` ascends within.
+        member: whether the share is by a member.
+        participation: share of these objects that each account of the crowd shared.
+        luck: logarithm of the chance that some part of this crowd as large as the group meets as
+            often as the group did; 0 where there are no outsiders to compare with.
+    """
+
+    members: int
+    outsiders: int
+    numbers: Int32s
+    obj: Int64s
+    ts: Int64s
+    member: Flags
+    participation: Floats
+    luck: float
+
+    @property
+    def size(self) -> int:
+        return self.members + self.outsiders
+
+    @property
+    def has_tip(self) -> bool:
+        """Whether the group is only the tip of its crowd."""
+        return self.outsiders > self.members
+
+    @classmethod
+    def of(cls, shares: Shares, acts: Acts, accounts: Int32s, window_s: int) -> Self:
+        """Gather the crowd of one group, from the objects of its acts to what the crowd shared."""
+        inside = np.zeros(shares.n_accounts, np.bool_)
+        inside[accounts] = True
+        objects = np.zeros(shares.n_objects, np.bool_)
+        objects[acts.numbers] = True
+        crowd = _taking_part(shares, objects, inside)
+        popular = np.bincount(shares.obj[crowd[shares.acc]], minlength=shares.n_objects)
+        objects |= popular >= max(_LEAST, _COMMON * crowd.sum())
+        crowd = _taking_part(shares, objects, inside | crowd)
+        rows = np.flatnonzero(crowd[shares.acc] & objects[shares.obj])
+        numbers, obj = np.unique(shares.obj[rows], return_inverse=True)
+        member = inside[shares.acc[rows]]
+        ts = shares.ts[rows]
+        members, outsiders = int((crowd & inside).sum()), int((crowd & ~inside).sum())
+        own = np.bincount(shares.acc[rows], minlength=shares.n_accounts)[crowd]
+        return cls(
+            members=members,
+            outsiders=outsiders,
+            numbers=numbers,
+            obj=obj.astype(np.int64),
+            ts=ts,
+            member=member,
+            participation=own / max(len(numbers), 1),
+            luck=_luck(obj, ts, member, window_s, members, outsiders),
+        )
+
+    def pace(self) -> Floats:
+        """Return, of each object, the seconds from the crowd's first share to its middle one."""
+        starts = np.flatnonzero(np.diff(self.obj, prepend=-1))
+        sizes = np.diff(np.append(starts, len(self.obj)))
+        middle: Floats = (self.ts[starts + sizes // 2] - self.ts[starts]).astype(np.float64)
+        return middle
 
 
-def come_and_go(acts: Acts, most: float) -> Sign:
-    """Expect the middle member to leave out some of the objects."""
-    middle = float(np.median(acts.participation))
-    said = f"the middle account takes part in {percent(middle)} of {len(acts.objects)} objects"
-    return Sign(middle <= most, said if middle <= most else f"{said}: the same ones every time")
+def _taking_part(shares: Shares, objects: Flags, known: Flags) -> Flags:
+    """Mark who shared at least half as many of `objects` as the middle one of those known."""
+    own = np.bincount(shares.acc[objects[shares.obj]], minlength=shares.n_accounts)
+    middle = float(np.median(own[known & (own > 0)]))
+    taking_part: Flags = own >= max(2.0, middle / 2)
+    return taking_part
 
 
-def lives(acts: Acts) -> Sign:
-    """Expect most members to share other things too."""
-    own = np.bincount(acts.acc, minlength=acts.size)
-    share = acts.elsewhere / np.maximum(acts.elsewhere + own, 1)
-    middle = float(np.median(share))
-    said = f"{percent(middle)} of the middle account's shares are of other things"
-    return Sign(middle >= _ELSEWHERE, said)
+def _luck(
+    obj: Int64s, ts: Int64s, member: Flags, window_s: int, members: int, outsiders: int
+) -> float:
+    """Compare the members' meetings with the outsiders', over all groups of that size."""
+    if outsiders < 2 or members < 2:
+        return 0.0
+    n = int(obj[-1]) + 1
+    met, pairs = _pairs(obj[member], ts[member], window_s, n)
+    met_out, pairs_out = _pairs(obj[~member], ts[~member], window_s, n)
+    usual = met_out.sum() / max(pairs_out.sum(), 1.0)
+    rate = (met_out + _SHRUNK * usual) / (pairs_out + _SHRUNK)
+    expected = float((pairs * rate).sum() / max(pairs.sum(), 1.0))
+    tail = float(stats.binom.logsf(met.sum() - 1, pairs.sum(), min(expected, 1.0)))
+    return min(0.0, tail + _log_ways(members + outsiders, members))
 
 
-def no_batch(acts: Acts, around: Surroundings) -> Iterator[Sign]:
-    """Contradict where half the accounts were created within a week; silent where unknown."""
-    created = np.sort([around.created[each] for each in acts.accounts if each in around.created])
-    if len(created) < max(_BATCH_LEAST, acts.size // 2):
-        return
-    half = int(np.ceil(_BATCH * len(created)))
-    shortest = float((created[half - 1 :] - created[: len(created) - half + 1]).min())
-    said = f"half the accounts were created within {lasting(shortest)}"
-    yield Sign(shortest > _BATCH_S, said)
+def _pairs(obj: Int64s, ts: Int64s, window_s: int, n: int) -> tuple[Floats, Floats]:
+    """Return, of each object, the pairs of shares within the window, and all pairs."""
+    if len(obj) == 0:
+        return np.zeros(n), np.zeros(n)
+    since = ts - ts.min()
+    key = obj * (int(since.max()) + window_s + 1) + since
+    last = np.searchsorted(key, key + window_s, side="right")
+    near = (last - np.arange(len(key)) - 1).astype(np.float64)
+    sizes = np.bincount(obj, minlength=n).astype(np.float64)
+    met: Floats = np.bincount(obj, weights=near, minlength=n).astype(np.float64)
+    pairs: Floats = sizes * (sizes - 1) / 2
+    return met, pairs
+
+
+def _log_ways(n: int, k: int) -> float:
+    return lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)

@@ -15,10 +15,10 @@ NAME: Final = "newsroom"
 _SOON_S: Final = 30 * 60
 
 
-def signs(acts: Acts, around: Surroundings) -> Iterator[Sign]:
+def signs(acts: Acts, core: Acts, around: Surroundings) -> Iterator[Sign]:
     """Expect one outlet, people who say they work there, its own articles, and nights off."""
     yield one_owner(acts, around)
     yield say_they_are(acts, around, REPORTERS, "journalists or an outlet")
     yield own_sites(acts, around)
-    yield soon_after(acts, around, _SOON_S)
-    yield in_shifts(acts)
+    yield soon_after(core, around, _SOON_S)
+    yield in_shifts(core)

@@ -3,70 +3,55 @@
 from collections.abc import Iterator
 from typing import Final
 
+import numpy as np
+
 from tocsin.detect.coordination.innocent.acts import Acts
 from tocsin.detect.coordination.innocent.declared import of_owner, one_owner, same_owner
 from tocsin.detect.coordination.innocent.signs import Sign, percent, shown
-from tocsin.detect.coordination.innocent.sources import one_source, source_of
+from tocsin.detect.coordination.innocent.sources import MOSTLY, aside, marked, one_source
 from tocsin.detect.coordination.innocent.surroundings import Surroundings
 from tocsin.detect.coordination.innocent.timing import soon_after
 
 NAME: Final = "declared owner"
 
 _FEED_S: Final = 15 * 60
-_MOSTLY: Final = 0.8
 
 
-def signs(acts: Acts, around: Surroundings) -> Iterator[Sign]:
+def signs(acts: Acts, core: Acts, around: Surroundings) -> Iterator[Sign]:
     """Expect one declared owner, the owner's own sites, and posts when these publish."""
     yield one_owner(acts, around)
     yield own_sites(acts, around)
-    yield soon_after(acts, around, _FEED_S)
+    yield soon_after(core, around, _FEED_S)
 
 
 def own_sites(acts: Acts, around: Surroundings) -> Sign:
     """Expect what they share to be the declared owner's.
 
     Where no site names its owner, one single site is taken for the owner's, and said to be
-    unconfirmed: that is what an account says of itself, and no more.
+    unconfirmed: that is what accounts say of themselves, and no more.
     """
     owner, _ = of_owner(acts, around)
-    total = own = others = 0
-    foreign: dict[str, str] = {}
-    for label, gathered in zip(acts.objects, acts.gathered.tolist(), strict=True):
-        total += gathered
-        domain = around.domain.get(label, "")
-        named = around.domain_owner.get(domain)
-        if named is None:
-            continue
-        if owner and same_owner(named, owner):
-            own += gathered
-        else:
-            others += gathered
-            foreign[domain] = named
-    if not owner or not total:
+    if not owner:
         return one_source(acts, around)
-    if others > (1 - _MOSTLY) * total:
-        domain, named = next(iter(foreign.items()))
+    named = {label: around.domain_owner.get(around.domain.get(label, "")) for label in acts.objects}
+    theirs = marked(acts, lambda label: same_owner(named[label] or "", owner))
+    foreign = marked(acts, lambda label: named[label] is not None) & ~theirs
+    whole = float(acts.own.sum())
+    share, others = acts.own[theirs].sum() / whole, acts.own[foreign].sum() / whole
+    if others > 1 - MOSTLY:
+        label = acts.objects[int(np.argmax(np.where(foreign, acts.own, 0)))]
         return Sign(
             False,
-            f"{percent(others / total)} of what they did together is from sites that name another "
-            f"owner than {shown(owner)}, such as {shown(domain)} ({shown(named) or 'none'})",
+            f"they declare the owner {shown(owner)}, but {percent(others)} of what they did "
+            f"together is from sites that do not name it, such as {shown(around.domain[label])} "
+            f"({shown(named[label] or '') or 'nobody'})",
         )
-    if own >= _MOSTLY * total:
-        return Sign(
-            True,
-            f"{percent(own / total)} of what they did together is from sites that name "
-            f"{shown(owner)} as their owner",
-        )
+    if share >= MOSTLY:
+        said = f"{percent(share)} of what they did together is from sites that name {shown(owner)}"
+        return aside(acts, theirs, f"sites of {shown(owner)}") or Sign(True, said)
     single = one_source(acts, around)
     if single.holds:
-        return Sign(
-            True, f"{single.says}, of which nothing is known but what the accounts say: confirm it"
-        )
-    source = source_of(acts, around)
-    if source.domains and not around.domain_owner:
-        return Sign(
-            None if not source.known else False,
-            f"declares an owner, but {single.says}, none of them known to be the owner's",
-        )
-    return single
+        return Sign(True, f"{single.says}, whose own word on its owner is not known: look it up")
+    if single.holds is None or around.domain_owner:
+        return single
+    return Sign(None, f"{single.says}; it is not known whose these are")

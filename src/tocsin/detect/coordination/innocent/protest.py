@@ -9,8 +9,10 @@ from typing import Final
 
 import numpy as np
 
+from tocsin.detect.coordination.arrays import Int32s, Int64s
 from tocsin.detect.coordination.innocent.acts import Acts
-from tocsin.detect.coordination.innocent.crowd import come_and_go, crowd, no_batch
+from tocsin.detect.coordination.innocent.crowd import Crowd
+from tocsin.detect.coordination.innocent.people import come_and_go, many, no_batch, no_closer
 from tocsin.detect.coordination.innocent.signs import Sign, lasting, percent
 from tocsin.detect.coordination.innocent.surroundings import Surroundings
 from tocsin.detect.coordination.innocent.timing import burst, in_a_burst, pace
@@ -25,30 +27,37 @@ _DAY_S: Final = 86_400
 _MOSTLY: Final = 0.8
 
 
-def signs(acts: Acts, shares: Shares, around: Surroundings) -> Iterator[Sign]:
+def signs(acts: Acts, crowd: Crowd, shares: Shares, around: Surroundings) -> Iterator[Sign]:
     """Expect days around an event, new objects, a wide public, and the pace of people."""
-    yield in_a_burst(acts, shares, _DAYS)
-    yield _fresh(acts, shares)
-    yield crowd(acts, shares, _LEAST)
-    yield come_and_go(acts, 0.7)
-    yield _pace_of_people(acts)
+    at = crowd.ts if crowd.has_tip else acts.ts[acts.met]
+    numbers = crowd.numbers[crowd.obj] if crowd.has_tip else acts.numbers[acts.obj]
+    yield in_a_burst(at, shares, _DAYS)
+    yield _fresh(at, numbers, shares)
+    yield many(crowd, _LEAST)
+    yield come_and_go(acts, crowd, 0.7)
+    yield _pace_of_people(acts, crowd)
+    yield from no_closer(crowd)
     yield from no_batch(acts, around)
 
 
-def _fresh(acts: Acts, shares: Shares) -> Sign:
-    """Expect objects that nobody shared before the event."""
-    start, end = burst(acts)
-    first = shares.ts[np.searchsorted(shares.obj, acts.numbers)]
+def _fresh(at: Int64s, numbers: Int32s, shares: Shares) -> Sign:
+    """Expect shares of objects that nobody shared before the event.
+
+    Args:
+        numbers: the object of each share.
+    """
+    start, end = burst(at)
+    first = shares.ts[np.searchsorted(shares.obj, numbers)]
     new = (first >= start - _DAY_S) & (first <= end)
-    share = float(np.average(new, weights=np.maximum(acts.gathered, 1))) if len(new) else 0.0
-    if share >= _MOSTLY:
-        return Sign(True, f"{percent(share)} of it is on objects that came up with the event")
-    return Sign(False, f"only {percent(share)} of it is on objects that came up with the event")
+    share = float(new.mean()) if len(new) else 0.0
+    said = f"{percent(share)} of it is on objects that came up with the event"
+    return Sign(share >= _MOSTLY, said if share >= _MOSTLY else f"only {said}")
 
 
-def _pace_of_people(acts: Acts) -> Sign:
-    """Expect the middle member of each object minutes after the first."""
-    middle = float(np.median(pace(acts))) if len(acts.objects) else 0.0
+def _pace_of_people(acts: Acts, crowd: Crowd) -> Sign:
+    """Expect the middle sharer of an object minutes after the first."""
+    each = crowd.pace() if crowd.has_tip else pace(acts)
+    middle = float(np.median(each)) if len(each) else 0.0
     said = f"half of those who share an object do so within {lasting(middle)} of the first"
     if middle >= _SLOW_S:
         return Sign(True, f"{said}: the pace of people who see each other's posts")

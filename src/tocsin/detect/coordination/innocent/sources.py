@@ -1,88 +1,90 @@
-"""Where the objects come from that a group shared together."""
+"""Where the objects come from that a group shared together, and what it did on others."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Final
 
-from attrs import frozen
+import numpy as np
+from scipy import sparse
 
+from tocsin.detect.coordination.arrays import Flags
 from tocsin.detect.coordination.innocent.acts import Acts
-from tocsin.detect.coordination.innocent.signs import Sign, percent, shown
+from tocsin.detect.coordination.innocent.signs import Sign, listed, percent, shown
 from tocsin.detect.coordination.innocent.surroundings import Surroundings
 
-_MOSTLY: Final = 0.8
-_KNOWN: Final = 0.8
+MOSTLY: Final = 0.8
+"""So much of what a group did together must be what the explanation is about."""
+
 _ASIDE: Final = 0.5  # of the group, on one object from elsewhere: an act of its own
 _ASIDE_OFTEN: Final = 0.25  # of the group, on several
-_ASIDE_LEAST: Final = 4
+_LEAST: Final = 4  # accounts
 _BY_CHANCE: Final = 0.05  # of all objects
-
-
-@frozen
-class Source:
-    """The domain that most of a group's acts come from.
-
-    Attributes:
-        share: of what the group did together, 0 to 1.
-        domains: different ones, all in all.
-        aside: accounts that met on each object from elsewhere, most first.
-        known: share of what they did together whose domain is known.
-    """
-
-    domain: str
-    share: float
-    domains: int
-    aside: tuple[int, ...]
-    known: float
-
-
-def source_of(acts: Acts, around: Surroundings) -> Source:
-    """Find where most comes from, by accounts that met."""
-    total: dict[str, int] = defaultdict(int)
-    for label, gathered in zip(acts.objects, acts.gathered.tolist(), strict=True):
-        total[around.domain.get(label, "")] += gathered
-    whole = max(sum(total.values()), 1)
-    unknown = total.pop("", 0)
-    if not total:
-        return Source("", 0.0, 0, (), 0.0)
-    domain = max(total, key=lambda each: (total[each], each))
-    others = [
-        gathered
-        for label, gathered in zip(acts.objects, acts.gathered.tolist(), strict=True)
-        if around.domain.get(label) != domain
-    ]
-    others.sort(reverse=True)
-    return Source(domain, total[domain] / whole, len(total), tuple(others), 1 - unknown / whole)
+_AGAIN: Final = 3  # stories on which the same two came together
 
 
 def one_source(acts: Acts, around: Surroundings) -> Sign:
     """Expect nearly everything to come from one place, and no act on something else."""
-    source = source_of(acts, around)
-    if source.known < _KNOWN:
-        return Sign(
-            None, f"the domains of {percent(1 - source.known)} of the objects are not known"
-        )
-    if source.share < _MOSTLY:
+    own = acts.own
+    total: dict[str, int] = defaultdict(int)
+    for label, gathered in zip(acts.objects, own.tolist(), strict=True):
+        total[around.domain.get(label, "")] += gathered
+    whole = int(own.sum())
+    unknown = total.pop("", 0)
+    if unknown > (1 - MOSTLY) * whole or not total:
+        return Sign(None, f"it is not known where {percent(unknown / whole)} of it comes from")
+    domain = max(total, key=lambda each: (total[each], each))
+    share = total[domain] / whole
+    if share < MOSTLY:
         return Sign(
             False,
-            f"they came together on {source.domains} domains, and only {percent(source.share)} of "
-            f"it is from the first of them, {shown(source.domain)}",
+            f"they came together on {len(total)} domains, and only {percent(share)} of it is from "
+            f"the first of them, {shown(domain)}",
         )
-    if acts_aside(source, acts.size, len(acts.objects)):
-        return Sign(
-            False,
-            f"{source.aside[0]} of {acts.size} accounts came together on an object that is not "
-            f"from {shown(source.domain)}",
-        )
-    return Sign(
-        True, f"{percent(source.share)} of what they did together is from {shown(source.domain)}"
-    )
+    covered = marked(acts, lambda label: around.domain.get(label) == domain)
+    said = f"{percent(share)} of what they did together is from {shown(domain)}"
+    return aside(acts, covered, shown(domain)) or Sign(True, said)
 
 
-def acts_aside(source: Source, size: int, objects: int) -> bool:
-    """Tell whether a group also acted on something else.
+def marked(acts: Acts, wanted: Callable[[str], bool]) -> Flags:
+    """Mark objects by their label."""
+    return np.fromiter((wanted(label) for label in acts.objects), np.bool_, len(acts.objects))
 
-    Popular objects bring a few of any group together: now and then a quarter of it is chance.
+
+def aside(acts: Acts, covered: Flags, what: str) -> Sign | None:
+    """Contradict where all or some of a group also acted on objects that are not `covered`.
+
+    Once a quarter of a group came together on something may be chance. The same few on one
+    story after the other are not.
     """
-    once = [each for each in source.aside if each >= max(_ASIDE_LEAST, _ASIDE * size)]
-    often = [each for each in source.aside if each >= max(_ASIDE_LEAST, _ASIDE_OFTEN * size)]
-    return bool(once) or len(often) > max(1, _BY_CHANCE * objects)
+    others = np.where(covered, 0, acts.own)
+    once = others >= max(_LEAST, _ASIDE * acts.size)
+    often = others >= max(_LEAST, _ASIDE_OFTEN * acts.size)
+    if once.any() or often.sum() > max(1.0, _BY_CHANCE * len(others)):
+        return Sign(
+            False,
+            f"up to {int(others.max())} of {acts.size} accounts came together on {int(often.sum())}"
+            f" objects that are not from {what}",
+        )
+    few = _again_and_again(acts, others > 0)
+    if len(few) >= _LEAST:
+        return Sign(
+            False,
+            f"{len(few)} of {acts.size} accounts came together again and again on objects that "
+            f"are not from {what}: {listed(few)}",
+        )
+    return None
+
+
+def _again_and_again(acts: Acts, objects: Flags) -> list[str]:
+    """Return who met the same other on several stories among `objects`."""
+    rows = np.flatnonzero(acts.met & objects[acts.obj])
+    story = np.unique(acts.story[acts.obj[rows]], return_inverse=True)[1]
+    if len(rows) == 0:
+        return []
+    shape = (acts.size, int(story.max()) + 1)
+    there = sparse.csr_matrix((np.ones(len(rows), np.int64), (acts.acc[rows], story)), shape)
+    there.data[:] = 1
+    together = sparse.triu(there @ there.T, k=1).tocoo()
+    again = together.data >= _AGAIN
+    places = np.unique(np.concatenate([together.row[again], together.col[again]]))
+    return [acts.accounts[int(place)] for place in places]

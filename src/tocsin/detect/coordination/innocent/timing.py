@@ -63,23 +63,23 @@ def day_and_night(acts: Acts) -> Sign:
     return Sign(False, f"quiet {quiet} hours in a row each day, as machines are not")
 
 
-def in_a_burst(acts: Acts, shares: Shares, days: int) -> Sign:
-    """Expect nearly all within some days, out of a time at least three times as long."""
-    start, end = burst(acts)
+def in_a_burst(at: Int64s, shares: Shares, days: int) -> Sign:
+    """Expect nearly all of some moments within days, out of a time at least three times as long."""
+    start, end = burst(at)
     step = max(1, len(shares) // _SAMPLE)
     low, high = np.quantile(shares.ts[::step], [0.005, 0.995])
     length, span = float(end - start), float(high - low)
     said = f"{percent(_BURST)} of it within {lasting(length)}"
     if length > days * _DAY_S:
         return Sign(False, f"{said}: no burst of days around an event")
-    if span < 3 * days * _DAY_S and span < 3 * max(length, _DAY_S):
+    if span < 3 * max(length, _DAY_S):
         return Sign(None, f"the data reach over {lasting(span)} only: before and after are missing")
     return Sign(True, f"{said}, of {lasting(span)} in all")
 
 
-def burst(acts: Acts) -> tuple[int, int]:
-    """Return the shortest stretch that holds nine tenths of the acts: its first and last second."""
-    at = np.sort(acts.ts[acts.met])
+def burst(moments: Int64s) -> tuple[int, int]:
+    """Return the shortest stretch that holds nine tenths of them: its first and last second."""
+    at = np.sort(moments)
     if len(at) == 0:
         return 0, 0
     kept = int(np.ceil(_BURST * len(at)))

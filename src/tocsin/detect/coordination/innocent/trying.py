@@ -13,6 +13,7 @@ from tocsin.detect.coordination.innocent import (
     viral,
 )
 from tocsin.detect.coordination.innocent.acts import Acts
+from tocsin.detect.coordination.innocent.crowd import Crowd
 from tocsin.detect.coordination.innocent.signs import Sign, weigh
 from tocsin.detect.coordination.innocent.surroundings import Surroundings
 from tocsin.detect.coordination.kernel import Edges
@@ -57,13 +58,15 @@ def explanations(
     if len(acts.objects) == 0:
         nothing = Sign(None, "no two of these accounts shared an object within the window")
         return tuple(weigh(name, (nothing,)) for name in NAMES)
+    core = acts.core()
+    crowd = Crowd.of(shares, core, group.accounts, window_s)
     tried = (
-        owners.signs(acts, surroundings),
-        newsroom.signs(acts, surroundings),
-        alerts.signs(acts, surroundings),
-        fandom.signs(acts, shares, surroundings),
-        protest.signs(acts, shares, surroundings),
-        digests.signs(acts, shares),
+        owners.signs(acts, core, surroundings),
+        newsroom.signs(acts, core, surroundings),
+        alerts.signs(acts, core, surroundings),
+        fandom.signs(acts, core, crowd, surroundings),
+        protest.signs(core, crowd, shares, surroundings),
+        digests.signs(core, shares),
         viral.signs(acts, window_s),
     )
     return tuple(weigh(name, signs) for name, signs in zip(NAMES, tried, strict=True))

@@ -7,14 +7,13 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from tocsin.detect.coordination.arrays import Flags, Int64s
+from tocsin.detect.coordination.arrays import Flags
 from tocsin.detect.coordination.innocent.acts import Acts
 from tocsin.detect.coordination.innocent.signs import Sign, shown
 
 NAME: Final = "one viral object"
 
 _STORIES: Final = 2
-_STORY_S: Final = 3_600  # as in `chance`: what is shared in the same hour is one story
 _STANDS: Final = 0.5
 
 
@@ -24,7 +23,7 @@ def signs(acts: Acts, window_s: int) -> Iterator[Sign]:
     The stability of `stability.leave_one_object_out`, for stories, and with the weakest tie that
     counts: to have met at all.
     """
-    story = _stories(acts, window_s)
+    story = np.unique(acts.story, return_inverse=True)[1]
     weight = np.bincount(story, weights=acts.gathered)
     largest = np.argsort(-weight, kind="stable")[:_STORIES]
     left = _together(acts, ~np.isin(story, largest), window_s)
@@ -34,14 +33,6 @@ def signs(acts: Acts, window_s: int) -> Iterator[Sign]:
     if falls:
         said += f" (such as {shown(acts.objects[int(np.argmax(acts.gathered))])})"
     yield Sign(falls, said)
-
-
-def _stories(acts: Acts, window_s: int) -> Int64s:
-    """Number the story of each object by the hour (or window, if longer) of its middle share."""
-    starts = np.flatnonzero(np.diff(acts.obj, prepend=-1))
-    sizes = np.diff(np.append(starts, len(acts.obj)))
-    hour = acts.ts[starts + sizes // 2] // max(_STORY_S, window_s)
-    return np.unique(hour, return_inverse=True)[1].astype(np.int64)
 
 
 def _together(acts: Acts, objects: Flags, window_s: int) -> int:
