@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from tocsin.detect.coordination.arrays import Flags, Int32s, Int64s
 from tocsin.detect.coordination.groups import Group
+from tocsin.detect.coordination.innocent.rows import of_accounts, of_objects
 from tocsin.detect.coordination.shares import Shares
 
 Floats = NDArray[np.float64]
@@ -101,8 +102,7 @@ class Acts:
         """Gather what one group did within one window."""
         place = np.full(shares.n_accounts, -1, np.int64)
         place[group.accounts] = np.arange(len(group.accounts))
-        rows = np.flatnonzero(place[shares.acc] >= 0)
-        rows = rows if shares.first_only else _first(shares, rows)
+        rows = of_accounts(shares, place >= 0)
         obj, ts = shares.obj[rows], shares.ts[rows]
         near = (obj[1:] == obj[:-1]) & (ts[1:] - ts[:-1] <= window_s)
         met = np.zeros(len(rows), np.bool_)
@@ -132,12 +132,18 @@ class Acts:
         )
 
 
-def _first(shares: Shares, rows: Int64s) -> Int64s:
-    """Keep the first share of each account and object, in their order."""
-    pair = shares.obj[rows].astype(np.int64) * shares.n_accounts + shares.acc[rows]
-    _, first = np.unique(pair, return_index=True)
-    kept: Int64s = rows[np.sort(first)]
-    return kept
+def followed(obj: Int64s, ts: Int64s, window_s: int) -> Int64s:
+    """Return, of each share, how many later ones of its object come within the window.
+
+    Shares are sorted by object and time.
+    """
+    if len(obj) == 0:
+        return np.empty(0, np.int64)
+    since = ts - ts.min()
+    key = obj * (int(since.max()) + window_s + 1) + since
+    last = np.searchsorted(key, key + window_s, side="right")
+    later: Int64s = last - np.arange(len(key)) - 1
+    return later
 
 
 def _spans(obj: Int64s, ts: Int64s, n: int) -> tuple[Int64s, Int64s]:
@@ -151,10 +157,9 @@ def _strangers(
     shares: Shares, outside: Flags, numbers: Int32s, spans: tuple[Int64s, Int64s]
 ) -> Int64s:
     """Count accounts of `outside` on each object within its span."""
-    place = np.full(shares.n_objects, -1, np.int64)
-    place[numbers] = np.arange(len(numbers))
-    rows = np.flatnonzero((place >= 0)[shares.obj] & outside[shares.acc])
-    at, ts = place[shares.obj[rows]], shares.ts[rows]
+    rows = of_objects(shares, numbers)
+    rows = rows[outside[shares.acc[rows]]]
+    at, ts = np.searchsorted(numbers, shares.obj[rows]), shares.ts[rows]
     inside = (ts >= spans[0][at]) & (ts <= spans[1][at])
     counted: Int64s = np.bincount(at[inside], minlength=len(numbers)).astype(np.int64)
     return counted

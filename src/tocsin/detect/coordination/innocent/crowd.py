@@ -13,7 +13,8 @@ from attrs import frozen
 from scipy import stats
 
 from tocsin.detect.coordination.arrays import Flags, Int32s, Int64s
-from tocsin.detect.coordination.innocent.acts import Acts, Floats
+from tocsin.detect.coordination.innocent.acts import Acts, Floats, followed
+from tocsin.detect.coordination.innocent.rows import of_accounts, of_objects
 from tocsin.detect.coordination.shares import Shares
 
 _LEAST: Final = 3  # accounts of a crowd that share an object which is the crowd's
@@ -31,6 +32,7 @@ class Crowd:
         obj: place in `numbers`, one a share, ascending; `ts` ascends within.
         member: whether the share is by a member.
         participation: share of these objects that each account of the crowd shared.
+        window_s: within which two meet.
         luck: logarithm of the chance that some part of this crowd as large as the group meets as
             often as the group did; 0 where there are no outsiders to compare with.
     """
@@ -42,6 +44,7 @@ class Crowd:
     ts: Int64s
     member: Flags
     participation: Floats
+    window_s: int
     luck: float
 
     @property
@@ -58,13 +61,11 @@ class Crowd:
         """Gather the crowd of one group, from the objects of its acts to what the crowd shared."""
         inside = np.zeros(shares.n_accounts, np.bool_)
         inside[accounts] = True
-        objects = np.zeros(shares.n_objects, np.bool_)
-        objects[acts.numbers] = True
-        crowd = _taking_part(shares, objects, inside)
-        popular = np.bincount(shares.obj[crowd[shares.acc]], minlength=shares.n_objects)
-        objects |= popular >= max(_LEAST, _COMMON * crowd.sum())
-        crowd = _taking_part(shares, objects, inside | crowd)
-        rows = np.flatnonzero(crowd[shares.acc] & objects[shares.obj])
+        crowd = _taking_part(shares, acts.numbers, inside)
+        common = _common(shares, crowd)
+        crowd = _taking_part(shares, np.union1d(acts.numbers, common), inside | crowd)
+        rows = of_objects(shares, np.union1d(acts.numbers, common))
+        rows = rows[crowd[shares.acc[rows]]]
         numbers, obj = np.unique(shares.obj[rows], return_inverse=True)
         member = inside[shares.acc[rows]]
         ts = shares.ts[rows]
@@ -78,6 +79,7 @@ class Crowd:
             ts=ts,
             member=member,
             participation=own / max(len(numbers), 1),
+            window_s=window_s,
             luck=_luck(obj, ts, member, window_s, members, outsiders),
         )
 
@@ -89,12 +91,18 @@ class Crowd:
         return middle
 
 
-def _taking_part(shares: Shares, objects: Flags, known: Flags) -> Flags:
+def _taking_part(shares: Shares, objects: Int32s, known: Flags) -> Flags:
     """Mark who shared at least half as many of `objects` as the middle one of those known."""
-    own = np.bincount(shares.acc[objects[shares.obj]], minlength=shares.n_accounts)
+    own = np.bincount(shares.acc[of_objects(shares, objects)], minlength=shares.n_accounts)
     middle = float(np.median(own[known & (own > 0)]))
     taking_part: Flags = own >= max(2.0, middle / 2)
     return taking_part
+
+
+def _common(shares: Shares, crowd: Flags) -> Int32s:
+    """Return the objects that many of a crowd shared."""
+    by_crowd = np.bincount(shares.obj[of_accounts(shares, crowd)], minlength=shares.n_objects)
+    return np.flatnonzero(by_crowd >= max(_LEAST, _COMMON * crowd.sum())).astype(np.int32)
 
 
 def _luck(
@@ -106,7 +114,7 @@ def _luck(
     n = int(obj[-1]) + 1
     met, pairs = _pairs(obj[member], ts[member], window_s, n)
     met_out, pairs_out = _pairs(obj[~member], ts[~member], window_s, n)
-    usual = met_out.sum() / max(pairs_out.sum(), 1.0)
+    usual = (met_out.sum() + 1) / (pairs_out.sum() + 1)
     rate = (met_out + _SHRUNK * usual) / (pairs_out + _SHRUNK)
     expected = float((pairs * rate).sum() / max(pairs.sum(), 1.0))
     tail = float(stats.binom.logsf(met.sum() - 1, pairs.sum(), min(expected, 1.0)))
@@ -115,14 +123,9 @@ def _luck(
 
 def _pairs(obj: Int64s, ts: Int64s, window_s: int, n: int) -> tuple[Floats, Floats]:
     """Return, of each object, the pairs of shares within the window, and all pairs."""
-    if len(obj) == 0:
-        return np.zeros(n), np.zeros(n)
-    since = ts - ts.min()
-    key = obj * (int(since.max()) + window_s + 1) + since
-    last = np.searchsorted(key, key + window_s, side="right")
-    near = (last - np.arange(len(key)) - 1).astype(np.float64)
+    met = np.zeros(n)
+    np.add.at(met, obj, followed(obj, ts, window_s))
     sizes = np.bincount(obj, minlength=n).astype(np.float64)
-    met: Floats = np.bincount(obj, weights=near, minlength=n).astype(np.float64)
     pairs: Floats = sizes * (sizes - 1) / 2
     return met, pairs
 

@@ -11,6 +11,7 @@ from tocsin.detect.coordination.innocent.people import (
     lives,
     many,
     no_batch,
+    no_circle,
     no_closer,
 )
 from tocsin.detect.coordination.innocent.signs import Sign
@@ -32,5 +33,6 @@ def signs(acts: Acts, core: Acts, crowd: Crowd, around: Surroundings) -> Iterato
     yield many(crowd, _LEAST)
     yield come_and_go(core, crowd, 0.95)
     yield from no_closer(crowd)
+    yield from no_circle(core, crowd.window_s)
     yield lives(core)
     yield from no_batch(acts, around)

@@ -6,8 +6,9 @@ from typing import Final
 import numpy as np
 
 from tocsin.detect.coordination.innocent.acts import Acts
+from tocsin.detect.coordination.innocent.circle import inner_circle
 from tocsin.detect.coordination.innocent.crowd import Crowd
-from tocsin.detect.coordination.innocent.signs import Sign, lasting, percent
+from tocsin.detect.coordination.innocent.signs import Sign, lasting, listed, percent
 from tocsin.detect.coordination.innocent.surroundings import Surroundings
 
 _BATCH_S: Final = 7 * 86_400
@@ -47,6 +48,17 @@ def no_closer(crowd: Crowd) -> Iterator[Sign]:
         False,
         f"its accounts meet more than any part of the crowd around it would (chance {chance})",
     )
+
+
+def no_circle(acts: Acts, window_s: int) -> Iterator[Sign]:
+    """Contradict where a few of the group meet far more than its others do; name them."""
+    circle = inner_circle(acts, window_s)
+    if circle:
+        yield Sign(
+            False,
+            f"{len(circle)} of {acts.size} accounts meet each other far more than the others do, "
+            f"look at them alone: {listed(circle)}",
+        )
 
 
 def lives(acts: Acts) -> Sign:

@@ -15,9 +15,11 @@ from tocsin.detect.coordination.innocent.surroundings import Surroundings
 MOSTLY: Final = 0.8
 """So much of what a group did together must be what the explanation is about."""
 
+FEW: Final = 4
+"""So many accounts that come together again and again are no chance."""
+
 _ASIDE: Final = 0.5  # of the group, on one object from elsewhere: an act of its own
 _ASIDE_OFTEN: Final = 0.25  # of the group, on several
-_LEAST: Final = 4  # accounts
 _BY_CHANCE: Final = 0.05  # of all objects
 _AGAIN: Final = 3  # stories on which the same two came together
 
@@ -57,16 +59,16 @@ def aside(acts: Acts, covered: Flags, what: str) -> Sign | None:
     story after the other are not.
     """
     others = np.where(covered, 0, acts.own)
-    once = others >= max(_LEAST, _ASIDE * acts.size)
-    often = others >= max(_LEAST, _ASIDE_OFTEN * acts.size)
+    once = others >= max(FEW, _ASIDE * acts.size)
+    often = others >= max(FEW, _ASIDE_OFTEN * acts.size)
     if once.any() or often.sum() > max(1.0, _BY_CHANCE * len(others)):
         return Sign(
             False,
             f"up to {int(others.max())} of {acts.size} accounts came together on {int(often.sum())}"
             f" objects that are not from {what}",
         )
-    few = _again_and_again(acts, others > 0)
-    if len(few) >= _LEAST:
+    few = again_and_again(acts, others > 0)
+    if len(few) >= FEW:
         return Sign(
             False,
             f"{len(few)} of {acts.size} accounts came together again and again on objects that "
@@ -75,7 +77,7 @@ def aside(acts: Acts, covered: Flags, what: str) -> Sign | None:
     return None
 
 
-def _again_and_again(acts: Acts, objects: Flags) -> list[str]:
+def again_and_again(acts: Acts, objects: Flags) -> list[str]:
     """Return who met the same other on several stories among `objects`."""
     rows = np.flatnonzero(acts.met & objects[acts.obj])
     story = np.unique(acts.story[acts.obj[rows]], return_inverse=True)[1]

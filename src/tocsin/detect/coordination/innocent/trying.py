@@ -65,7 +65,7 @@ def explanations(
         newsroom.signs(acts, core, surroundings),
         alerts.signs(acts, core, surroundings),
         fandom.signs(acts, core, crowd, surroundings),
-        protest.signs(core, crowd, shares, surroundings),
+        protest.signs(acts, core, crowd, shares, surroundings),
         digests.signs(core, shares),
         viral.signs(acts, window_s),
     )
