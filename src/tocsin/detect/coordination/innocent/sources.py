@@ -62,17 +62,18 @@ def aside(acts: Acts, covered: Flags, what: str) -> Sign | None:
     once = others >= max(FEW, _ASIDE * acts.size)
     often = others >= max(FEW, _ASIDE_OFTEN * acts.size)
     if once.any() or often.sum() > max(1.0, _BY_CHANCE * len(others)):
+        n = int(often.sum())
+        which = "an object that is" if n == 1 else f"{n} objects that are"
         return Sign(
             False,
-            f"up to {int(others.max())} of {acts.size} accounts came together on {int(often.sum())}"
-            f" objects that are not from {what}",
+            f"{int(others.max())} of {acts.size} accounts came together on {which} not from {what}",
         )
     few = again_and_again(acts, others > 0)
     if len(few) >= FEW:
         return Sign(
             False,
-            f"{len(few)} of {acts.size} accounts came together again and again on objects that "
-            f"are not from {what}: {listed(few)}",
+            f"{len(few)} of {acts.size} accounts came together again and again on objects that are "
+            f"not from {what}: {listed(few)}",
         )
     return None
 
