@@ -142,9 +142,11 @@ def _simes(family: Family) -> Floats:
 
 def _stepped(scaled: Floats, scale: float) -> Floats:
     """Q-values of p-values that were already multiplied by the number of tests."""
-    order = np.argsort(scaled, kind="stable")
-    stepped = scaled[order] * scale / np.arange(1, len(scaled) + 1)
-    q_value = np.empty(len(scaled))
+    q_value = np.ones(len(scaled))
+    # What would be 1 even if it were the last of all need not be sorted.
+    below = np.flatnonzero(scaled * scale < len(scaled))
+    order = below[np.argsort(scaled[below], kind="stable")]
+    stepped = scaled[order] * scale / np.arange(1, len(order) + 1)
     q_value[order] = np.minimum(np.minimum.accumulate(stepped[::-1])[::-1], 1.0)
     return q_value
 

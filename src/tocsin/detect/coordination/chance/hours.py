@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from tocsin.detect.coordination.arrays import Int32s, Int64s
 from tocsin.detect.coordination.chance.lists import Lists
+from tocsin.detect.coordination.chance.pairs import end_of_run
 from tocsin.detect.coordination.chance.threads import in_pieces
 from tocsin.detect.coordination.compiled import compiled
 from tocsin.detect.coordination.kernel import Edges
@@ -28,6 +29,7 @@ _MOMENTS: Final = 256  # of a larger cell, so many moments at equal ranks are we
 _HOUR_SHARES: Final = 4.0  # shares at every hour alike that are added to each account
 _DAY_SHARES: Final = 0.5
 _DAY_PART: Final = 0.25
+_EACH: Final = 64  # steps that a pair costs, beside its cells
 
 
 @frozen(eq=False)
@@ -67,16 +69,22 @@ class Lifts:
         n_days = int(shares.ts.max()) // DAY_S - origin + 1
         ends = np.cumsum(common, dtype=np.int64)
         values = np.ones(int(ends[-1]))
+        for side in ((a, b), (b, a)):
+            order = np.argsort(side[0], kind="stable")
+            one, other, firsts = side[0][order], side[1][order], (ends - common)[order]
 
-        def piece(first: int, last: int) -> None:
-            lift_pairs(
-                a[first:last], b[first:last], own_offsets, own_ts, lists.offsets, lists.cell,
-                lists.ts, cell_starts, cell_sizes, shares.ts, window_s, origin, n_days,
-                ends[first:last] - common[first:last], values,
-            )  # fmt: skip
+            def piece(
+                first: int, last: int, one: Int32s = one, other: Int32s = other,
+                firsts: Int64s = firsts,
+            ) -> None:  # fmt: skip
+                raise_lifts(
+                    one[first:last], other[first:last], own_offsets, own_ts, lists.offsets,
+                    lists.cell, lists.ts, cell_starts, cell_sizes, shares.ts, window_s, origin,
+                    n_days, firsts[first:last], values,
+                )  # fmt: skip
 
-        for _ in in_pieces(piece, common.astype(np.int64) * _MOMENTS):
-            pass
+            for _ in in_pieces(piece, common[order] + _EACH):
+                pass
         starts = self.starts.copy()
         starts[places] = len(self.values) + ends - common
         return type(self)(starts, np.concatenate([self.values, values]))
@@ -106,6 +114,21 @@ def habit_of(ts: Int64s, first: int, last: int, origin: int, hours: Floats, days
 
 
 @compiled
+def weight(at: int, own: int, origin: int, hours: Floats, days: Floats, usual: float) -> float:
+    """How active an account is at the hour and on the day of `at`, but for its share at `own`.
+
+    Args:
+        usual: shares that are added to each day.
+    """
+    hour, day = at % DAY_S // HOUR_S, at // DAY_S - origin
+    apart = (hour - own % DAY_S // HOUR_S) % 24
+    by_hour = hours[hour] - (0.5 if apart == 0 else 0.25 if apart in (1, 23) else 0.0)
+    by_day = days[day] - (1.0 if day == own // DAY_S - origin else 0.0)
+    active: float = (by_hour + _HOUR_SHARES / 24) * (by_day + usual)
+    return active
+
+
+@compiled
 def lift(
     at: int,
     own: int,
@@ -114,40 +137,36 @@ def lift(
     origin: int,
     hours: Floats,
     days: Floats,
-    count: int,
+    usual: float,
+    mean: float,
 ) -> float:
     """Chance that the account falls within the window of `at`, over that of one without habits.
 
     Args:
         own: the account's share of this cell, which is no evidence of its habits.
-        moments: of all shares of the cell, ascending.
-        count: shares of the account.
+        moments: of shares of the cell, ascending.
+        mean: weight of these moments.
     """
-    step = max(1, len(moments) // _MOMENTS)
-    near, all_, near_weight, all_weight = 0, 0, 0.0, 0.0
-    own_hour, own_day = own % DAY_S // HOUR_S, own // DAY_S - origin
-    for k in range(0, len(moments), step):
-        hour, day = moments[k] % DAY_S // HOUR_S, moments[k] // DAY_S - origin
-        apart = (hour - own_hour) % 24
-        by_hour = hours[hour] - (0.5 if apart == 0 else 0.25 if apart in (1, 23) else 0.0)
-        by_day = days[day] - (1.0 if day == own_day else 0.0)
-        weight = (by_hour + _HOUR_SHARES / 24) * (
-            by_day + _DAY_SHARES + _DAY_PART * count / len(days)
-        )
-        all_ += 1
-        all_weight += weight
-        if abs(moments[k] - at) <= window_s:
-            near += 1
-            near_weight += weight
-    if near == 0:
+    low, high = 0, len(moments)
+    while low < high:
+        middle = (low + high) // 2
+        if moments[middle] < at - window_s:
+            low = middle + 1
+        else:
+            high = middle
+    first, near = low, 0.0
+    while low < len(moments) and moments[low] <= at + window_s:
+        near += weight(moments[low], own, origin, hours, days, usual)
+        low += 1
+    if low == first:
         return 1.0
-    return max(1.0, near_weight / all_weight * all_ / near)
+    return max(1.0, near / (low - first) / mean)
 
 
 @compiled
-def lift_pairs(
-    a: Int32s,
-    b: Int32s,
+def raise_lifts(
+    one: Int32s,
+    other: Int32s,
     own_offsets: Int64s,
     own_ts: Int64s,
     offsets: Int64s,
@@ -162,7 +181,7 @@ def lift_pairs(
     lift_starts: Int64s,
     lifts: Floats,
 ) -> None:
-    """Write the larger of both accounts' lifts for each cell that a pair shares.
+    """Raise the lift of each cell that a pair shares to that of `one`; its pairs stand together.
 
     Args:
         own_offsets, own_ts: all moments at which each account shared.
@@ -171,31 +190,34 @@ def lift_pairs(
         origin, n_days: the first day of all, and how many there are.
         lift_starts: where the cells of each pair go.
     """
-    hours_a, hours_b = np.zeros(24), np.zeros(24)
-    days_a, days_b = np.zeros(n_days), np.zeros(n_days)
-    for e in range(len(a)):
-        first_a, last_a = own_offsets[a[e]], own_offsets[a[e] + 1]
-        first_b, last_b = own_offsets[b[e]], own_offsets[b[e] + 1]
-        if e == 0 or a[e] != a[e - 1]:
-            habit_of(own_ts, first_a, last_a, origin, hours_a, days_a)
-        habit_of(own_ts, first_b, last_b, origin, hours_b, days_b)
-        x, x_last = offsets[a[e]], offsets[a[e] + 1]
-        y, y_last = offsets[b[e]], offsets[b[e] + 1]
+    hours, days, usual = np.zeros(24), np.zeros(n_days), 0.0
+    means = np.empty(0)
+    for e in range(len(one)):
+        start = offsets[one[e]]
+        x, x_last = start, offsets[one[e] + 1]
+        y, y_last = offsets[other[e]], offsets[other[e] + 1]
+        if e == 0 or one[e] != one[e - 1]:
+            first, last = own_offsets[one[e]], own_offsets[one[e] + 1]
+            habit_of(own_ts, first, last, origin, hours, days)
+            usual = _DAY_SHARES + _DAY_PART * (last - first) / n_days
+            means = np.full(x_last - start, -1.0)
         place = lift_starts[e]
         while x < x_last and y < y_last:
-            if cell[x] != cell[y]:
-                if cell[x] < cell[y]:
-                    x += 1
-                else:
-                    y += 1
-                continue
-            here = cell[x]
-            inside = moments[cell_starts[here] : cell_starts[here] + cell_sizes[here]]
-            of_a = lift(ts[y], ts[x], inside, window_s, origin, hours_a, days_a, last_a - first_a)
-            of_b = lift(ts[x], ts[y], inside, window_s, origin, hours_b, days_b, last_b - first_b)
-            lifts[place] = max(of_a, of_b)
-            place += 1
-            while x < x_last and cell[x] == here:
+            if cell[x] < cell[y]:
                 x += 1
-            while y < y_last and cell[y] == here:
+            elif cell[y] < cell[x]:
                 y += 1
+            else:
+                here = cell[x]
+                step = max(1, cell_sizes[here] // _MOMENTS)
+                inside = moments[cell_starts[here] : cell_starts[here] + cell_sizes[here] : step]
+                if means[x - start] < 0:
+                    total = 0.0
+                    for at in inside:
+                        total += weight(at, ts[x], origin, hours, days, usual)
+                    means[x - start] = total / len(inside)
+                mean = means[x - start]
+                raised = lift(ts[y], ts[x], inside, window_s, origin, hours, days, usual, mean)
+                lifts[place] = max(lifts[place], raised)
+                place += 1
+                x, y = end_of_run(cell, x, x_last), end_of_run(cell, y, y_last)

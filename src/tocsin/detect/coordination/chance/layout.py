@@ -49,8 +49,8 @@ class Layout:
         story = shares.ts[starts + sizes // 2] // max(STORY_S, window_s)
         return cls(starts, sizes, story)
 
-    def where(self, wanted: Flags) -> "Layout":
-        """Return the cells that a mask picks."""
+    def where(self, wanted: Flags | Int32s) -> "Layout":
+        """Return the cells that a mask or a list of places picks."""
         return Layout(self.starts[wanted], self.sizes[wanted], self.story[wanted])
 
     def rows(self) -> tuple[Int64s, Int32s]:

@@ -40,7 +40,7 @@ def walk_pair(
     end: int,
     y: int,
     y_last: int,
-    where: Int64s,
+    where: Int32s,
     cell: Int32s,
     ts: Int64s,
     story: Int64s,
@@ -69,16 +69,15 @@ def walk_pair(
     while y < y_last:
         here = cell[y]
         x = where[here]
-        y_end = end_of_run(cell, y, y_last)
         if x < start or x >= end:
-            y = y_end
+            y += 1
             continue
         if stories == 0 or story[here] != last:
             last = story[here]
             chance[stories] = 0.0
             stories += 1
             is_met = False
-        x_end = end_of_run(cell, x, end)
+        x_end, y_end = end_of_run(cell, x, end), end_of_run(cell, y, y_last)
         p = rates[classes[here]] * factor[here] * (x_end - x) * (y_end - y)
         if len(lifts) > 0:
             p *= lifts[cells]
@@ -124,7 +123,7 @@ def walk_pairs(
         lift_starts: where the lifts of the pair's cells start; empty without lifts.
         common: set to the cells that a pair shares.
     """
-    where = np.full(len(story), -1, np.int64)
+    where = np.full(len(story), -1, np.int32)
     longest = 0
     for e in range(len(walked)):
         longest = max(longest, offsets[walked[e] + 1] - offsets[walked[e]])

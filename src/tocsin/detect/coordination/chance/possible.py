@@ -9,9 +9,15 @@ from tocsin.detect.coordination.arrays import Flags, Int32s, Int64s
 from tocsin.detect.coordination.chance.layout import Layout
 from tocsin.detect.coordination.chance.threads import in_pieces
 from tocsin.detect.coordination.compiled import compiled
+from tocsin.detect.coordination.ordering import group_by
 from tocsin.detect.coordination.shares import Shares
 
+Accounts = NDArray[np.uint32]
+"""Unsigned, because numba asks of each signed index whether it counts from the end."""
+
 _BUDGET: Final = 2e9  # pairs of shares that are looked at one by one
+_MOST_COUNTED: Final = 255  # cells of a pair; who asks for more gets a bound
+_STEPS = 4  # looking up one account in a cell costs so many of a walk through the cell
 
 
 def possible_partners(shares: Shares, layout: Layout, least: int) -> NDArray[np.float64]:
@@ -21,15 +27,17 @@ def possible_partners(shares: Shares, layout: Layout, least: int) -> NDArray[np.
     Cells of the largest sizes, where looking at every pair costs too much, count whole; so does
     a cell once for each time that an account comes back to it.
     """
+    # By size: an account's largest cells are then its last.
+    _, by_size = group_by(layout.sizes, int(layout.sizes.max(initial=0)) + 1)
+    layout = layout.where(by_size)
     pairs = layout.pairs
-    is_small = np.ones(layout.n_cells, np.bool_)
     many = np.zeros(shares.n_accounts, np.int64)
     if pairs.sum() > _BUDGET:
-        smallest = np.argsort(pairs, kind="stable")
-        is_small[smallest[np.cumsum(pairs[smallest]) > _BUDGET]] = False
+        is_small = np.cumsum(pairs) <= _BUDGET
         large = layout.where(~is_small)
         add_others(large.starts, large.sizes, shares.acc, np.ones(shares.n_accounts, bool), many)
         layout = layout.where(is_small)
+    least = min(least, _MOST_COUNTED)
     partners = np.zeros(shares.n_accounts, np.int64)
     degree = np.zeros(shares.n_accounts, np.int64)
     add_cells(layout.starts, layout.sizes, shares.acc, degree)
@@ -47,7 +55,7 @@ def possible_partners(shares: Shares, layout: Layout, least: int) -> NDArray[np.
     list_cells(layout.starts, layout.sizes, shares.acc, new, offsets[:-1].copy(), cell)
     first = np.cumsum(layout.sizes, dtype=np.int64) - layout.sizes
     before = np.empty(len(cell), np.int32)
-    who = np.empty(int(layout.sizes.sum(dtype=np.int64)), np.int32)
+    who = np.empty(int(layout.sizes.sum(dtype=np.int64)), np.uint32)
     line_up(offsets, cell, first, before, who)
 
     def piece(start: int, end: int) -> Int64s:
@@ -95,7 +103,7 @@ def list_cells(
 
 
 @compiled
-def line_up(offsets: Int64s, cell: Int32s, first: Int64s, before: Int32s, who: Int32s) -> None:
+def line_up(offsets: Int64s, cell: Int32s, first: Int64s, before: Int32s, who: Accounts) -> None:
     """Write the accounts of each cell, by number, to `who`, and how many stand before each."""
     made = np.zeros(len(first), np.int32)
     for a in range(len(offsets) - 1):
@@ -114,26 +122,69 @@ def count_partners(
     cell: Int32s,
     before: Int32s,
     first: Int64s,
-    who: Int32s,
+    who: Accounts,
     least: int,
     partners: Int64s,
 ) -> None:
-    """Count the pairs of accounts `start` to `end` with those of lower numbers, at both ends."""
-    counts = np.zeros(end, np.int32)
-    touched = np.empty(end + 1, np.int32)
+    """Count the pairs of accounts `start` to `end` with those of lower numbers, at both ends.
+
+    An account's cells come smallest first. Who shared none of the others cannot reach `least` in
+    the last and largest ones, so these are not walked through for new partners; for few partners
+    they are not walked through at all (prefix filtering: Chaudhuri, Ganti and Kaushik 2006).
+    """
+    counts = np.zeros(end, np.uint8)
+    touched = np.empty(end + 1, np.uint32)
+    last = np.uint8(least - 1)
     for a in range(start, end):
-        n = 0
+        n, own = np.uint32(0), 0
         for p in range(offsets[a], offsets[a + 1]):
+            left = offsets[a + 1] - p  # cells, with this one
             line = first[cell[p]]
-            for j in range(line, line + before[p]):
-                b = who[j]
-                c = counts[b]
-                touched[n] = b
-                n += c == 0
-                counts[b] = c + 1
+            stop = line + before[p]
+            if left < least and n * _STEPS < before[p]:
+                own += look_up(touched[:n], who[line:stop], left, least, a, counts, partners)
+            elif left < least:
+                for j in range(line, stop):
+                    b = who[j]
+                    c = counts[b]
+                    counts[b] = c + np.uint8((c > 0) & (c < 255))
+                    if c == last and b != a:
+                        partners[b] += 1
+                        own += 1
+            else:
+                for j in range(line, stop):
+                    b = who[j]
+                    c = counts[b]
+                    touched[n] = b
+                    n += np.uint32(c == 0)
+                    counts[b] = c + np.uint8(c < 255)
+                    if c == last and b != a:
+                        partners[b] += 1
+                        own += 1
+        partners[a] += own
         for t in range(n):
-            b = touched[t]
-            if counts[b] >= least and b != a:
-                partners[b] += 1
-                partners[a] += 1
-            counts[b] = 0
+            counts[touched[t]] = 0
+
+
+@compiled
+def look_up(
+    touched: Accounts,
+    line: Accounts,
+    left: int,
+    least: int,
+    a: int,
+    counts: NDArray[np.uint8],
+    partners: Int64s,
+) -> int:
+    """Count a cell for those who can still reach `least`; return how many reached it."""
+    reached = 0
+    for b in touched:
+        c = counts[b]
+        if c < least <= c + left:
+            at = np.searchsorted(line, b)
+            if at < len(line) and line[at] == b:
+                counts[b] = c + 1
+                if c + 1 == least and b != a:
+                    partners[b] += 1
+                    reached += 1
+    return reached
