@@ -226,7 +226,7 @@ def test_the_few_who_act_on_something_else_again_and_again_are_named() -> None:
 
 def test_what_everybody_shares_at_the_time_is_no_act_of_the_groups_own() -> None:
     members = WORLD.members("syndication")
-    public = [*ordinary(60), *members.tolist()]
+    public = RNG.permutation([*ordinary(60), *members.tolist()]).tolist()
     number = int(WORLD.obj.max()) - 1
     at = int(WORLD.posted[number]) + DAY
     world = with_shares(
@@ -412,6 +412,16 @@ def test_full_hours_are_a_digest_only_where_strangers_share_the_same_at_the_same
     tried = explanations(shares, Edges.none(), group_of(np.array(members)), Surroundings(), 60)
 
     assert next(each for each in tried if each.name == "platform digest").fits is fits
+
+
+def test_the_other_half_of_an_operation_with_a_scheduler_is_no_stranger() -> None:
+    shares, members = digests(0)
+
+    tried = explanations(shares, Edges.none(), group_of(np.array(members[:5])), Surroundings(), 60)
+    digest = next(each for each in tried if each.name == "platform digest")
+
+    assert digest.fits is False
+    assert "0 accounts that are seldom there" in digest.why
 
 
 def viral(objects: int) -> Shares:

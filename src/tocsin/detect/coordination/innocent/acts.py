@@ -16,6 +16,8 @@ from tocsin.detect.coordination.shares import Shares
 Floats = NDArray[np.float64]
 
 _LARGE: Final = 15  # of so many accounts, two now and then meet by chance
+_STRETCH: Final = 0.8  # of those who met
+_NEVER: Final = np.iinfo(np.int64).max
 _STORY_S: Final = 3_600
 _SMALLEST: Final = (2, 3)  # gathering that counts, in a small group and in a large one
 
@@ -28,6 +30,7 @@ class Acts:
 
     Attributes:
         accounts: labels of the members, in the order of the group.
+        members: their numbers in `Shares`.
         objects: labels of the objects, ascending by number.
         numbers: their numbers in `Shares`.
         obj: place in `objects`, one a share.
@@ -35,13 +38,14 @@ class Acts:
         ts: Unix seconds, one a share.
         met: whether another member shared the object within the window.
         gathered: of each object, members that met on it.
-        strangers: of each object, others that shared it from the first to the last of these.
+        strangers: of each object, others that shared it while most of these did.
         story: of each object, the hour (or the window, if longer) of its middle share by a member:
             what came out together is one story, as in `chance`.
         elsewhere: of each account, how many other objects it shared.
     """
 
     accounts: tuple[str, ...]
+    members: Int32s
     objects: tuple[str, ...]
     numbers: Int32s
     obj: Int64s
@@ -63,7 +67,7 @@ class Acts:
 
         What everybody shares at the time brings the members of any group together.
         """
-        own = np.where(self.strangers < self.gathered, self.gathered, 0)
+        own = np.where(self.strangers < _STRETCH * self.gathered, self.gathered, 0)
         return own if own.any() else self.gathered
 
     @property
@@ -116,16 +120,18 @@ class Acts:
         numbers, of_row = np.unique(obj[kept], return_inverse=True)
         acc = place[shares.acc[rows]]
         of_met = kept & met
-        spans = _spans(of_row[of_met[kept]], ts[of_met], len(numbers))
+        at_once = gathered[numbers].astype(np.int64)
+        spans = _spans(of_row[of_met[kept]], ts[of_met], at_once)
         return cls(
             accounts=_labels(shares.accounts, group.accounts),
+            members=group.accounts,
             objects=_labels(shares.objects, numbers),
             numbers=numbers,
             obj=of_row.astype(np.int64),
             acc=acc[kept],
             ts=ts[kept],
             met=met[kept],
-            gathered=gathered[numbers].astype(np.int64),
+            gathered=at_once,
             strangers=_strangers(shares, place < 0, numbers, spans),
             story=_stories(of_row, ts[kept], window_s),
             elsewhere=np.bincount(acc[~kept], minlength=len(group.accounts)).astype(np.int64),
@@ -146,11 +152,22 @@ def followed(obj: Int64s, ts: Int64s, window_s: int) -> Int64s:
     return later
 
 
-def _spans(obj: Int64s, ts: Int64s, n: int) -> tuple[Int64s, Int64s]:
-    """Return the first and last second of each object; rows are sorted by both."""
-    first = np.searchsorted(obj, np.arange(n))
-    last = np.searchsorted(obj, np.arange(n), side="right") - 1
-    return ts[first], ts[last]
+def _spans(obj: Int64s, ts: Int64s, gathered: Int64s) -> tuple[Int64s, Int64s]:
+    """Return the shortest stretch of each object that holds most of the members who met on it.
+
+    Not all of them: two who go ahead by hours would let the others pass for a part of a public.
+
+    Args:
+        obj, ts: where members met, by object and time; `gathered` counts them.
+    """
+    most = np.ceil(_STRETCH * gathered).astype(np.int64)
+    last_of = np.cumsum(gathered)
+    ends = np.arange(len(obj)) + most[obj] - 1
+    inside = ends < last_of[obj]
+    length = np.where(inside, ts[np.where(inside, ends, 0)] - ts, _NEVER)
+    order = np.lexsort((length, obj))
+    first = order[last_of - gathered]
+    return ts[first], ts[ends[first]]
 
 
 def _strangers(

@@ -57,10 +57,10 @@ class Crowd:
         return self.outsiders > self.members
 
     @classmethod
-    def of(cls, shares: Shares, acts: Acts, accounts: Int32s, window_s: int) -> Self:
+    def of(cls, shares: Shares, acts: Acts, window_s: int) -> Self:
         """Gather the crowd of one group, from the objects of its acts to what the crowd shared."""
         inside = np.zeros(shares.n_accounts, np.bool_)
-        inside[accounts] = True
+        inside[acts.members] = True
         crowd = _taking_part(shares, acts.numbers, inside)
         common = _common(shares, crowd)
         crowd = _taking_part(shares, np.union1d(acts.numbers, common), inside | crowd)

@@ -7,6 +7,7 @@ import numpy as np
 
 from tocsin.detect.coordination.arrays import Flags
 from tocsin.detect.coordination.innocent.acts import Acts
+from tocsin.detect.coordination.innocent.rows import of_objects
 from tocsin.detect.coordination.innocent.signs import Sign, percent
 from tocsin.detect.coordination.shares import Shares
 
@@ -16,6 +17,8 @@ _HOUR_S: Final = 3_600
 _MINUTE_S: Final = 60
 _MINUTES: Final = 4  # of the hour, such as :00, :15, :30, :45
 _MOSTLY: Final = 0.8
+_SELDOM: Final = 0.2  # of the objects
+_SELDOM_LEAST: Final = 2
 _ENOUGH: Final = 12  # moments: fewer fall on four minutes of the hour by chance
 
 
@@ -42,18 +45,20 @@ def signs(acts: Acts, shares: Shares) -> Iterator[Sign]:
 
 
 def _others_too(acts: Acts, shares: Shares, fixed: Flags) -> Sign:
-    """Expect others to share the same objects in the same minutes, as many as the group."""
-    there = np.zeros(shares.n_objects, np.bool_)
-    there[acts.numbers] = True
-    rows = np.flatnonzero(there[shares.obj])
+    """Expect others there in the same minutes, as many as the group, and each of them seldom.
+
+    Who is there often is no stranger: it may be the rest of the same operation.
+    """
+    rows = of_objects(shares, acts.numbers)
     rows = rows[fixed[shares.ts[rows] % _HOUR_S // _MINUTE_S]]
-    minute = shares.ts[rows] // _MINUTE_S
-    own = np.unique(np.stack([acts.numbers[acts.obj], acts.ts // _MINUTE_S]), axis=1)
-    key = shares.obj[rows].astype(np.int64) << 34 | (minute & (1 << 34) - 1)
-    mine = own[0].astype(np.int64) << 34 | (own[1] & (1 << 34) - 1)
-    together = np.isin(key, mine)
-    labels = set(acts.accounts)
-    who = shares.accounts.take(np.unique(shares.acc[rows[together]])).to_pylist()
-    strangers = sum(str(each) not in labels for each in who)
-    said = f"{strangers} accounts outside of the group shared the same objects in the same minutes"
-    return Sign(strangers >= acts.size, said)
+    place = np.searchsorted(acts.numbers, shares.obj[rows])
+    there = np.unique(np.stack([acts.obj, acts.ts // _MINUTE_S]), axis=1)
+    both = np.concatenate([there, np.stack([place, shares.ts[rows] // _MINUTE_S])], axis=1)
+    key = np.unique(both, axis=1, return_inverse=True)[1].ravel()
+    together = rows[np.isin(key[there.shape[1] :], key[: there.shape[1]])]
+    objects = np.bincount(shares.acc[together], minlength=shares.n_accounts)
+    objects[acts.members] = 0
+    seldom = (objects > 0) & (objects <= max(_SELDOM_LEAST, _SELDOM * len(acts.objects)))
+    n = int(seldom.sum())
+    said = f"{n} accounts that are seldom there shared the same objects in the same minutes"
+    return Sign(n >= acts.size, said)

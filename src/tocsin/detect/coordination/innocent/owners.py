@@ -52,6 +52,6 @@ def own_sites(acts: Acts, around: Surroundings) -> Sign:
     single = one_source(acts, around)
     if single.holds:
         return Sign(True, f"{single.says}, whose own word on its owner is not known: look it up")
-    if single.holds is None or around.domain_owner:
+    if single.holds is None:
         return single
     return Sign(None, f"{single.says}; it is not known whose these are")

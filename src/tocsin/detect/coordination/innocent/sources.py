@@ -21,6 +21,7 @@ FEW: Final = 4
 _ASIDE: Final = 0.5  # of the group, on one object from elsewhere: an act of its own
 _ASIDE_OFTEN: Final = 0.25  # of the group, on several
 _BY_CHANCE: Final = 0.05  # of all objects
+_CROWD: Final = 1_000  # accounts
 _AGAIN: Final = 3  # stories on which the same two came together
 
 
@@ -79,8 +80,11 @@ def aside(acts: Acts, covered: Flags, what: str) -> Sign | None:
 
 
 def again_and_again(acts: Acts, objects: Flags) -> list[str]:
-    """Return who met the same other on several stories among `objects`."""
-    rows = np.flatnonzero(acts.met & objects[acts.obj])
+    """Return who met the same other on several stories among `objects`.
+
+    Objects on which very many met are a crowd's and are left out.
+    """
+    rows = np.flatnonzero(acts.met & (objects & (acts.own <= _CROWD))[acts.obj])
     story = np.unique(acts.story[acts.obj[rows]], return_inverse=True)[1]
     if len(rows) == 0:
         return []

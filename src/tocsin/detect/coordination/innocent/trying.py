@@ -49,7 +49,8 @@ def explanations(
     Raises:
         UsageError: when the group is not of these shares and edges.
     """
-    if group.edges.max(initial=-1) >= len(edges) or group.accounts[-1] >= shares.n_accounts:
+    last = group.accounts.max(initial=-1)
+    if group.edges.max(initial=-1) >= len(edges) or last >= shares.n_accounts:
         raise UsageError(
             f"a group of {len(group.accounts)} accounts that is not of these shares and edges",
             hint="give what the group was cut from",
@@ -59,7 +60,7 @@ def explanations(
         nothing = Sign(None, "no two of these accounts shared an object within the window")
         return tuple(weigh(name, (nothing,)) for name in NAMES)
     core = acts.core()
-    crowd = Crowd.of(shares, core, group.accounts, window_s)
+    crowd = Crowd.of(shares, core, window_s)
     tried = (
         owners.signs(acts, core, surroundings),
         newsroom.signs(acts, core, surroundings),

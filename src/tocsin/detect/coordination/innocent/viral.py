@@ -9,16 +9,17 @@ from scipy.sparse.csgraph import connected_components
 
 from tocsin.detect.coordination.arrays import Flags
 from tocsin.detect.coordination.innocent.acts import Acts
-from tocsin.detect.coordination.innocent.signs import Sign, shown
+from tocsin.detect.coordination.innocent.signs import Sign, percent, shown
 
 NAME: Final = "one viral object"
 
 _STORIES: Final = 2
+_MOST: Final = 0.6
 _STANDS: Final = 0.5
 
 
 def signs(acts: Acts, window_s: int) -> Iterator[Sign]:
-    """Expect the group to fall apart without its two largest stories.
+    """Expect two stories to be most of what the group did, and the group to fall without them.
 
     The stability of `stability.leave_one_object_out`, for stories, and with the weakest tie that
     counts: to have met at all.
@@ -26,13 +27,13 @@ def signs(acts: Acts, window_s: int) -> Iterator[Sign]:
     story = np.unique(acts.story, return_inverse=True)[1]
     weight = np.bincount(story, weights=acts.gathered)
     largest = np.argsort(-weight, kind="stable")[:_STORIES]
+    share = float(weight[largest].sum() / weight.sum())
+    name = shown(acts.objects[int(np.argmax(acts.gathered))])
+    said = f"{percent(share)} of what they did together is on {len(largest)} of {len(weight)} "
+    said += f"stories, such as {name}"
+    yield Sign(share >= _MOST, said if share >= _MOST else f"only {said}")
     left = _together(acts, ~np.isin(story, largest), window_s)
-    said = f"{left} of {acts.size} accounts still meet without the {len(largest)} largest of "
-    said += f"{len(weight)} stories"
-    falls = left < _STANDS * acts.size
-    if falls:
-        said += f" (such as {shown(acts.objects[int(np.argmax(acts.gathered))])})"
-    yield Sign(falls, said)
+    yield Sign(left < _STANDS * acts.size, f"{left} of {acts.size} accounts still meet without")
 
 
 def _together(acts: Acts, objects: Flags, window_s: int) -> int:
