@@ -24,6 +24,11 @@ UNEXPLAINED: Final = (
     "tested against chance; innocent explanations (one newsroom, one owner, an alert bot, a "
     "fandom) were not tried: look for them before you speak of coordination"
 )
+BLIND: Final = (
+    "no pair could have been found: of two who shared an object, {usual:.0%} came within "
+    "{window_s} s of each other, so that meeting over everything that they shared would prove too "
+    "little; ask for a shorter window (--window), or look at more posts"
+)
 
 EdgeFinder: TypeAlias = Callable[[Shares, int, int, Progress], Edges]
 """Shares, window in seconds, least objects, progress: an engine."""
@@ -105,8 +110,16 @@ def detect(
         edges=counted,
         tests=tests,
         groups=found,
-        note=UNTESTED if tests is None else UNEXPLAINED,
+        note=_note(tests, settings),
     )
+
+
+def _note(tests: EdgeTests | None, settings: Settings) -> str:
+    if tests is None:
+        return UNTESTED
+    if len(tests.a) and not tests.could_tell(settings.most_q):
+        return BLIND.format(window_s=settings.window_s, usual=tests.usual)
+    return UNEXPLAINED
 
 
 def by_timing(shares: Shares, counted: Edges, settings: Settings, progress: Progress) -> EdgeTests:

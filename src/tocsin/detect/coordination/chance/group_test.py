@@ -23,10 +23,10 @@ from tocsin.detect.coordination.arrays import Flags, Int32s, Int64s
 from tocsin.detect.coordination.chance.discoveries import benjamini_hochberg
 from tocsin.detect.coordination.chance.gatherings import joins, largest_gatherings
 from tocsin.detect.coordination.chance.layout import WINDOWS_A_CELL, Layout
+from tocsin.detect.coordination.chance.outcome import EdgeTests
 from tocsin.detect.coordination.chance.rounds import Q, edge_tests
 from tocsin.detect.coordination.chance.subsets import LARGEST, SubsetRates, choose, subset_rates
 from tocsin.detect.coordination.chance.tail import tail
-from tocsin.detect.coordination.chance.timing import EdgeTests
 from tocsin.detect.coordination.kernel import Edges, edges
 from tocsin.detect.coordination.shares import Shares
 

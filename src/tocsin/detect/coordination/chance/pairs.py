@@ -112,6 +112,7 @@ def walk_pairs(
     shared: Int32s,
     expected: Floats,
     p_value: Floats,
+    least_p: Floats,
 ) -> None:
     """Test pairs of accounts. Pairs of one `known` account stand together.
 
@@ -119,7 +120,7 @@ def walk_pairs(
         places: of each pair, in the arrays of results and in `lift_starts`.
         known: where its shares stand is looked up; the other account's are walked through.
         offsets, cell, ts: shares by account, as in `Lists`.
-        least: pairs that share fewer cells are no tests: their p-value stays as it is.
+        least: pairs that share fewer cells are no tests: their p-values stay as they are.
         lift_starts: where the lifts of the pair's cells start; empty without lifts.
         common: set to the cells that a pair shares.
     """
@@ -143,3 +144,4 @@ def walk_pairs(
         expected[out] = chance[:stories].sum()
         if cells >= least:
             p_value[out] = tail(n, chance, stories)
+            least_p[out] = chance[:stories].prod()

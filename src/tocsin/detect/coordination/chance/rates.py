@@ -44,6 +44,11 @@ class Tally:
         every: Floats = self.near.sum(axis=(1, 2)) / np.maximum(self.pairs.sum(axis=(1, 2)), 1)
         return every
 
+    @property
+    def usual(self) -> float:
+        """Rate of all kinds and sizes together."""
+        return float(self.near.sum() / max(float(self.pairs.sum()), 1.0))
+
 
 @frozen(eq=False)
 class Rates:

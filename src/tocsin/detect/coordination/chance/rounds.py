@@ -9,7 +9,8 @@ from attrs import evolve
 from tocsin.detect.coordination.chance.discoveries import edge_q_values, levels
 from tocsin.detect.coordination.chance.habits import speeds
 from tocsin.detect.coordination.chance.hours import Lifts
-from tocsin.detect.coordination.chance.timing import EdgeTests, TimingTest
+from tocsin.detect.coordination.chance.outcome import EdgeTests
+from tocsin.detect.coordination.chance.timing import TimingTest
 from tocsin.detect.coordination.kernel import Edges
 from tocsin.detect.coordination.shares import Shares
 

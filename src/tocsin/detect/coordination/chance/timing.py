@@ -19,11 +19,11 @@ from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from tocsin.detect.coordination.arrays import Flags, Int32s, Int64s
-from tocsin.detect.coordination.chance.discoveries import Family
 from tocsin.detect.coordination.chance.habits import Kinds
 from tocsin.detect.coordination.chance.hours import Lifts
 from tocsin.detect.coordination.chance.layout import WINDOWS_A_CELL, Layout
 from tocsin.detect.coordination.chance.lists import Lists
+from tocsin.detect.coordination.chance.outcome import EdgeTests
 from tocsin.detect.coordination.chance.pairs import walk_pairs
 from tocsin.detect.coordination.chance.possible import possible_partners
 from tocsin.detect.coordination.chance.rates import Rates, Tally, cell_rates, fit, tallied
@@ -35,46 +35,6 @@ from tocsin.foundation import UsageError
 Floats = NDArray[np.float64]
 
 MOST_TELLING: Final = 0.5  # where two sharers of a cell meet more often than this, it tells nothing
-
-
-@frozen(eq=False, kw_only=True)
-class EdgeTests:
-    """One value an edge, in the order of the edges that were tested.
-
-    Attributes:
-        a, b: the accounts.
-        met: stories over which the two met.
-        shared: stories that both shared in the same stretch of time.
-        expected: of these, on how many chance would have had them meet.
-        p_value: chance of meeting as often or more. Own hours and days are looked at where an
-            edge would be a discovery without them.
-        q_value: an edge is a discovery where this is at most the level that was asked for: the
-            least share of false discoveries among edges, and among accounts too unless each
-            end has two discoveries more.
-        partners: of each account, others with whom it could have had an edge.
-    """
-
-    a: Int32s
-    b: Int32s
-    met: Int32s
-    shared: Int32s
-    expected: Floats
-    p_value: Floats
-    q_value: Floats
-    partners: Floats
-
-    @property
-    def hypotheses(self) -> float:
-        """Pairs that could have been edges: tests that the q-values rest on."""
-        return float(self.partners.sum()) / 2
-
-    def family(self, checked: Flags) -> Family:
-        """Return what discoveries are made from.
-
-        Args:
-            checked: edges whose p-value stands for their own hours too.
-        """
-        return Family(self.a, self.b, self.p_value, self.partners, checked)
 
 
 @frozen(eq=False)
@@ -140,7 +100,8 @@ class TimingTest:
         tests = EdgeTests(
             a=self.edges.a, b=self.edges.b, met=np.zeros(count, np.int32),
             shared=np.zeros(count, np.int32), expected=np.zeros(count), p_value=np.ones(count),
-            q_value=np.ones(count), partners=self.partners,
+            q_value=np.ones(count), partners=self.partners, least_p=np.ones(count),
+            usual=self.tally.usual,
         )  # fmt: skip
         common = np.zeros(count, np.int32)
         self._walk(rates, tests, self.order, np.empty(0, np.int64), np.empty(0), common)
@@ -173,7 +134,7 @@ class TimingTest:
                 order[first:last], known[first:last], walked[first:last], offsets, self.lists.cell,
                 self.lists.ts, story, self.window_s, self.least, self.kind, rates.size_class,
                 rates.kinds, rates.cell, lift_starts, lifts, common, tests.met, tests.shared,
-                tests.expected, tests.p_value,
+                tests.expected, tests.p_value, tests.least_p,
             )  # fmt: skip
 
         for _ in in_pieces(piece, offsets[walked + 1] - offsets[walked] + 1):
