@@ -1,22 +1,30 @@
 """Compat modes give the peers' own answers on the peers' own data.
 
-Golden figures and rows come from CooRTweet 2.1.3 and coordination-network-toolkit 1.5.2, run apart
-from this code (see the data's MANIFEST.md).
+Golden rows and tables come from CooRTweet 2.1.3 and coordination-network-toolkit 1.5.2, run apart
+from this code (see the data's MANIFEST.md). Figures in this file are the toolkit's too, from its
+PyPI release 1.5.2 on the same data, at settings that the rows do not cover.
 """
 
 import csv
 import gzip
+import itertools
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
+from tests.conftest import LONG
 from tocsin.detect.coordination.compat import (
+    CntNetwork,
     Posts,
     account_stats,
+    co_link,
+    co_post,
     co_retweet,
     detect_groups,
     generate_network,
@@ -93,19 +101,128 @@ def test_rows_edges_and_statistics_equal_coortweets(peers: Path, russian: Posts)
         assert differing(table, peers / name) == 0, name
 
 
-def test_rows_of_the_german_elections_equal_coortweets(peers: Path) -> None:
+def german(peers: Path, column: str) -> Posts:
+    """Read one of the set's columns of objects, under CooRTweet's labels (`url_23678`)."""
     table = read_trace(
-        peers / "german_elections.csv.gz", {"object": "url_id", "content": "post_id"}
+        peers / "german_elections.csv.gz", {"object": f"{column}_id", "content": "post_id"}
     ).table
-    prefixed = pc.binary_join_element_wise(pa.scalar("url"), table["object"], "_")
-    table = table.set_column(table.column_names.index("object"), "object", prefixed)
-    posts, left = Posts.from_table(table).prepared()
+    prefixed = pc.binary_join_element_wise(pa.scalar(column), table["object"], "_")
+    return Posts.from_table(
+        table.set_column(table.column_names.index("object"), "object", prefixed)
+    )
+
+
+def test_rows_of_the_german_elections_equal_coortweets(peers: Path) -> None:
+    posts, left = german(peers, "url").prepared()
     assert left == {"lacks-a-field": 168_186, "repeated-row": 9_685}
     found = detect_groups(posts, time_window=30, min_participation=2)
     assert differing(found.to_table(), peers / "de_detect_groups_url_tw30_mp2.csv.gz") == 0
+
+
+# CooRTweet's published steps as SQL, which shares nothing with the code: accounts of fewer rows
+# dropped, pairs of rows within the window, then pairs of which a post's account takes part often.
+_STEPS = """
+with kept as (
+    select * from posts qualify count(*) over (partition by account) >= $least
+), pairs as (
+    select x.account as account_x, y.account as account_y,
+           x.content as content_x, y.content as content_y
+    from kept x join kept y on x.object = y.object and x.row < y.row
+        and y.time - x.time between -$window and $window
+    where x.account != y.account and x.content != y.content
+        and x.content != x.object and y.content != y.object
+), inside as (
+    select * from kept
+    where content in (select content_x from pairs union select content_y from pairs)
+), often as (
+    select content from inside qualify count(*) over (partition by account) >= $least
+), found as (
+    select * from pairs
+    where content_x in (select content from often) or content_y in (select content from often)
+)
+select count(*), count(distinct (least(account_x, account_y), greatest(account_x, account_y)))
+from found
+"""
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        "hashtag",
+        "phash",
+        *(pytest.param(each, marks=pytest.mark.long) for each in ("url", "domain")),
+    ],
+)
+def test_every_setting_of_the_german_elections_follows_coortweets_steps(
+    peers: Path, column: str
+) -> None:
+    posts, _ = german(peers, column).prepared()
+    rows = pa.table(
+        {
+            "row": np.arange(len(posts)),
+            "object": posts.objects.take(pa.array(posts.obj)),
+            "account": posts.accounts.take(pa.array(posts.acc)),
+            "content": posts.contents.take(pa.array(posts.content)).cast(pa.string()),
+            "time": posts.ts,
+        }
+    )
+    with duckdb.connect() as connection:
+        connection.register("posts", rows)
+        for window, least in itertools.product((1, 10, 60, 600) if LONG else (10, 600), (1, 5)):
+            found = detect_groups(posts, time_window=window, min_participation=least)
+            figures = summary(generate_network(found))
+            asked = {"window": window, "least": least}
+            expected = connection.execute(_STEPS, asked).fetchone()
+            assert (figures["result_rows"], figures["edges"]) == expected, asked
 
 
 @pytest.mark.parametrize("window", [10, 60])
 def test_co_retweets_equal_the_toolkits(peers: Path, russian: Posts, window: int) -> None:
     network = co_retweet(russian, time_window=window)
     assert differing(network.to_table(), peers / f"cnt_ru_coretweet_{window}.csv.gz") == 0
+
+
+def figures_of(network: CntNetwork) -> tuple[int, int, int]:
+    return len(network.weight), int(network.weight.sum()), int(network.weight.max(initial=0))
+
+
+@pytest.mark.parametrize(
+    ("window", "least", "figures"),
+    [
+        (1, 1, (258, 258, 1)),
+        (10, 2, (7, 16, 3)),
+        (60, 3, (14, 44, 4)),
+        (600, 1, (114_842, 117_696, 9)),
+        (600, 2, (2_283, 5_137, 9)),
+    ],
+)
+def test_co_retweets_at_other_settings_have_the_toolkits_figures(
+    russian: Posts, window: int, least: int, figures: tuple[int, int, int]
+) -> None:
+    network = co_retweet(russian, time_window=window, min_edge_weight=least)
+    assert figures_of(network) == figures
+
+
+@pytest.mark.parametrize(
+    ("window", "least", "figures"), [(1, 1, (3_092, 3_115, 2)), (10, 3, (149, 515, 8))]
+)
+def test_co_posts_have_the_toolkits_figures(
+    russian: Posts, window: int, least: int, figures: tuple[int, int, int]
+) -> None:
+    assert figures_of(co_post(russian, time_window=window, min_edge_weight=least)) == figures
+
+
+@pytest.mark.parametrize(
+    ("window", "least", "figures"),
+    [
+        (10, 1, (2_806, 10_170, 250)),
+        (60, 1, (5_812, 15_764, 253)),
+        (60, 2, (2_287, 12_239, 253)),
+        (3_600, 3, (3_435, 31_954, 435)),
+    ],
+)
+def test_co_links_of_the_german_elections_have_the_toolkits_figures(
+    peers: Path, window: int, least: int, figures: tuple[int, int, int]
+) -> None:
+    network = co_link(german(peers, "url"), time_window=window, min_edge_weight=least)
+    assert figures_of(network) == figures

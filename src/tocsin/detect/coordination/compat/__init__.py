@@ -5,7 +5,7 @@ count pairs of posts, symmetry between older and newer posts instead of two acco
 parity is the point here, and the detector proper has its own definition.
 """
 
-from tocsin.detect.coordination.compat.cnt import CntNetwork, co_link, co_retweet
+from tocsin.detect.coordination.compat.cnt import CntNetwork, co_link, co_post, co_retweet, co_tweet
 from tocsin.detect.coordination.compat.coortweet import Groups, detect_groups, flag_speed_share
 from tocsin.detect.coordination.compat.network import Network, generate_network
 from tocsin.detect.coordination.compat.posts import Posts
@@ -18,7 +18,9 @@ __all__ = [
     "Posts",
     "account_stats",
     "co_link",
+    "co_post",
     "co_retweet",
+    "co_tweet",
     "detect_groups",
     "flag_speed_share",
     "generate_network",

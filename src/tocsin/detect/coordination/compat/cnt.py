@@ -1,9 +1,15 @@
-"""coordination-network-toolkit 1.5's `co_retweet` and `co_link` (MIT; QUT Digital Observatory).
+"""coordination-network-toolkit 1.5's networks (MIT; QUT Digital Observatory).
 
 A weight is directed: the posts of user 1 that have a post of user 2 on the same object within the
 window, ends included. Of rows with one post id the first counts (`insert or ignore`); for links,
 of rows with one post and link. Loops are left out, as in its output.
+
+Its `co_similar_tweet` is not here: it cuts texts at Unicode's word boundaries by a library that
+this package does not carry. `tocsin detect texts` finds such families.
 """
+
+import re
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +18,10 @@ from attrs import frozen
 from tocsin.detect.coordination.arrays import Int32s, Int64s
 from tocsin.detect.coordination.compat.pairs import ordered_pairs_within
 from tocsin.detect.coordination.compat.posts import Posts
+
+# Unicode's White_Space, at which the toolkit ends a mention; Python's own \s has four more.
+_SPACE: Final = r"\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+_MENTION: Final = re.compile(f"@[^{_SPACE}]*")
 
 
 @frozen(eq=False)
@@ -39,9 +49,37 @@ def co_retweet(
     posts: Posts, *, time_window: float = 60, min_edge_weight: int = 1, loops: bool = False
 ) -> CntNetwork:
     """Return the toolkit's co-retweet network; `co_reply` is the same over replies."""
-    rows = np.flatnonzero(posts.content >= 0)
-    _, first = np.unique(posts.content[rows], return_index=True)
-    return _network(posts, rows[first], time_window, min_edge_weight, loops=loops)
+    return _network(posts, posts.obj, _one_a_post(posts), time_window, min_edge_weight, loops=loops)
+
+
+def co_tweet(
+    posts: Posts, *, time_window: float = 60, min_edge_weight: int = 1, loops: bool = False
+) -> CntNetwork:
+    """Return the toolkit's co-tweet network: posts of one text.
+
+    Texts are one when they differ in case, spaces and mentions alone; so all that consist of
+    mentions are one.
+
+    Args:
+        posts: whose objects are their texts, without reposts.
+    """
+    number: dict[str, int] = {}
+    texts = (_plain(str(each)) for each in posts.objects.to_pylist())
+    same = np.array([number.setdefault(each, len(number)) for each in texts], np.int32)
+    text = np.where(posts.obj >= 0, same[posts.obj] if len(same) else -1, -1).astype(np.int32)
+    return _network(posts, text, _one_a_post(posts), time_window, min_edge_weight, loops=loops)
+
+
+def co_post(
+    posts: Posts, *, time_window: float = 60, min_edge_weight: int = 1, loops: bool = False
+) -> CntNetwork:
+    """Return the toolkit's co-post network: posts at nearly the same time, whatever they say.
+
+    Raises:
+        RefusedError: when more pairs of posts lie within the window than can be listed.
+    """
+    anything = np.zeros(len(posts), np.int32)
+    return _network(posts, anything, _one_a_post(posts), time_window, min_edge_weight, loops=loops)
 
 
 def co_link(
@@ -51,16 +89,26 @@ def co_link(
     rows = np.flatnonzero((posts.content >= 0) & (posts.obj >= 0))
     key = posts.content[rows].astype(np.int64) << 32 | posts.obj[rows]
     _, first = np.unique(key, return_index=True)
-    return _network(posts, rows[first], time_window, min_edge_weight, loops=loops)
+    return _network(posts, posts.obj, rows[first], time_window, min_edge_weight, loops=loops)
+
+
+def _plain(text: str) -> str:
+    return " ".join(_MENTION.sub("", text.lower()).split())
+
+
+def _one_a_post(posts: Posts) -> Int64s:
+    rows = np.flatnonzero(posts.content >= 0)
+    _, first = np.unique(posts.content[rows], return_index=True)
+    return rows[first]
 
 
 def _network(
-    posts: Posts, rows: Int64s, time_window: float, least: int, *, loops: bool
+    posts: Posts, obj: Int32s, rows: Int64s, time_window: float, least: int, *, loops: bool
 ) -> CntNetwork:
-    usable = (posts.obj[rows] >= 0) & (posts.acc[rows] >= 0) & ~np.isnan(posts.ts[rows])
+    usable = (obj[rows] >= 0) & (posts.acc[rows] >= 0) & ~np.isnan(posts.ts[rows])
     rows = rows[usable]
-    rows = rows[np.lexsort((posts.ts[rows], posts.obj[rows]))]
-    i, j = ordered_pairs_within(posts.obj[rows], posts.ts[rows], time_window)
+    rows = rows[np.lexsort((posts.ts[rows], obj[rows]))]
+    i, j = ordered_pairs_within(obj[rows], posts.ts[rows], time_window)
     one, two = rows[i], rows[j]
     kept = posts.content[one] != posts.content[two]
     if not loops:
