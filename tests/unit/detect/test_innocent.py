@@ -304,6 +304,18 @@ def test_what_accounts_say_of_themselves_is_shown_without_hidden_characters_and_
 # Crowds
 
 
+@pytest.mark.parametrize(("sayers", "fits"), [(50, True), (30, False)])
+def test_half_of_a_fandom_is_enough_to_say_so(sayers: int, fits: bool) -> None:
+    members = WORLD.members("fandom")
+    known = around(WORLD)
+    silent = {str(each): "" for each in members[sayers:]}
+
+    tried = tried_on(WORLD, members, known=evolve(known, kind={**known.kind} | silent))["fandom"]
+
+    assert tried.fits is fits
+    assert f"{sayers} of 80 accounts say that they are fans" in tried.why
+
+
 def test_fans_whose_accounts_were_created_in_one_week_are_no_fandom() -> None:
     members = WORLD.members("fandom")
     created = {str(each): 40 * k * HOUR // 24 for k, each in enumerate(members)}

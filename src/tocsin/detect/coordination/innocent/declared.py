@@ -41,19 +41,20 @@ class Declared:
     no: tuple[str, ...]
     unknown: tuple[str, ...]
 
-    def sign(self, says: str, missing: str) -> Sign:
+    def sign(self, says: str, missing: str, most: float = MOST) -> Sign:
         """Return whether enough of the group declare it, whoever is not known declaring or not.
 
         Args:
             says: what they declare, as in "12 of 12 accounts {says}".
             missing: what is not known where that decides.
+            most: share of the group that is enough.
         """
         size = len(self.yes) + len(self.no) + len(self.unknown)
         text = f"{len(self.yes)} of {size} accounts {says}"
-        if len(self.yes) >= MOST * size:
+        if len(self.yes) >= most * size:
             others = self.no + self.unknown
             return Sign(True, text + (f" (not {listed(others)})" if others else ""))
-        if len(self.yes) + len(self.unknown) < MOST * size:
+        if len(self.yes) + len(self.unknown) < most * size:
             return Sign(False, f"only {text}" if self.yes else f"none of {size} accounts {says}")
         return Sign(None, f"{missing} of {len(self.unknown)} of {size} accounts; give --accounts")
 
@@ -96,10 +97,12 @@ def one_owner(acts: Acts, around: Surroundings) -> Sign:
     return declared.sign(f"declare the owner {shown(owner)}", "no declared owners are known")
 
 
-def say_they_are(acts: Acts, around: Surroundings, words: Set[str], what: str) -> Sign:
-    """Expect nearly all accounts to say openly what they are."""
+def say_they_are(
+    acts: Acts, around: Surroundings, words: Set[str], what: str, most: float = MOST
+) -> Sign:
+    """Expect nearly all accounts, or `most` of them, to say openly what they are."""
     return of_words(acts, around, words).sign(
-        f"say that they are {what}", "it is not known what they say they are:"
+        f"say that they are {what}", "it is not known what they say they are:", most
     )
 
 

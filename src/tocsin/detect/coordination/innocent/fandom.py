@@ -23,11 +23,12 @@ NAME: Final = "fandom"
 
 _SOON_S: Final = 30 * 60
 _LEAST: Final = 20
+_HALF: Final = 0.5  # not everybody writes it down
 
 
 def signs(acts: Acts, core: Acts, crowd: Crowd, around: Surroundings) -> Iterator[Sign]:
     """Expect declared fans, one topic, many who come and go, and lives beside it."""
-    yield say_they_are(acts, around, FANS, "fans")
+    yield say_they_are(acts, around, FANS, "fans", _HALF)
     yield one_source(acts, around)
     yield soon_after(core, around, _SOON_S)
     yield many(crowd, _LEAST)

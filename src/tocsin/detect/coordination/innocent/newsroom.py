@@ -12,13 +12,14 @@ from tocsin.detect.coordination.innocent.timing import in_shifts, soon_after
 
 NAME: Final = "newsroom"
 
-_SOON_S: Final = 30 * 60
+_SOON_S: Final = 60 * 60
+_HALF: Final = 0.5  # not everybody writes it down; the owner they must all declare
 
 
 def signs(acts: Acts, core: Acts, around: Surroundings) -> Iterator[Sign]:
     """Expect one outlet, people who say they work there, its own articles, and nights off."""
     yield one_owner(acts, around)
-    yield say_they_are(acts, around, REPORTERS, "journalists or an outlet")
+    yield say_they_are(acts, around, REPORTERS, "journalists or an outlet", _HALF)
     yield own_sites(acts, around)
     yield soon_after(core, around, _SOON_S)
     yield in_shifts(core)

@@ -14,7 +14,7 @@ from tocsin.detect.coordination.innocent.timing import soon_after
 
 NAME: Final = "declared owner"
 
-_FEED_S: Final = 15 * 60
+_FEED_S: Final = 60 * 60  # a feed that is read every hour
 
 
 def signs(acts: Acts, core: Acts, around: Surroundings) -> Iterator[Sign]:

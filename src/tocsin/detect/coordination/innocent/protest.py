@@ -27,7 +27,7 @@ from tocsin.detect.coordination.shares import Shares
 
 NAME: Final = "protest or mutual aid"
 
-_DAYS: Final = 5
+_DAYS: Final = 7
 _LEAST: Final = 50
 _SLOW_S: Final = 180
 _DAY_S: Final = 86_400
