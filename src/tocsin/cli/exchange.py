@@ -12,7 +12,7 @@ from rich.console import Console
 from tocsin.cli.database import address_given, database_option, move, settle
 from tocsin.cli.escrow import ESCROW
 from tocsin.cli.exchange_members import FOLDER, MEMBERSHIP, convenor_of, home_of
-from tocsin.cli.exchange_restored import RESTORED, advice, declared
+from tocsin.cli.exchange_restored import KEEP_TOKENS, RESTORED, advice, declared
 from tocsin.cli.options import common
 from tocsin.cli.shell import Shell, passphrase
 from tocsin.exchange import Front, Tls, create_exchange, serve, serve_by_workers
@@ -248,14 +248,18 @@ def exchange_backup(shell: Shell, folder: Path, file: Path) -> None:
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @FOLDER
 @database_option("Put the vault into this empty database, not into a file")
+@KEEP_TOKENS
 @common
-def exchange_restore(shell: Shell, file: Path, folder: Path, database: str | None) -> None:
+def exchange_restore(
+    shell: Shell, file: Path, folder: Path, database: str | None, keep_tokens: bool
+) -> None:
     """Restore a backup into an empty directory, and say so to the members, who refill it."""
     address = address_given(shell, database)
     restore(file, folder)
     settle(shell, folder, address)
     with home_of(shell, folder) as home:
-        document = {**declared(shell, home), "home": str(folder), "name": home.card.name}
+        said = declared(shell, home, keeps_tokens=keep_tokens)
+        document = {**said, "home": str(folder), "name": home.card.name}
 
     def render(out: Console) -> None:
         out.print(f"restored into {folder}", markup=False)

@@ -14,6 +14,7 @@ from attrs import frozen
 
 from tocsin.exchange import roster, tokens
 from tocsin.exchange.convenor import convened_by
+from tocsin.exchange.credentials import hashed
 from tocsin.exchange.directory import (
     Directory,
     group_json,
@@ -49,6 +50,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _REFILL: Final = "exchange.refill"
 _BASE: Final = "exchange.refill-base"
 _VIEW: Final = "exchange.refill-view:"
+_PAUSED: Final = "exchange.refill-paused"
 _BY: Final = "refill"
 _SECRET_LENGTH: Final = 32
 
@@ -70,11 +72,17 @@ class Refilled:
         return {"statement": self.statement, "awaited": self.awaited}
 
 
-def declare_restored(home: Home, clock: Clock, *, by: str, size: int | None = None) -> Restored:
+def declare_restored(
+    home: Home, clock: Clock, *, by: str, size: int | None = None, keeps_tokens: bool = False
+) -> Restored:
     """Say that an exchange was put back, in its log, and wait for its members.
+
+    Tokens and invitations end, since some may have been revoked after the backup; a node's own
+    credential works again once the node has shown it with its key.
 
     Args:
         size: the log's size at the time of the backup, where it has grown since.
+        keeps_tokens: issued tokens and open invitations work on: nothing was revoked since.
 
     Raises:
         UsageError: when the log never had that size, or the home is a member's node.
@@ -113,9 +121,19 @@ def declare_restored(home: Home, clock: Clock, *, by: str, size: int | None = No
         for earlier in tx.settings.all(_VIEW):
             tx.settings.set(earlier, None)
         tx.settings.set(_REFILL, {"heard": [], "is_open": False})
+        _end_tokens(tx, now, by=by, keeps_issued=keeps_tokens)
         return restored
 
     return home.vault.write(work)
+
+
+def _end_tokens(tx: Transaction, now: datetime, *, by: str, keeps_issued: bool) -> None:
+    """End what may have been revoked since the backup; remember which a node may show again."""
+    ended = tokens.end_all(tx, by=by, nodes_only=keeps_issued)
+    tx.settings.set(_PAUSED, {**_object(tx.settings.get(_PAUSED)), **ended})
+    for key, invited in [] if keeps_issued else roster.invitations(tx):
+        if invited.used_by is None:
+            roster.end_invitation(tx, key, now, by=by)
 
 
 def awaited(view: Snapshot, convened: Convened) -> list[str]:
@@ -261,13 +279,22 @@ def _is_later(tx: Transaction, kind: str, name: str, since: int) -> bool:
     return found is not None and found.entry > since and found.by != _BY
 
 
+def is_paused(view: Snapshot, credential: str) -> bool:
+    """Tell whether a node's credential waits for the node to show it, as after each restore."""
+    return hashed(credential) in _object(view.settings.get(_PAUSED))
+
+
 def _keep_credential(tx: Transaction, member_id: str, credential: str) -> None:
-    """Let a member in again whose joining was forgotten."""
+    """Let a member in again, whose joining may have been forgotten."""
     found = tx.documents.get("member", member_id)
     if found is None or not read_member(found.body).active:
         return
-    if len(credential) >= _SECRET_LENGTH and not tokens.is_known(tx, credential):
+    paused = _object(tx.settings.get(_PAUSED))
+    key = hashed(credential)
+    is_its_own = paused.get(key) == member_id
+    if len(credential) >= _SECRET_LENGTH and (is_its_own or not tokens.is_known(tx, credential)):
         tokens.keep_token(tx, credential, tokens.Grant(member=member_id), by=_BY)
+        tx.settings.set(_PAUSED, {name: whose for name, whose in paused.items() if name != key})
 
 
 def _present_keys(home: Home, member_id: str) -> dict[str, VerifyKey]:

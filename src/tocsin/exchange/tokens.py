@@ -82,6 +82,22 @@ def end_tokens(tx: Transaction, member_id: str, *, by: str) -> int:
     return ended
 
 
+def end_all(tx: Transaction, *, by: str, nodes_only: bool = False) -> dict[str, str]:
+    """End every token, or only those of members' nodes.
+
+    Returns:
+        By the hash of each node's own that worked until now, its member.
+    """
+    ended = {}
+    for key, grant in _all(tx):
+        is_own = grant == _plain(grant)  # a node's
+        if grant.is_active and (is_own or not nodes_only):
+            tx.documents.put(_CREDENTIAL, key, _grant_json(evolve(grant, is_active=False)), by=by)
+            if is_own:
+                ended[key] = grant.member
+    return ended
+
+
 def end_token(tx: Transaction, token_id: str, *, by: str) -> Grant | None:
     """End one token and return it; None when there is none of this id.
 

@@ -15,6 +15,7 @@ from starlette.requests import Request
 
 from tocsin.exchange import tokens
 from tocsin.exchange.credentials import hashed
+from tocsin.exchange.refilling import is_paused
 from tocsin.exchange.server.certificates import fingerprint_of
 from tocsin.exchange.server.logins import FailedLogins
 from tocsin.exchange.server.media import HttpError
@@ -40,7 +41,8 @@ class Authenticator:
 
         Raises:
             HttpError: 401, the same for a missing, wrong and ended token; 429 for an address
-                that has sent too many wrong ones.
+                that has sent too many wrong ones; 503 for a node that has not yet come to the
+                restored exchange.
         """
         name, secret = _credential(request.headers.get("authorization", ""))
         if not secret:
@@ -56,6 +58,8 @@ class Authenticator:
             raise HttpError(429, "too many wrong credentials from here", headers=headers)
         with self.vault.read() as view:
             found = tokens.bearer(view, secret, now, fingerprint_of(request))
+            if found is None and is_paused(view, secret):
+                raise _to_be_shown()
         if found is None or name not in (None, found.member.id, found.member.name, found.person):
             notes.has_failed_login = True
             logins.failed(address, digest, now)
@@ -76,6 +80,14 @@ class Authenticator:
 def _unknown() -> HttpError:
     return HttpError(
         401, "a member's credential is needed", headers={"WWW-Authenticate": _CHALLENGE}
+    )
+
+
+def _to_be_shown() -> HttpError:
+    return HttpError(
+        503,
+        "the exchange was restored from a backup: the node's next sync lets it in again",
+        headers={"Retry-After": "60"},
     )
 
 
