@@ -1,13 +1,15 @@
 """Labels of accounts, objects and contents become dense numbers, and stay to be shown."""
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from attrs import frozen
+from numpy.typing import NDArray
 
-from tocsin.detect.coordination.arrays import Int32s, Int64s
+from tocsin.detect.coordination.arrays import Flags, Int32s, Int64s
+from tocsin.detect.coordination.compiled import compiled
 from tocsin.foundation import BadInputError
 
 MISSING: Final = -1
@@ -56,13 +58,29 @@ def encode(column: pa.ChunkedArray, name: str) -> Encoded:
 
 def only_used(encoded: Encoded) -> Encoded:
     """Leave out the labels that stand in no row."""
-    used = np.zeros(len(encoded.labels) + 1, np.bool_)
-    used[encoded.ids] = True
-    used = used[:-1]  # the last place took the rows without a label
+    used = np.zeros(len(encoded.labels), np.bool_)
+    mark_used(encoded.ids, used)
     if used.all():
         return encoded
-    new = np.append(np.cumsum(used, dtype=np.int32) - np.int32(1), np.int32(MISSING))
-    return Encoded(new[encoded.ids], encoded.labels.filter(pa.array(used)))
+    new = np.cumsum(used, dtype=np.int32) - np.int32(1)
+    ids = np.empty(len(encoded.ids), np.int32)
+    renumber(encoded.ids, new, ids)
+    return Encoded(ids, encoded.labels.filter(pa.array(used)))
+
+
+@compiled
+def mark_used(ids: Int32s, used: Flags) -> None:
+    """Flag the labels that stand in a row."""
+    for i in range(len(ids)):
+        if ids[i] >= 0:
+            used[ids[i]] = True
+
+
+@compiled
+def renumber(ids: Int32s, new: Int32s, out: Int32s) -> None:
+    """Write the new number of each row's label; a row without one keeps having none."""
+    for i in range(len(ids)):
+        out[i] = new[ids[i]] if ids[i] >= 0 else ids[i]
 
 
 def _from_dictionary(column: pa.ChunkedArray, name: str) -> Encoded:
@@ -76,9 +94,22 @@ def _from_dictionary(column: pa.ChunkedArray, name: str) -> Encoded:
     values = whole.dictionary
     if not (_is_text(values.type) or pa.types.is_integer(values.type)):
         return encode(pa.chunked_array([values]), name)  # says what is wrong
+    if not whole.null_count and not values.null_count and _ascends(values):
+        return Encoded(_as_int32(whole.indices.to_numpy(zero_copy_only=False)), values)
     labels, rank = _ranked(values)
     indices = whole.indices.fill_null(len(values)) if whole.null_count else whole.indices
     return Encoded(rank[indices.to_numpy(zero_copy_only=False)], labels)
+
+
+def _ascends(values: pa.Array) -> bool:
+    """Tell whether the labels of a dictionary are in order already, each once, none empty."""
+    if len(values) == 0 or (_is_text(values.type) and values[0].as_py() == ""):
+        return False
+    return pc.all(pc.less(values[:-1], values[1:]), min_count=0).as_py() is not False
+
+
+def _as_int32(indices: NDArray[np.integer[Any]]) -> Int32s:
+    return indices.astype(np.int32, copy=False)
 
 
 def _ranked(values: pa.Array) -> tuple[pa.Array, Int32s]:

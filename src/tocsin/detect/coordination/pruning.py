@@ -13,6 +13,7 @@ from attrs import frozen
 from tocsin.detect.coordination.arrays import Flags, Int32s, Int64s
 from tocsin.detect.coordination.compiled import compiled
 from tocsin.detect.coordination.shares import Shares
+from tocsin.detect.coordination.workers import at_once, cut, cut_between_objects, pieces_of
 
 
 @frozen(eq=False)
@@ -31,20 +32,68 @@ class Live:
 
 def prune(shares: Shares, window_s: int, least: int) -> Live:
     """Drop shares to the fixpoint for edges of at least `least` objects within `window_s`."""
-    keep = np.empty(len(shares), np.bool_)
-    meet(shares.obj, shares.acc, shares.ts, window_s, keep)
-    objects = live_objects(shares.obj, shares.acc, keep, shares.n_accounts)
-    keep &= (objects >= least)[shares.acc]
-    row = np.flatnonzero(keep).astype(np.int32)
-    left = Live(shares.obj[row], shares.acc[row], shares.ts[row], row)
+    met, objects = _met(shares.obj, shares.acc, shares.ts, window_s, shares.n_accounts)
+    enough = objects >= least
+    left = _of(shares, flagged(shares.acc, met, enough))
     while True:
-        keep = np.empty(len(left.obj), np.bool_)
-        meet(left.obj, left.acc, left.ts, window_s, keep)
-        objects = live_objects(left.obj, left.acc, keep, shares.n_accounts)
-        kept = compact(left.obj, left.acc, left.ts, left.row, keep, objects, least)
+        met, objects = _met(left.obj, left.acc, left.ts, window_s, shares.n_accounts)
+        kept = compact(left.obj, left.acc, left.ts, left.row, met, objects, least)
         if kept == len(left.obj):
             return left
         left = Live(left.obj[:kept], left.acc[:kept], left.ts[:kept], left.row[:kept])
+
+
+def _met(
+    obj: Int32s, acc: Int32s, ts: Int64s, window_s: int, n_accounts: int
+) -> tuple[Flags, Int32s]:
+    """Flag the rows that met another account, and count such objects an account."""
+    met = np.empty(len(obj), np.bool_)
+    pieces = cut_between_objects(obj, pieces_of(len(obj)))
+    at_once(meet, [(obj[s:e], acc[s:e], ts[s:e], window_s, met[s:e]) for s, e in pieces])
+    counted = at_once(live_objects, [(obj[s:e], acc[s:e], met[s:e], n_accounts) for s, e in pieces])
+    objects = counted[0]
+    for each in counted[1:]:
+        objects += each
+    return met, objects
+
+
+def _of(shares: Shares, row: Int32s) -> Live:
+    obj, acc, ts = (np.empty(len(row), each.dtype) for each in (shares.obj, shares.acc, shares.ts))
+    rows = cut(len(row), pieces_of(len(row)))
+    at_once(
+        pick,
+        [
+            (shares.obj, shares.acc, shares.ts, row[s:e], obj[s:e], acc[s:e], ts[s:e])
+            for s, e in rows
+        ],
+    )
+    return Live(obj, acc, ts, row)
+
+
+@compiled
+def flagged(acc: Int32s, met: Flags, enough: Flags) -> Int32s:
+    """Return the rows that met somebody, of accounts that did so often enough."""
+    n = 0
+    for i in range(len(acc)):
+        n += met[i] and enough[acc[i]]
+    rows = np.empty(n, np.int32)
+    n = 0
+    for i in range(len(acc)):
+        if met[i] and enough[acc[i]]:
+            rows[n] = i
+            n += 1
+    return rows
+
+
+@compiled
+def pick(
+    obj: Int32s, acc: Int32s, ts: Int64s, row: Int32s, to_obj: Int32s, to_acc: Int32s, to_ts: Int64s
+) -> None:
+    """Write the rows that are asked for."""
+    for i in range(len(row)):
+        to_obj[i] = obj[row[i]]
+        to_acc[i] = acc[row[i]]
+        to_ts[i] = ts[row[i]]
 
 
 @compiled

@@ -1,6 +1,7 @@
 """A trace from a CSV or Parquet file that already has its columns, under any usual name."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -11,6 +12,7 @@ import pyarrow.parquet as pq
 from attrs import evolve, frozen
 
 from tocsin.detect.coordination.shares import Defect, Shares
+from tocsin.detect.coordination.streaming import read_compactly
 from tocsin.foundation import BadInputError
 
 COLUMNS: Final = ("account", "object", "time", "content")
@@ -30,22 +32,55 @@ _BYTE_ORDER_MARK: Final = "\u00ef\u00bb\u00bf"  # as Latin-1 shows it
 
 
 @frozen(eq=False)
+class ParquetFiles:
+    """Parquet files whose columns have the same types; read when they are asked for.
+
+    Attributes:
+        files: and for each the header of every column of the trace.
+    """
+
+    files: tuple[tuple[Path, Mapping[str, str]], ...]
+
+    def table(self) -> pa.Table:
+        """Read the columns as they stand."""
+        return pa.concat_tables(
+            _named(pq.read_table(path, columns=list(headers.values())), headers)
+            for path, headers in self.files
+        )
+
+    def compactly(self) -> pa.Table:
+        """Read the columns a stretch at a time, identifiers as dictionaries."""
+        read = []
+        for path, headers in self.files:
+            with _no_trace(path):
+                read.append(read_compactly(path, headers))
+        return _together(read)
+
+
+@frozen(eq=False)
 class Trace:
     """What files gave.
 
     Attributes:
-        table: account, object, time and, where all files have it, content.
         broken: rows of CSV files that have more or fewer cells than their header; left out.
         recoded: files that are not UTF-8 and were read as Latin-1.
     """
 
-    table: pa.Table
+    _source: pa.Table | ParquetFiles
     broken: int
     recoded: int = 0
 
+    @property
+    def table(self) -> pa.Table:
+        """Account, object, time and, where all files have it, content."""
+        return self._source.table() if isinstance(self._source, ParquetFiles) else self._source
+
     def shares(self, *, first_only: bool) -> Shares:
         """Return the shares, the broken rows among their defects."""
-        found = Shares.from_table(self.table, first_only=first_only)
+        source = self._source
+        if isinstance(source, ParquetFiles):
+            return Shares.from_table(source.compactly(), first_only=first_only)
+        found = Shares.from_table(source, first_only=first_only)
         said = (Defect("broken-row", self.broken, ()), Defect("wrong-encoding", self.recoded, ()))
         defects = (*(each for each in said if each.count), *found.defects)
         return evolve(found, rows=found.rows + self.broken, defects=defects)
@@ -61,17 +96,36 @@ def read_traces(paths: Sequence[Path], columns: Mapping[str, str] | None = None)
     Raises:
         BadInputError: when a file cannot be read, or lacks a column.
     """
+    later = _parquet_files(paths, columns or {})
+    if later is not None:
+        return Trace(later, 0)
     read = [read_trace(path, columns) for path in paths]
     shared = [name for name in COLUMNS if all(name in each.table.column_names for each in read)]
+    table = _together([each.table.select(shared) for each in read])
+    return Trace(table, sum(each.broken for each in read), sum(each.recoded for each in read))
+
+
+def _parquet_files(paths: Sequence[Path], columns: Mapping[str, str]) -> ParquetFiles | None:
+    """Return the files where all of them are Parquet, with the same columns of the same types."""
+    found, kinds = [], set()
+    for path in paths:
+        with _no_trace(path):
+            if not _is_parquet(path):
+                return None
+            schema = pq.read_schema(path)
+            headers = _headers(schema.names, columns, str(path))
+        kinds.add(tuple((name, str(schema.field(header).type)) for name, header in headers.items()))
+        found.append((path, headers))
+    return ParquetFiles(tuple(found)) if len(kinds) == 1 else None
+
+
+def _together(tables: Sequence[pa.Table]) -> pa.Table:
     try:
-        table = pa.concat_tables(
-            [each.table.select(shared) for each in read], promote_options="permissive"
-        )
+        return pa.concat_tables(tables, promote_options="permissive")
     except pa.ArrowException as error:
         raise BadInputError(
             f"the files do not go together: {error}", hint="give files of one kind, or one by one"
         ) from error
-    return Trace(table, sum(each.broken for each in read), sum(each.recoded for each in read))
 
 
 def is_wider(path: Path, columns: Mapping[str, str] | None = None) -> bool:
@@ -82,20 +136,29 @@ def is_wider(path: Path, columns: Mapping[str, str] | None = None) -> bool:
 
 def read_trace(path: Path, columns: Mapping[str, str] | None = None) -> Trace:
     """Read one file; see `read_traces`."""
-    try:
+    with _no_trace(path):
         headers = _headers(_names(path), columns or {}, str(path))
         if _is_parquet(path):
-            read = Trace(pq.read_table(path, columns=list(headers.values())), 0)
-        else:
-            read = _read_csv(path, headers)
+            return Trace(ParquetFiles(((path, headers),)), 0)
+        read = _read_csv(path, headers)
+        return Trace(_named(read.table, headers), read.broken, read.recoded)
+
+
+def _named(table: pa.Table, headers: Mapping[str, str]) -> pa.Table:
+    return table.select(list(headers.values())).rename_columns(list(headers))
+
+
+@contextmanager
+def _no_trace(path: Path) -> Iterator[None]:
+    """Say which file it was that Arrow could not read."""
+    try:
+        yield
     except (pa.ArrowException, UnicodeDecodeError) as error:
         why = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise BadInputError(
             f"{path}: no trace: {why}",
             hint="give CSV with a header, or Parquet, with columns account, object and time",
         ) from error
-    table = read.table.select(list(headers.values())).rename_columns(list(headers))
-    return Trace(table, read.broken, read.recoded)
 
 
 def _is_parquet(path: Path) -> bool:

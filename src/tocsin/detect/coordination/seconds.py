@@ -1,6 +1,6 @@
 """Times of a trace as whole Unix seconds."""
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -42,10 +42,10 @@ def seconds_of(column: pa.ChunkedArray) -> Seconds:
         BadInputError: when the column is no time.
     """
     kind = column.type
-    missing = column.is_null().to_numpy()
     nothing = np.zeros(len(column), np.bool_)
+    missing = column.is_null().to_numpy() if column.null_count else nothing
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        missing |= np.asarray(pc.equal(column, "").fill_null(False))
+        missing = missing | np.asarray(pc.equal(column, "").fill_null(False))
         exact = decimals_of(column)
         found = _from_decimals(exact)
         unreadable = np.isnan(exact) & ~missing
@@ -55,15 +55,24 @@ def seconds_of(column: pa.ChunkedArray) -> Seconds:
     if pa.types.is_null(kind):
         return Seconds(np.zeros(len(column), np.int64), missing, nothing, nothing, nothing)
     if pa.types.is_timestamp(kind):
-        fine = column.cast(pa.int64()).fill_null(0).to_numpy()
+        fine = _without_gaps(column.cast(pa.int64()))
         raw = fine // _PER_SECOND[kind.unit]
         cut = raw * _PER_SECOND[kind.unit] != fine
     elif pa.types.is_integer(kind):
-        raw, cut = column.fill_null(0).to_numpy(), nothing
+        raw, cut = _without_gaps(column), nothing
     else:
         raise _no_time(kind)
+    if len(raw) == 0 or (raw.max() <= LATEST and raw.min() >= -LATEST):
+        return Seconds(raw.astype(np.int64, copy=False), missing, nothing, nothing, cut)
     outside = (raw > LATEST) | (raw < -LATEST)
     return Seconds(np.where(outside, 0, raw).astype(np.int64), missing, nothing, outside, cut)
+
+
+def _without_gaps(column: pa.ChunkedArray) -> NDArray[np.integer[Any]]:
+    whole: NDArray[np.integer[Any]] = (
+        column.fill_null(0) if column.null_count else column
+    ).to_numpy()
+    return whole
 
 
 def decimals_of(column: pa.ChunkedArray) -> NDArray[np.float64]:

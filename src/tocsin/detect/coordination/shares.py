@@ -9,6 +9,7 @@ from attrs import evolve, frozen
 from tocsin.detect.coordination.arrays import Flags, Int32s, Int64s
 from tocsin.detect.coordination.labels import Encoded, encode, only_used
 from tocsin.detect.coordination.ordering import canonical_order, first_of_account
+from tocsin.detect.coordination.packing import Columns, fits, sort_shares
 from tocsin.detect.coordination.seconds import seconds_of
 from tocsin.foundation import BadInputError
 
@@ -90,10 +91,12 @@ class Shares:
                 2^31 rows.
         """
         _check(table)
+        rows = len(table)
         accounts = encode(table["account"], "account")
         objects = encode(table["object"], "object")
         content = encode(table["content"], "content") if "content" in table.column_names else None
         times = seconds_of(table["time"])
+        del table  # whoever gave it away has its memory back before the sort
         lost = {
             "no-account": accounts.ids < 0,
             "no-object": objects.ids < 0,
@@ -101,17 +104,18 @@ class Shares:
             "unreadable-time": times.unreadable,
             "time-out-of-range": times.outside,
         }
-        bad = np.logical_or.reduce(list(lost.values()))
-        made = cls._sorted(
-            only_used(_kept(objects, bad)),
-            only_used(_kept(accounts, bad)),
-            times.seconds[~bad] if bad.any() else times.seconds,
-            None if content is None else _kept(content, bad).ids,
-            first_only=first_only,
-        )
         said = [_defect(kind, rows) for kind, rows in (*lost.items(), ("time-cut", times.cut))]
+        bad = np.logical_or.reduce(list(lost.values()))
+        ts = times.seconds[~bad] if bad.any() else times.seconds
+        del times, lost
+        objects, accounts = (only_used(_kept(each, bad)) for each in (objects, accounts))
+        ids = None if content is None else _kept(content, bad).ids
+        labels = objects.labels, accounts.labels
+        columns: Columns = [objects.ids, accounts.ids, ts]
+        del objects, accounts, ts, bad
+        made = cls._sorted(columns, labels, ids, first_only=first_only)
         defects = (*(each for each in said if each.count), *made.defects)
-        return evolve(made, rows=len(table), defects=defects)
+        return evolve(made, rows=rows, defects=defects)
 
     @classmethod
     def of(
@@ -141,42 +145,54 @@ class Shares:
         for each in named:
             if len(each.ids) and not 0 <= each.ids.min() <= each.ids.max() < len(each.labels):
                 raise BadInputError("a number has no label", hint="number from 0 to labels - 1")
-        times = np.asarray(ts, np.int64)
-        return cls._sorted(named[0], named[1], times, content, first_only=first_only)
+        columns: Columns = [*(each.ids for each in named), np.asarray(ts, np.int64)]
+        labels = named[0].labels, named[1].labels
+        return cls._sorted(columns, labels, content, first_only=first_only)
 
     @classmethod
     def _sorted(
         cls,
-        objects: Encoded,
-        accounts: Encoded,
-        ts: Int64s,
+        columns: Columns,
+        labels: tuple[pa.Array, pa.Array],
         content: Int32s | None,
         *,
         first_only: bool,
     ) -> Self:
-        order = canonical_order(
-            objects.ids, accounts.ids, ts, content, len(objects.labels), len(accounts.labels)
-        )
-        obj, acc = objects.ids[order], accounts.ids[order]
-        defects: tuple[Defect, ...] = ()
-        rows = len(order)
-        if first_only:
-            first = first_of_account(obj, acc, len(accounts.labels))
-            later = int(rows - first.sum())
-            if later:
-                defects = (Defect("later-share", later, ()),)
-                obj, acc, order = obj[first], acc[first], order[first]
+        """Build from object, account and time; `columns` is emptied."""
+        rows, sizes = len(columns[0]), (len(labels[0]), len(labels[1]))
+        if content is None and fits(columns[2]):
+            obj, acc, ts = sort_shares(columns, *sizes, first_only=first_only)
+        else:
+            obj, acc, ts, content = _gathered(columns, content, *sizes, first_only=first_only)
+        later = rows - len(obj)
         return cls(
             obj=obj,
             acc=acc,
-            ts=ts[order],
-            content=None if content is None else content[order],
-            objects=objects.labels,
-            accounts=accounts.labels,
+            ts=ts,
+            content=content,
+            objects=labels[0],
+            accounts=labels[1],
             first_only=first_only,
             rows=rows,
-            defects=defects,
+            defects=(Defect("later-share", later, ()),) if later else (),
         )
+
+
+def _gathered(
+    columns: Columns,
+    content: Int32s | None,
+    n_objects: int,
+    n_accounts: int,
+    *,
+    first_only: bool,
+) -> tuple[Int32s, Int32s, Int64s, Int32s | None]:
+    """Sort by row numbers: for contents, and for times too far apart to be packed."""
+    obj, acc, ts = columns
+    columns.clear()
+    order = canonical_order(obj, acc, ts, content, n_objects, n_accounts)
+    if first_only:
+        order = order[first_of_account(obj[order], acc[order], n_accounts)]
+    return obj[order], acc[order], ts[order], None if content is None else content[order]
 
 
 def _check(table: pa.Table) -> None:
