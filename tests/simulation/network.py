@@ -102,8 +102,8 @@ class Network:
     def deliver(self, name: str, request: httpx.Request) -> httpx.Response:
         """Hand a request to the exchange and show the answer to who watches the wire."""
         answer = self.loop.run_until_complete(_answered(self.app, request))
-        is_refilled = answer.status_code == 503 and b"being refilled" in answer.content
-        assert answer.status_code < 500 or is_refilled, (request.url.path, answer.content)
+        is_restored = answer.status_code == 503 and b"restored from a backup" in answer.content
+        assert answer.status_code < 500 or is_restored, (request.url.path, answer.content)
         self.on_wire(name, request, answer)
         return answer
 
