@@ -25,13 +25,11 @@ class SubsetRates:
     rate: Floats
 
 
-def subset_rates(
-    shares: Shares, layout: Layout, window_s: int, cells: Flags, trusted: Flags
-) -> SubsetRates:
-    """Count subsets of 2 to `LARGEST` shares in `cells`, of accounts that are `trusted`."""
+def subset_rates(shares: Shares, layout: Layout, window_s: int, trusted: Flags) -> SubsetRates:
+    """Count subsets of 2 to `LARGEST` shares of one cell, of accounts that are `trusted`."""
     classes = size_class(layout)
     rows, cell = layout.rows()
-    wanted = cells[cell] & trusted[shares.acc[rows]]
+    wanted = trusted[shares.acc[rows]]
     rows, cell = rows[wanted], cell[wanted]
     near, sizes = np.zeros((layout.n_cells, LARGEST + 1)), np.zeros(layout.n_cells, np.int64)
     tally_subsets(cell, shares.ts[rows], window_s, near, sizes)
