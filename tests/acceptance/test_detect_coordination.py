@@ -50,6 +50,15 @@ def test_counts_that_were_not_tested_are_said_to_be_no_finding(month: Path) -> N
     assert len(said["groups"][0]["accounts"]) > 4  # readers met one another as well
 
 
+def test_known_accounts_are_sorted_and_nothing_is_found_about_them(month: Path) -> None:
+    said = tocsin("detect", "coordination", month, "--known", "--json").said
+    assert (said["tested"], said["groups"][0]["q_value"]) == (False, None)
+    assert any(set(RING) <= set(group["accounts"]) for group in said["groups"])
+    assert "no finding about any account" in said["note"]
+    refused = tocsin("detect", "coordination", month, "--known", "--window", "60", code=2)
+    assert "--known goes without --window" in refused.stderr
+
+
 def test_a_file_in_which_nobody_acts_together_has_nobody(month: Path, tmp_path: Path) -> None:
     readers = [
         line for line in month.read_text(encoding="utf-8").splitlines(True) if "ring" not in line

@@ -27,6 +27,7 @@ from tocsin.detect.coordination.explaining import explain
 from tocsin.detect.coordination.groups import Grouping
 from tocsin.detect.coordination.incremental import extend
 from tocsin.detect.coordination.kernel import Edges
+from tocsin.detect.coordination.known import sort_known
 from tocsin.detect.coordination.reading import COLUMNS
 from tocsin.detect.coordination.reporting import report
 from tocsin.detect.coordination.results import write_results
@@ -50,6 +51,7 @@ class _Asked:
     first_only: bool
     onto: Path | None
     tested: bool
+    known: bool
 
 
 @click.command("coordination")
@@ -76,6 +78,8 @@ class _Asked:
 @click.option("--diluted", is_flag=True,
               help="Test groups as wholes too: many accounts, few of them each time.")  # fmt: skip
 @click.option("--untested", is_flag=True, help="Count only; such groups are no findings.")
+@click.option("--known", is_flag=True,
+              help="All are known to be of one operation: sort them, accuse nobody.")  # fmt: skip
 @click.option("--grouping", type=click.Choice([each.value for each in Grouping]),
               default=Grouping.COMPONENTS.value, help="How groups are cut.")  # fmt: skip
 @click.option("--column", "columns", multiple=True, metavar="NAME=HEADER",
@@ -127,7 +131,10 @@ def coordination(
         first_only=not options["all_shares"],
         onto=options["onto"],
         tested=not options["untested"],
+        known=options["known"],
     )
+    if asked.known:
+        _refuse_beside_known(options)
     found = _found(asked, shell.progress)
     traces: list[JsonValue] = [*sources.traces]
     said = {**document(found), "engine": asked.engine, "traces": traces}
@@ -163,9 +170,28 @@ def _found(asked: _Asked, progress: Progress) -> Detection:
             trace = asked.sources.read(first_only=asked.first_only)
             shares = trace.shares(first_only=asked.first_only)
             del trace
+        if asked.known:
+            return sort_known(shares, asked.settings.least, progress)
         edges = _counted(asked, shares, progress)
     test = by_timing if asked.tested and is_testable(shares, asked.settings) else None
     return detect(shares, edges, asked.settings, progress, test)
+
+
+def _refuse_beside_known(options: Mapping[str, Any]) -> None:
+    """Refuse what `--known` settles itself, or cannot do."""
+    given = {
+        "--window": options["window_s"] is not None,
+        "--engine": options["engine"] != "local",
+        "--onto": options["onto"] is not None,
+        "--all-shares": options["all_shares"],
+        "--diluted": options["diluted"],
+        "--untested": options["untested"],
+    }
+    if beside := [name for name, is_given in given.items() if is_given]:
+        raise UsageError(
+            f"--known goes without {', '.join(beside)}",
+            hint="it looks at first shares within 1, 5 and 30 minutes, on this machine",
+        )
 
 
 def _counted(asked: _Asked, shares: Shares, progress: Progress) -> Edges:

@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 from attrs import frozen
+from numpy.typing import NDArray
 from scipy import sparse
 from sknetwork.clustering import Leiden
 from sknetwork.topology import get_connected_components
@@ -14,6 +15,8 @@ from tocsin.detect.coordination.arrays import Int32s, Int64s
 from tocsin.detect.coordination.evidence import meetings
 from tocsin.detect.coordination.kernel import Edges
 from tocsin.detect.coordination.shares import Shares
+
+Floats = NDArray[np.float64]
 
 _MEETINGS_AT_ONCE: Final = 5_000_000
 _NOTHING: Final = (np.empty(0, np.int32), np.empty(0, np.int32))
@@ -24,8 +27,10 @@ class Grouping(StrEnum):
     """How groups are cut.
 
     `components`: whoever a chain of edges connects; right where edges were tested.
-    `leiden`: communities inside of these (Traag, Waltman and van Eck 2019), weighted by objects;
-    for networks that a few chance edges hold together.
+    `leiden`: communities inside of these (Traag, Waltman and van Eck 2019); for networks that a
+    few weak ties hold together. A tie weighs as much as its objects are rare: each counts
+    1 / (accounts that shared it - 1), the chance that one of them, asked for another at random,
+    names this one (Newman, Phys. Rev. E 64, 016132, 2001).
     """
 
     COMPONENTS = "components"
@@ -64,7 +69,8 @@ def groups_of(
     used = edges.where(places)
     nodes, ends = np.unique(np.stack([used.a, used.b]), return_inverse=True)
     ends = ends.reshape(2, -1)
-    label = _labels(ends, used.n, len(nodes), grouping)
+    weight = rarity(shares, used, window_s) if grouping is Grouping.LEIDEN else used.n
+    label = _labels(ends, weight, len(nodes), grouping)
     inside = np.where(label[ends[0]] == label[ends[1]], label[ends[0]], -1)
     members = _by_label(label)
     ties = _by_label(inside)
@@ -103,7 +109,19 @@ def joined(
     return tuple(sorted(found, key=lambda group: (-len(group.accounts), int(group.accounts[0]))))
 
 
-def _labels(ends: Int64s, weight: Int32s, n_nodes: int, grouping: Grouping) -> Int64s:
+def rarity(shares: Shares, edges: Edges, window_s: int) -> Floats:
+    """Return, for each edge, the sum over its objects of 1 / (other accounts that shared it)."""
+    others = np.maximum(np.bincount(shares.obj, minlength=shares.n_objects) - 1, 1)
+    found = np.zeros(len(edges))
+    filled = np.cumsum(edges.n, dtype=np.int64) // _MEETINGS_AT_ONCE
+    for part in np.split(np.arange(len(edges)), np.flatnonzero(np.diff(filled)) + 1):
+        met = meetings(shares, edges.where(part), window_s)
+        owner = np.repeat(np.arange(len(part)), np.diff(met.offsets))
+        found[part] = np.bincount(owner, 1 / others[met.obj], minlength=len(part))
+    return found
+
+
+def _labels(ends: Int64s, weight: Int32s | Floats, n_nodes: int, grouping: Grouping) -> Int64s:
     both = np.concatenate([ends, ends[::-1]], axis=1)
     adjacency = sparse.csr_matrix(
         (np.tile(weight, 2).astype(np.float64), (both[0], both[1])), shape=(n_nodes, n_nodes)
