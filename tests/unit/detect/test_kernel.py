@@ -1,6 +1,8 @@
 """Edges are exact: equal to the slow obvious answer, for any order, repeats, ties and windows."""
 
 import random
+import tracemalloc
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -123,6 +125,60 @@ def test_more_edges_than_a_block_holds_come_in_several_and_none_is_lost() -> Non
     assert max(block.shape[1] for block in blocks) <= 1 << 17
     assert sum(block.shape[1] for block in blocks) == n * (n - 1) // 2
     assert len({(int(a), int(b)) for block in blocks for a, b in block[:2].T}) == n * (n - 1) // 2
+
+
+def one_viral_link(n: int) -> Shares:
+    """Everybody shares one link within a second, and every other account a second one."""
+    half = n // 2
+    obj = np.concatenate([np.zeros(n, np.int32), np.ones(half, np.int32)])
+    acc = np.concatenate([np.arange(n, dtype=np.int32), 2 * np.arange(half, dtype=np.int32)])
+    return Shares.of(obj, acc, np.zeros(n + half, np.int64))
+
+
+def test_edges_beyond_what_memory_may_hold_go_to_disk_and_come_back_in_order(
+    tmp_path: Path,
+) -> None:
+    shares = one_viral_link(1_000)
+    plain = edges_by_window(shares, (0, 60), 1, threads=2)
+    spilled = edges_by_window(shares, (0, 60), 1, threads=2, held=10_000, folder=tmp_path)
+    for window, found in spilled.items():
+        assert len(found) == 1_000 * 999 // 2
+        assert isinstance(found.a, np.memmap)
+        for name in ("a", "b", "n"):
+            assert getattr(found, name).tobytes() == getattr(plain[window], name).tobytes()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_refusal_leaves_no_file_behind(tmp_path: Path) -> None:
+    with pytest.raises(RefusedError, match="more than 200000 pairs"):
+        edges_by_window(one_viral_link(1_000), (60,), 1, held=1_000, most=200_000, folder=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@given(rows(), st.sets(st.integers(0, 40), min_size=1, max_size=3))
+def test_any_edges_that_went_to_disk_are_the_edges(
+    given_rows: list[Row], windows: set[int]
+) -> None:
+    shares = Shares.from_table(table(given_rows))
+    found = edges_by_window(shares, tuple(windows), 1, threads=1, held=0)
+    assert {window: as_pairs(shares, each) for window, each in found.items()} == {
+        window: edges_of(first_shares(given_rows), window, 1) for window in windows
+    }
+
+
+@pytest.mark.long
+def test_one_link_with_a_million_shares_does_not_fill_the_memory() -> None:
+    # Half a billion pairs on this link alone for each thousand accounts that share another.
+    n = 1_000_000
+    obj = np.concatenate([np.zeros(n, np.int32), np.ones(2_000, np.int32)])
+    acc = np.concatenate([np.arange(n, dtype=np.int32), np.arange(2_000, dtype=np.int32)])
+    shares = Shares.of(obj, acc, np.zeros(n + 2_000, np.int64))
+    tracemalloc.start()
+    found = edges_by_window(shares, (60,), 2, held=100_000)[60]
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(found) == 2_000 * 1_999 // 2
+    assert most < 100 * (n + 2_000)
 
 
 @pytest.mark.parametrize(("window_s", "least"), [(-1, 2), (60, 0)])

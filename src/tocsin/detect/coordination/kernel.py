@@ -9,6 +9,7 @@ import os
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from typing import Final, Self
 
 import numpy as np
@@ -16,17 +17,17 @@ from attrs import frozen
 
 from tocsin.detect.coordination.arrays import Flags, Int32s, Int64s
 from tocsin.detect.coordination.index import Index, index
-from tocsin.detect.coordination.ordering import group_by
 from tocsin.detect.coordination.pruning import prune
 from tocsin.detect.coordination.scanning import scan_once, scan_repeats
 from tocsin.detect.coordination.shares import Shares
+from tocsin.detect.coordination.spooling import Spool
 from tocsin.foundation import NoProgress, Progress, RefusedError, UsageError
 
 MOST_EDGES: Final = 200_000_000
+HELD_EDGES: Final = 30_000_000
 
 _PIECES: Final = 64  # a thread's work is cut this fine, so that none waits long for another
 _ROOM: Final = 1 << 17
-_A_TABLE_IS_CHEAPER: Final = 16  # than comparisons, from so many accounts an edge
 _COUNTED_IN_16_BITS: Final = 2**16 - 1
 
 
@@ -89,24 +90,31 @@ def edges_by_window(
     *,
     threads: int | None = None,
     most: int = MOST_EDGES,
+    held: int = HELD_EDGES,
+    folder: Path | None = None,
     progress: Progress | None = None,
 ) -> dict[int, Edges]:
     """Return the edges for each window, counted in one pass over the longest.
 
+    Args:
+        held: edges that memory may hold; more go to temporary files, and come back mapped.
+        folder: where those files are; the system's place for them by default.
+
     Raises: as `edges`.
     """
     ordered = tuple(sorted(set(windows)))
-    blocks: list[Int32s] = []
     total = 0
-    for block in scan(shares, ordered, least, threads=threads, progress=progress):
-        total += block.shape[1]
-        if total > most:
-            raise RefusedError(
-                f"more than {most} pairs met on {least} or more objects within {ordered[-1]} s",
-                hint="ask for more objects (--min-coactions) or a shorter window (--window)",
-            )
-        blocks.append(block)
-    return _split(blocks, ordered, least, shares.n_accounts)
+    with Spool(len(ordered), shares.n_accounts, held, folder) as spool:
+        for block in scan(shares, ordered, least, threads=threads, progress=progress):
+            total += block.shape[1]
+            if total > most:
+                raise RefusedError(
+                    f"more than {most} pairs met on {least} or more objects within {ordered[-1]} s",
+                    hint="ask for more objects (--min-coactions) or a shorter window (--window)",
+                )
+            spool.add(block)
+        found = spool.sorted_by_window(least)
+    return {window: Edges(*columns) for window, columns in zip(ordered, found, strict=True)}
 
 
 def scan(
@@ -186,27 +194,3 @@ def scan_range(laid: Index, first: int, last: int, least: int) -> tuple[int, Int
             first, last, laid.acc, laid.offsets, laid.lo, laid.hi, least, counts, out
         )
     return int(reached), out[:, :made].copy()
-
-
-def _split(
-    blocks: list[Int32s], windows: tuple[int, ...], least: int, n_accounts: int
-) -> dict[int, Edges]:
-    if not blocks:
-        return {window: Edges.none() for window in windows}
-    whole = np.concatenate(blocks, axis=1)
-    blocks.clear()
-    whole = whole[:, _order(whole[0], whole[1], n_accounts)]
-    found = {}
-    for k, window in enumerate(windows):
-        enough = whole[2 + k] >= least
-        a, b, n = whole[0][enough], whole[1][enough], whole[2 + k][enough]
-        found[window] = Edges(a, b, n)
-    return found
-
-
-def _order(a: Int32s, b: Int32s, n_accounts: int) -> Int32s | Int64s:
-    """Return the places of edges by (a, b)."""
-    if len(a) < n_accounts // _A_TABLE_IS_CHEAPER:
-        return np.lexsort((b, a))
-    _, order = group_by(b, n_accounts)
-    return order[group_by(a[order], n_accounts)[1]]
