@@ -3,21 +3,30 @@
 activity/loads/<digest>.json                             one for each source; what it names, counts
 activity/posts/network=…/month=…/<digest>-<n>.parquet     ads alike; `unknown` where it is
 activity/.staging/<digest>/                              under way; a crash leaves it, nobody reads
+activity/.staging/spill-<process>-<n>/                   what a query did not hold in memory
+activity/.lock                                           held by the one process that adds
 """
 
+import os
 import re
 from collections.abc import Sequence
+from itertools import count
 from pathlib import Path
 from typing import Final
 
 import duckdb
 import msgspec
 
+from tocsin.activity.memory import usual_mb
 from tocsin.activity.schema import ADS, POSTS
 from tocsin.foundation import StorageError
 
 _FOLDER: Final = "activity"
 _SCHEMAS: Final = {"posts": POSTS, "ads": ADS}
+SPILL: Final = re.compile(r"spill-(\d+)-\d+")
+"""Where a connection spills. Its name is its own: DuckDB's files in it have the same names in every
+process, and two that shared a folder would overwrite each other's."""
+_CONNECTIONS: Final = count()
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _SQL_TYPES: Final = {
     "string": "VARCHAR",
@@ -54,10 +63,12 @@ class Dataset:
 
     Attributes:
         folder: of the dataset, `<home>/activity`; it need not be there yet.
+        memory_mb: what a query may hold before it spills; None for half of the machine.
     """
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *, memory_mb: int | None = None) -> None:
         self.folder = home / _FOLDER
+        self.memory_mb = memory_mb
 
     def load_file(self, digest: str) -> Path:
         """Return where the manifest keeps a source."""
@@ -97,11 +108,16 @@ class Dataset:
 
     def connect(self) -> duckdb.DuckDBPyConnection:
         """Return a DuckDB with the views `posts`, `accounts` and `ads`; close it after use."""
-        connection = open_duckdb(self.folder / ".staging" / "spill")
+        connection = self.open_duckdb()
         for table in _SCHEMAS:
             connection.execute(f"CREATE VIEW {table} AS {relation(table, self.files(table))}")
         connection.execute(ACCOUNTS)
         return connection
+
+    def open_duckdb(self) -> duckdb.DuckDBPyConnection:
+        """Return a DuckDB without any view that spills below the dataset; close it after use."""
+        spill = f"spill-{os.getpid()}-{next(_CONNECTIONS)}"
+        return open_duckdb(self.folder / ".staging" / spill, self.memory_mb)
 
 
 ACCOUNTS: Final = """
@@ -113,12 +129,19 @@ FROM posts GROUP BY ALL
 """
 
 
-def open_duckdb(spill: Path | None = None) -> duckdb.DuckDBPyConnection:
-    """Return a DuckDB that fetches nothing from anywhere and spills into a folder."""
+def open_duckdb(
+    spill: Path | None = None, memory_mb: int | None = None
+) -> duckdb.DuckDBPyConnection:
+    """Return a DuckDB that fetches nothing from anywhere and spills into a folder.
+
+    Args:
+        memory_mb: what it may hold before it spills; None for half of the machine.
+    """
     settings: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
         "preserve_insertion_order": False,
+        "memory_limit": f"{memory_mb or usual_mb()}MiB",
     }
     if spill is not None:
         settings["temp_directory"] = str(spill)

@@ -17,18 +17,17 @@ import pyarrow.parquet as pq
 from attrs import frozen
 from numpy.typing import NDArray
 
-from tocsin.activity.dataset import Dataset, Load, open_duckdb, quoted, relation
+from tocsin.activity.dataset import Dataset, Load, quoted
+from tocsin.activity.failing import asking
 from tocsin.activity.links import link_of
+from tocsin.activity.placing import place
 from tocsin.activity.schema import ADS, POSTS, Ad, Post
+from tocsin.activity.writing import only_writer
 from tocsin.foundation import Closing, StorageError
 from tocsin.vault.files import write_atomically
 
 _ROWS: Final = 65_536
-_KEYS: Final = {"posts": "post", "ads": "ad"}
-# What tells two rows of one post apart: tables of shares give it a row for each thing shared.
-# Figures such as likes do not: an export of the next day is the same post.
-_DIFFERS: Final = {"posts": ("object", "text_key", "urls", "hashtags", "media"), "ads": ()}
-_TIMES: Final = {"posts": "time", "ads": "started"}
+_GROUP_BYTES: Final = 16 * 2**20
 _SCHEMAS: Final = {"posts": POSTS, "ads": ADS}
 _ADDRESSES: Final = {"posts": "urls", "ads": "landing_urls"}
 
@@ -81,21 +80,30 @@ class Staging(Closing):
     def add_table(self, rows: pa.Table, table: str = "posts") -> None:
         """Write a table with columns of the schema; those that it lacks are null."""
         whole = _complete(rows, table)
-        if table not in self._writers:
-            self._writers[table] = pq.ParquetWriter(
-                self._folder / f"{table}.parquet", whole.schema, compression="zstd"
-            )
-        self._writers[table].write_table(whole, row_group_size=_ROWS)
+        # Whoever reads a group holds it whole: long texts make it short.
+        of_bytes = whole.num_rows * _GROUP_BYTES // max(whole.nbytes, 1)
+        try:
+            if table not in self._writers:
+                self._writers[table] = pq.ParquetWriter(
+                    self._staged(table), whole.schema, compression="zstd"
+                )
+            self._writers[table].write_table(whole, row_group_size=min(_ROWS, max(of_bytes, 1)))
+        except OSError as error:
+            raise StorageError(
+                f"{self._staged(table)}: cannot be written: {error}", hint="check the disk"
+            ) from error
 
+    @asking()
     def busiest(self) -> tuple[str, int, int] | None:
         """Return the account with most posts, how many, and of how many; after `finish` too."""
         self._close_writers()
-        if not (self._folder / "posts.parquet").exists():
+        if not self._staged("posts").exists():
             return None
-        with open_duckdb(self._folder) as connection:
+        with self._dataset.open_duckdb() as connection:
+            posts = f"read_parquet({quoted(str(self._staged('posts')))})"
             return connection.execute(
-                "SELECT account, count(*) AS n, sum(n) OVER () FROM "
-                f"{self._staged('posts')} GROUP BY account ORDER BY n DESC, account LIMIT 1"
+                f"SELECT account, count(*) AS n, sum(n) OVER () FROM {posts} "
+                "GROUP BY account ORDER BY n DESC, account LIMIT 1"
             ).fetchone()
 
     def finish(self) -> Stored:
@@ -104,8 +112,11 @@ class Staging(Closing):
         new, known = 0, 0
         files: list[str] = []
         for table in self._writers:
-            added, before = self._place(table, files)
-            new, known = new + added, known + before
+            target = self._folder / "placed" / table
+            target.mkdir(parents=True)
+            placed = place(self._dataset, table, self._staged(table), target, self._digest[:16])
+            new, known = new + placed.new, known + placed.total - placed.new
+            files += placed.files
         return Stored(new, known, tuple(sorted(files)))
 
     def commit(self, load: Load) -> None:
@@ -124,39 +135,8 @@ class Staging(Closing):
             if writer.is_open:
                 writer.close()
 
-    def _staged(self, table: str) -> str:
-        return f"read_parquet({quoted(str(self._folder / f'{table}.parquet'))})"
-
-    def _place(self, table: str, files: list[str]) -> tuple[int, int]:
-        """Write the rows that no other source brought, partitioned; return how many, and not."""
-        target = self._folder / "placed" / table
-        target.mkdir(parents=True)
-        key, time = _KEYS[table], _TIMES[table]
-        same = ("platform", key, *_DIFFERS[table])
-        equal = " AND ".join(
-            f"b.{each} IS NOT DISTINCT FROM s.{each}" for each in same if each != key
-        )
-        before = relation(table, self._dataset.files(table))
-        with open_duckdb(self._folder / "spill") as connection:
-            total = connection.execute(f"SELECT count(*) FROM {self._staged(table)}").fetchone()
-            connection.execute(
-                f"COPY (SELECT s.*, {_NETWORK} AS network, {_month(time)} AS month "
-                f"FROM (SELECT * FROM {self._staged(table)} QUALIFY {key} IS NULL OR row_number() "
-                f"OVER (PARTITION BY {', '.join(same)} ORDER BY {time}) = 1) s "
-                f"WHERE {key} IS NULL OR NOT EXISTS (SELECT 1 FROM ({before}) b WHERE "
-                f"b.{key} = s.{key} AND {equal}) "
-                f"ORDER BY {time}) TO {quoted(str(target))} (FORMAT parquet, COMPRESSION zstd, "
-                f"PARTITION_BY (network, month), FILENAME_PATTERN '{self._digest[:16]}-{{i}}')"
-            )
-        new = 0
-        for path in sorted(target.rglob("*.parquet")):
-            new += pq.read_metadata(path).num_rows
-            name = str(Path(table) / path.relative_to(target))
-            final = self._dataset.folder / name
-            final.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            path.replace(final)
-            files.append(name)
-        return new, (total[0] if total else 0) - new
+    def _staged(self, table: str) -> Path:
+        return self._folder / f"{table}.parquet"
 
 
 def store(dataset: Dataset, load: Load, tables: Iterable[pa.Table], table: str = "posts") -> Stored:
@@ -168,7 +148,7 @@ def store(dataset: Dataset, load: Load, tables: Iterable[pa.Table], table: str =
     """
     if (before := dataset.find(load.digest)) is not None:
         return Stored(0, before.new + before.known, ())
-    with Staging(dataset, load.digest) as staging:
+    with only_writer(dataset, by=load.by, at=load.at), Staging(dataset, load.digest) as staging:
         for each in tables:
             staging.add_table(each, table)
         stored = staging.finish()
@@ -176,15 +156,6 @@ def store(dataset: Dataset, load: Load, tables: Iterable[pa.Table], table: str =
             msgspec.structs.replace(load, files=stored.files, new=stored.new, known=stored.known)
         )
     return stored
-
-
-_CALENDAR: Final = 2**36  # seconds for which a calendar has names
-_NETWORK: Final = "coalesce(regexp_replace(lower(s.platform), '[^a-z0-9.-]+', '_', 'g'), 'unknown')"
-
-
-def _month(time: str) -> str:
-    moment = f"make_timestamp(CASE WHEN abs(s.{time}) < {_CALENDAR} THEN s.{time} END * 1000000)"
-    return f"coalesce(strftime({moment}, '%Y-%m'), 'unknown')"
 
 
 def _complete(rows: pa.Table, table: str) -> pa.Table:

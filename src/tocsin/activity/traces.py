@@ -12,6 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from tocsin.activity.dataset import Dataset, open_duckdb, relation
+from tocsin.activity.failing import asking
 from tocsin.activity.tracesql import DEFINITIONS, Options
 from tocsin.foundation import BadInputError, UsageError
 
@@ -23,6 +24,7 @@ TRACES: Final[Mapping[str, str]] = MappingProxyType(
 _PARQUET: Final = b"PAR1"
 
 
+@asking()
 def trace(
     source: Dataset | Path | Sequence[Path],
     name: str,

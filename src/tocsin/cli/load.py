@@ -36,19 +36,27 @@ _KINDS: Final = {"account": "account", "url": "urls", "domain-name": "urls", "do
               help="A format's name; auto looks. [default: auto]")  # fmt: skip
 @click.option("--column", "columns", multiple=True, metavar="FIELD=HEADER",
               help="Which header is which field of a post.")  # fmt: skip
+@click.option("--memory", "memory_mb", type=click.IntRange(min=32), metavar="MB",
+              help="What comparing may hold before it spills. [default: half]")  # fmt: skip
 @common_but_as
-def load(shell: Shell, files: tuple[Path, ...], format_name: str, columns: tuple[str, ...]) -> None:
+def load(
+    shell: Shell,
+    files: tuple[Path, ...],
+    format_name: str,
+    columns: tuple[str, ...],
+    memory_mb: int | None,
+) -> None:
     """Load activity (posts, ads) from exports into this node's dataset.
 
     The format is found by content. A folder stands for all files in it. Loading the same bytes
-    again adds nothing, and after an interruption the same command goes on. A table whose columns
-    `tocsin import` was told is read as it was told.
+    again adds nothing, and after an interruption the same command goes on. One load at a time
+    adds to a node. A table whose columns `tocsin import` was told is read as it was told.
     """
     chosen = _chosen(columns)
     with shell.home() as home:
         report = load_files(
             _paths(files),
-            Dataset(home.folder),
+            Dataset(home.folder, memory_mb=memory_mb),
             by=shell.person,
             clock=shell.clock,
             progress=shell.progress,

@@ -9,6 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from tocsin.activity import Dataset
+from tocsin.activity.failing import asking
 from tocsin.activity.traces import connected
 from tocsin.activity.tracesql import ACCOUNT, CONTENT
 from tocsin.detect.texts.meaning import sentence_encoder
@@ -40,6 +41,7 @@ _FIRST: Final = (
 )
 
 
+@asking()
 def family_trace(
     source: Dataset | Path | Sequence[Path],
     name: str,

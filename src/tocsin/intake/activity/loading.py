@@ -12,6 +12,7 @@ from attrs import define, field, frozen
 from tocsin.activity import Ad, Dataset, Post
 from tocsin.activity.dataset import Load
 from tocsin.activity.storing import Staging, Stored
+from tocsin.activity.writing import only_writer
 from tocsin.foundation import BadInputError, Clock, NoProgress, Progress, rfc3339
 from tocsin.foundation.progress import Advance
 from tocsin.intake.activity.notes import ActivityReader, Notes
@@ -22,6 +23,7 @@ from tocsin.intake.reader import Head
 from tocsin.intake.report import Defect, FileReport, ImportReport
 
 _BATCH: Final = 16_384
+_BATCH_LETTERS: Final = 16 * 1024 * 1024
 _BLOCK: Final = 1024 * 1024
 _GZIP: Final = b"\x1f\x8b"
 _FEW: Final = 100
@@ -52,16 +54,17 @@ def load_files(
 
     Raises:
         UsageError: for an unknown format.
-        StorageError: when the dataset cannot be written.
+        StorageError: when the dataset cannot be written, or another load is under way.
     """
     named = None if format == "auto" else activity_reader_named(format)
     reports, new, known = [], 0, 0
-    for path in paths:
-        source = _Source(path, named, Notes(now=int(clock.now().timestamp())), columns)
-        with (progress or NoProgress()).task(path.name, _size(path)) as advance:
-            report, stored = source.load(dataset, by, rfc3339(clock.now()), advance)
-        reports.append(report)
-        new, known = new + stored.new, known + stored.known
+    with only_writer(dataset, by=by, at=rfc3339(clock.now())):
+        for path in paths:
+            source = _Source(path, named, Notes(now=int(clock.now().timestamp())), columns)
+            with (progress or NoProgress()).task(path.name, _size(path)) as advance:
+                report, stored = source.load(dataset, by, rfc3339(clock.now()), advance)
+            reports.append(report)
+            new, known = new + stored.new, known + stored.known
     return ImportReport(tuple(reports), new, known)
 
 
@@ -187,6 +190,7 @@ class _Reading:
     stream: BinaryIO
     advance: Advance
     _at: int = 0
+    _letters: int = 0
     _waiting: dict[type, list[Post | Ad]] = field(factory=lambda: {Post: [], Ad: []})
 
     def run(self, reader: ActivityReader) -> None:
@@ -213,14 +217,15 @@ class _Reading:
     def _take(self, row: Post | Ad) -> None:
         waiting = self._waiting[type(row)]
         waiting.append(row)
-        if len(waiting) >= _BATCH:
+        self._letters += len(row.text or "")
+        if len(waiting) >= _BATCH or self._letters >= _BATCH_LETTERS:
             self._flush(type(row))
 
     def _flush(self, kind: type) -> None:
         rows = self._waiting[kind]
         self.staging.add(rows)
         self._count(len(rows))
-        self._waiting[kind] = []
+        self._waiting[kind], self._letters = [], 0
 
     def _count(self, rows: int) -> None:
         """Count rows that were kept, and show how far into the file's bytes they reach."""
