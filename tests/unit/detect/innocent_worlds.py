@@ -1,5 +1,6 @@
 """Invented worlds with everything declared about them, and operations that copy the innocent."""
 
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -69,6 +70,7 @@ PASSES: Final = {
 """Operations that copy all that an explanation asks for, by its name: they get through."""
 
 
+@lru_cache(maxsize=8)
 def shares_of(world: World) -> Shares:
     return Shares.of(world.obj.astype(np.int32), world.acc.astype(np.int32), world.ts)
 

@@ -90,6 +90,17 @@ def test_without_outside_knowledge_what_needs_it_cannot_be_told_and_says_what_to
     assert "give --accounts" in tried.why
 
 
+@pytest.mark.parametrize("name", ["syndication", "newsroom", "alert-bots", "fandom"])
+def test_where_objects_come_from_must_be_known_to_explain_by_a_source(name: str) -> None:
+    for official in (frozenset[str](), frozenset({"warnings.example"})):
+        known = evolve(around(WORLD), domain={}, alert_domains=official)
+
+        tried = tried_on(WORLD, WORLD.members(name), known=known)[RIGHT[name]]
+
+        assert tried.fits is None
+        assert "it is not known where 100 % of it comes from" in tried.why
+
+
 def test_behaviour_alone_is_enough_for_a_protest_and_for_one_viral_object() -> None:
     protest = tried_on(WORLD, WORLD.members("protest"), known=Surroundings())
 
