@@ -22,9 +22,10 @@ from tocsin.exchange import (
     withdraw,
     write_bundle,
 )
+from tocsin.exchange.membership import signed_directories
 from tocsin.exchange.refilling import declare_restored, reopen
 from tocsin.exchange.republish import sharing_of
-from tocsin.foundation import ConnectionFailedError, RefusedError, TrustError
+from tocsin.foundation import ConnectionFailedError, JsonValue, RefusedError, TrustError
 from tocsin.policy import Reach, recipients
 from tocsin.records import (
     Audience,
@@ -98,6 +99,7 @@ class Play:
     restores: int = 0
     hub_was_wrong: bool = False
     _told: dict[str, int] = field(factory=dict)
+    _issued: dict[tuple[str, str], int] = field(factory=dict)
     _wire: dict[str, Fact] = field(factory=dict)
     _number: int = 0
 
@@ -340,7 +342,7 @@ class Play:
         self.network.is_down = False
         self.restores += 1
         self.is_closed = True
-        self._told = dict(self.known)
+        self._told = {name: self._kept_by(name) for name in KINDS}
         self.known = dict.fromkeys(KINDS, 0)
         for key, fact in self.facts.items():
             fact.accepted = set(saved.accepted.get(key, ()))
@@ -481,8 +483,11 @@ class Play:
 
     def _on_wire(self, name: str, request: httpx.Request, answer: httpx.Response) -> None:
         path = request.url.path
-        if path.endswith("/directory") and answer.status_code == 200:
-            self.known[name] = 0 if self.is_closed else len(self.history) - 1
+        if path.endswith(("/directory", "/keys")) and answer.status_code == 200:
+            index = 0 if self.is_closed else len(self.history) - 1
+            self._issued[name, _text(json.loads(answer.content)["directory"])] = index
+            if path.endswith("/directory"):
+                self.known[name] = index
         elif path.endswith("/refill") and self.is_closed and answer.status_code == 200:
             if json.loads(answer.content)["awaited"] == 0:
                 self.go_on()
@@ -536,6 +541,12 @@ class Play:
         action(self, self.town.random.choice(others))
 
     # -- the books -----------------------------------------------------------------------
+
+    def _kept_by(self, name: str) -> int:
+        """Since which membership a node has its directory: the answer may have been lost."""
+        with self.town.homes[name].vault.read() as view:
+            kept, _ = signed_directories(view)
+        return self._issued.get((name, _text(kept)), 0)
 
     def _remember(self, membership: Membership) -> None:
         self.history.append(membership)
@@ -658,6 +669,10 @@ def _put(
     tx: Transaction, out: Outgoing, item: StixObject, reach: Reach, opens: datetime
 ) -> StixObject:
     return out.queue(tx, item, reach, opens_at=opens)
+
+
+def _text(envelope: JsonValue) -> str:
+    return json.dumps(envelope, sort_keys=True)
 
 
 def _at_once(_: float) -> None:
