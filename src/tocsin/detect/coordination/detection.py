@@ -7,6 +7,7 @@ import numpy as np
 from attrs import frozen
 
 from tocsin.detect.coordination.chance import EdgeTests, edge_tests, group_tests
+from tocsin.detect.coordination.crossing import crossings
 from tocsin.detect.coordination.groups import Group, Grouping, groups_of, joined
 from tocsin.detect.coordination.kernel import Edges, edges
 from tocsin.detect.coordination.shares import Shares
@@ -103,6 +104,10 @@ def detect(
             wholes = group_tests(shares, settings.window_s, q=settings.most_q)
         said = tuple((each.accounts, each.q_value) for each in wholes)
         found = joined(shares, counted, found, said, settings.window_s)
+    if tests is not None:
+        with progress.task("looking for groups that are one"):
+            same = crossings(shares, found, settings.most_q)
+            found = joined(shares, counted, found, same, settings.window_s)
     return Detection(
         settings=settings,
         shares=shares,
