@@ -237,6 +237,12 @@ class Play:
         assert held is not None
         # What is out already is taken back at once, however the clock was set since.
         opens = now if fact.accepted or fact.once or fact.ever else min(fact.versions.values())
+        if opens <= now:  # what has not left with the rest leaves no more
+            fact.versions = {
+                version: due
+                for version, due in fact.versions.items()
+                if due <= now or version in fact.accepted
+            }
         fact.versions[held.version] = max(opens, now)
         fact.last = fact.withdrawn = held.version
         fact.is_cancelled = opens > now

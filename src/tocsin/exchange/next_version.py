@@ -161,6 +161,18 @@ def take_back(tx: Transaction, object_id: str, waiting: Sequence[Outgoing]) -> N
     tx.visibility.set_all({each.seq: () for each in as_it_travels(tx, object_id)})
 
 
+def let_stay(tx: Transaction, object_id: str, now: datetime) -> None:
+    """Take out versions that wait while earlier ones are out: the object is at its end.
+
+    Sent behind its withdrawal they would be refused for good, with every sync once more.
+    """
+    there = {each.seq for each in as_it_travels(tx, object_id)}
+    held = [row for row in tx.outbox.rows() if row.seq in there and row.not_before > now]
+    for row in held:
+        tx.outbox.take_back(row.seq)
+    tx.visibility.set_all({row.seq: () for row in held})
+
+
 def sealing_keys(community: Community, members: set[str]) -> dict[str, SealingPublicKey]:
     """Return the keys to seal to, by member id; members without one are left out."""
     found: dict[str, SealingPublicKey] = {}

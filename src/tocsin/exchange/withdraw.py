@@ -10,6 +10,7 @@ from tocsin.exchange.membership import find_directory, membership_of
 from tocsin.exchange.next_version import (
     Press,
     checked_why,
+    let_stay,
     moment_after,
     own_of,
     take_back,
@@ -86,6 +87,7 @@ def withdraw(
                 press = Press(
                     tx=tx, community=community, keyring=home.keyring, now=now, me=home.id, by=by
                 )
+                let_stay(tx, object_id, now)
                 press.queue(withdrawn, _saw(tx, object_id))
             if erases:
                 erased = carry_out(tx, withdrawn, by=by)

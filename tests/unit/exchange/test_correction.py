@@ -341,3 +341,19 @@ def test_without_a_change_or_a_reason_nothing_is_corrected(world: World) -> None
             Changes(**said)
     with pytest.raises(BadInputError, match="reason"):
         correct(world.nodes["alpha"], item.id, LESS, " ", world.clock, by="ada")
+
+
+def test_a_correction_that_waits_goes_nowhere_once_its_object_is_withdrawn(world: World) -> None:
+    """The author's clock was set back: the correction waits for it, the withdrawal does not."""
+    item = world.release("alpha", world.draft(world.nodes["alpha"], ALL))
+    world.sync_all()
+    world.clock.advance(hours=-3)
+    fix(world, "alpha", item)
+    withdraw(world.nodes["alpha"], item.id, "wrong", world.clock, by="ada")
+    world.clock.advance(hours=3)
+    report = world.sync("alpha")
+    assert report.sent
+    assert not report.refused
+    world.sync("beta")
+    assert world.flagged("beta") == {item.id}
+    assert not world.sync("alpha").refused
