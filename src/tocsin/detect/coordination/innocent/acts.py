@@ -63,7 +63,7 @@ class Acts:
 
     @property
     def own(self) -> Int64s:
-        """Members that met on each object; 0 where at least as many strangers were there.
+        """Members that met on each object; 0 where no fewer strangers were there at the time.
 
         What everybody shares at the time brings the members of any group together.
         """

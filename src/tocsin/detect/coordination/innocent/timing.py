@@ -27,7 +27,7 @@ def soon_after(acts: Acts, around: Surroundings, within_s: int) -> Sign:
     """Expect most shares within so long of the object's publication."""
     published = np.array([around.published.get(each, -1) for each in acts.objects], np.int64)
     known = published[acts.obj] >= 0
-    if known.mean() < _KNOWN if len(known) else True:
+    if known.mean() < _KNOWN:
         return Sign(None, "it is not known when the objects were published")
     lag = (acts.ts - published[acts.obj])[known]
     share = float(((lag >= -_BEFORE_S) & (lag <= within_s)).mean())
