@@ -1,7 +1,7 @@
 """Coordinated accounts in an invented month: ours beside others, and beside reading and sorting.
 
     python benchmarks/bench_coordination.py [ROWS ...] [--window S] [--skip NAME] [--only NAME]
-        [--limit SECONDS] [--memory GB] [--runs N] [--months FOLDER] [--resume FILE]
+        [--limit CPU-S] [--memory GB] [--runs N] [--months FOLDER] [--resume FILE]
                         default: 1000000 10000000 100000000, windows of 60 and 3,600 s, everybody
 
 Every pair of accounts that shared at least 3 objects within the window. Loading the Parquet is
@@ -136,7 +136,7 @@ def _measured(who: str, place: Path, rows: int, window_s: int, asked: argparse.N
             "coordination_contenders",
             who,
             [str(place), window_s],
-            wall_s=asked.limit,
+            cpu_s=asked.limit,
             gb=asked.memory,
         )
         for _ in range(asked.runs if contender is not None and contender.ours else 1)
@@ -164,7 +164,7 @@ def _show(asked: argparse.Namespace, wanted: list[Contender], records: Records) 
     print_rows(
         f"Pairs of accounts with {LEAST} objects within a window, in {DAYS} days\n\n{machine()}; "
         f"a fresh process each; ours and the floor the middle one of {asked.runs}, by CPU\n\n"
-        f"Stopped at {asked.limit:.0f} s or {asked.memory:g} GB. {asked.remark}".rstrip(),
+        f"Stopped at {asked.limit:.0f} CPU s or {asked.memory:g} GB. {asked.remark}".rstrip(),
         header,
         shown,
     )
@@ -191,7 +191,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--window", action="append", type=int, help="seconds; may be repeated")
     parser.add_argument("--skip", action="append", default=[], choices=names)
     parser.add_argument("--only", action="append", default=[], choices=names)
-    parser.add_argument("--limit", type=float, default=1_800, help="seconds a measurement")
+    parser.add_argument("--limit", type=float, default=1_800, help="CPU seconds a measurement")
     parser.add_argument("--memory", type=float, default=10, help="GB a measurement")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--months", type=Path, help="where months are kept, as month-ROWS.parquet")

@@ -1,7 +1,8 @@
-"""A measurement in a process of its own that is stopped at a time or a memory limit.
+"""A measurement in a process of its own that is stopped at a limit of time or of memory.
 
-What the work starts (a Java, its Python workers) counts with it: processor time and memory are
-those of the whole tree of processes, as /proc shows them.
+The limit of time is one of processor time, so that other work on the machine stops nobody. What
+the work starts (a Java, its Python workers) counts with it: processor time and memory are those of
+the whole tree of processes, as /proc shows them.
 """
 
 import importlib
@@ -41,7 +42,7 @@ class Run:
     stopped: str = ""
 
 
-def limited(module: str, work: str, arguments: list[object], *, wall_s: float, gb: float) -> Run:
+def limited(module: str, work: str, arguments: list[object], *, cpu_s: float, gb: float) -> Run:
     """Run a function in a fresh process, and stop it at a limit.
 
     `module.work(clock_starts, clock_stops, *arguments)` prepares, calls `clock_starts()`, may call
@@ -49,29 +50,28 @@ def limited(module: str, work: str, arguments: list[object], *, wall_s: float, g
     """
     asked = json.dumps([module, work, arguments])
     command = [sys.executable, __file__, asked]
-    started = time.monotonic()
     with subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True) as process:
-        stopped = _watched(process, started + wall_s, gb)
+        stopped = _watched(process, cpu_s, gb)
         said = process.stdout.read() if process.stdout else b""
     if stopped:
-        return Run(stopped=f"{stopped} after {time.monotonic() - started:.0f} s")
+        return Run(stopped=f"stopped after {stopped}")
     lines = said.decode().strip().splitlines()
     if process.returncode or not lines:
         return Run(stopped=f"failed with exit code {process.returncode}")
     return Run(**json.loads(lines[-1]))
 
 
-def _watched(process: subprocess.Popen[bytes], until: float, gb: float) -> str:
+def _watched(process: subprocess.Popen[bytes], cpu_s: float, gb: float) -> str:
+    """Wait for the end, or return what limit was reached."""
     while True:
         try:
             process.wait(_TICK_S)
         except subprocess.TimeoutExpired:
-            used = sum(_memory(pid) for pid in _tree(process.pid)) / 2**30
-            why = f"stopped at {used:.1f} GB" if used > gb else ""
-            why = why or ("stopped" if time.monotonic() > until else "")
-            if why:
+            tree = list(_tree(process.pid))
+            memory, cpu = sum(map(_memory, tree)) / 2**30, sum(map(_processor, tree))
+            if memory > gb or cpu > cpu_s:
                 os.killpg(process.pid, signal.SIGKILL)
-                return why
+                return f"{cpu:.0f} CPU s, at {memory:.1f} GB"
         else:
             return ""
 

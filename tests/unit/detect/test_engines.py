@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +21,7 @@ from tocsin.detect.coordination import Edges, Shares, edges
 from tocsin.detect.coordination.engines.duck import by_duckdb
 from tocsin.detect.coordination.engines.lake import lake, spark_trace
 from tocsin.detect.coordination.engines.spark import SparkJob, edges_on_spark
+from tocsin.detect.coordination.reading import read_traces
 from tocsin.foundation import BadInputError, NoProgress
 
 
@@ -78,10 +80,21 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         yield opened
 
 
+def as_labels(shares: Shares, found: Edges) -> pa.Table:
+    names = shares.accounts
+    return pa.table(
+        {
+            "a": names.take(pa.array(found.a)),
+            "b": names.take(pa.array(found.b)),
+            "n": pa.array(found.n, pa.int32()),
+        }
+    )
+
+
 @pytest.mark.parametrize(
     ("window_s", "fits", "first_only"),
     [(60, 10**8, True), (60, 900, True), (3_600, 6_000, False)],
-    ids=["ranges", "blocks", "blocks of all shares"],
+    ids=["pruned in SQL", "blocks", "blocks of all shares"],
 )
 def test_spark_finds_the_edges_of_the_kernel(
     session: Any, tmp_path: Path, window_s: int, fits: int, first_only: bool
@@ -92,12 +105,33 @@ def test_spark_finds_the_edges_of_the_kernel(
     expected = edges(shares, window_s, 2)
     assert len(expected) > 100
     trace = spark_trace(session, [str(tmp_path / "month.parquet")], {})
-    job = SparkJob(window_s=window_s, least=2, first_only=first_only, fits=fits)
+    job = SparkJob(window_s=window_s, least=2, first_only=first_only, fits=fits, drives=0)
     found = edges_on_spark(session, trace, job)
-    names = shares.accounts
-    assert found["a"].to_pylist() == names.take(pa.array(expected.a)).to_pylist()
-    assert found["b"].to_pylist() == names.take(pa.array(expected.b)).to_pylist()
-    assert found["n"].to_pylist() == expected.n.tolist()
+    assert found.to_pydict() == as_labels(shares, expected).to_pydict()
+
+
+def told_otherwise(table: pa.Table) -> pa.Table:
+    """Return the same shares as moments in Tokyo's time, shuffled, half of them twice."""
+    order = np.random.default_rng(2).permutation(len(table))
+    moments = table["time"].cast(pa.timestamp("s", "UTC")).cast(pa.timestamp("us", "Asia/Tokyo"))
+    shuffled = table.set_column(2, "time", moments).take(order)
+    return pa.concat_tables([shuffled, shuffled.slice(0, len(table) // 2)])
+
+
+def test_time_zones_repeated_rows_and_their_order_change_no_edge_on_any_engine(
+    session: Any, tmp_path: Path
+) -> None:
+    table = month(3_000)
+    pq.write_table(told_otherwise(table), tmp_path / "month.parquet", row_group_size=700)
+    plain = Shares.from_table(table)
+    expected = as_labels(plain, edges(plain, 600, 2)).to_pydict()
+    assert len(expected["a"]) > 50
+    shares = read_traces([tmp_path / "month.parquet"]).shares(first_only=True)
+    assert as_labels(shares, edges(shares, 600, 2)).to_pydict() == expected
+    assert as_labels(shares, by_duckdb(shares, 600, 2, NoProgress())).to_pydict() == expected
+    trace = spark_trace(session, [str(tmp_path / "month.parquet")], {})
+    found = edges_on_spark(session, trace, SparkJob(window_s=600, least=2))
+    assert found.to_pydict() == expected
 
 
 @pytest.mark.long
@@ -106,17 +140,18 @@ def test_a_million_shares_have_the_same_edges_on_all_engines(
     session: Any, tmp_path: Path, window_s: int
 ) -> None:
     table = month(750_000, delay_s=20_000)
-    pq.write_table(table, tmp_path / "month.parquet")
-    shares = Shares.from_table(table)
+    pq.write_table(told_otherwise(table), tmp_path / "month.parquet")
+    shares = read_traces([tmp_path / "month.parquet"]).shares(first_only=True)
+    assert shares.rows > 1_000_000
     expected = edges(shares, window_s, 3)
     assert len(expected) > 1_000
+    plain = Shares.from_table(table)
+    assert same(edges(plain, window_s, 3), expected)
     assert same(by_duckdb(shares, window_s, 3, NoProgress()), expected)
     trace = spark_trace(session, [str(tmp_path / "month.parquet")], {})
-    found = edges_on_spark(session, trace, SparkJob(window_s=window_s, least=3))
-    names = shares.accounts
-    assert found["a"].to_pylist() == names.take(pa.array(expected.a)).to_pylist()
-    assert found["b"].to_pylist() == names.take(pa.array(expected.b)).to_pylist()
-    assert found["n"].to_pylist() == expected.n.tolist()
+    whole = SparkJob(window_s=window_s, least=3)
+    for job in (whole, evolve(whole, drives=0), evolve(whole, fits=100_000)):
+        assert edges_on_spark(session, trace, job).equals(as_labels(shares, expected))
 
 
 def test_spark_leaves_out_the_rows_that_shares_leave_out(session: Any, tmp_path: Path) -> None:

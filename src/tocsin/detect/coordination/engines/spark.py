@@ -1,9 +1,11 @@
 """Edges by Spark: pruning in SQL, then the kernel's own scan on the executors.
 
-What is left after pruning goes to the executors as one broadcast index, and tasks scan ranges of
-accounts. Where it no longer fits one executor, accounts are dealt into blocks, and a task has the
-rows of two blocks: an edge needs the rows of its two accounts only, so every pair of accounts
-meets in exactly one task. Executors need Tocsin installed beside their Python.
+A trace that the driver can hold is not pruned in SQL first: each round costs two shuffles, and
+the kernel's own pruning does more for less. What is left after pruning goes to the executors as
+one broadcast index, and tasks scan ranges of accounts. Where it no longer fits one executor,
+accounts are dealt into blocks, and a task has the rows of two blocks: an edge needs the rows of
+its two accounts only, so every pair of accounts meets in exactly one task. Executors need Tocsin
+installed beside their Python.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -28,6 +30,9 @@ from tocsin.foundation import Progress
 FITS_ONE_EXECUTOR: Final = 100_000_000
 """Rows after pruning; about 40 bytes each."""
 
+FITS_THE_DRIVER: Final = 20_000_000
+"""Rows of the trace as it stands; 24 bytes each, more with identifiers that are text."""
+
 _ROUNDS: Final = 3  # of pruning in SQL; each costs two shuffles, and most rows leave in the first
 _TASKS_A_CORE: Final = 4
 _NUMBERED: Final = "a int, b int, n int"
@@ -39,12 +44,14 @@ class SparkJob:
 
     Attributes:
         fits: rows after pruning that one executor holds.
+        drives: rows of the trace that the driver takes without a round of pruning in SQL.
     """
 
     window_s: int
     least: int
     first_only: bool = True
     fits: int = FITS_ONE_EXECUTOR
+    drives: int = FITS_THE_DRIVER
 
 
 @frozen(eq=False)
@@ -68,15 +75,7 @@ def edges_on_spark(session: Any, shares: Any, job: SparkJob) -> pa.Table:
         session: a `SparkSession`.
         shares: a Spark data frame with account, object and ts, without nulls.
     """
-    left = _pruned(session, shares, job).persist()
-    try:
-        rows = left.count()
-        if rows == 0:
-            return pa.table({"a": pa.nulls(0), "b": pa.nulls(0), "n": pa.array([], pa.int32())})
-        found = _by_ranges(session, left, job) if rows <= job.fits else _by_blocks(left, job, rows)
-    finally:
-        left.unpersist()
-    return found.sort_by([("a", "ascending"), ("b", "ascending")])
+    return _found(session, shares, job).sort_by([("a", "ascending"), ("b", "ascending")])
 
 
 def detect_on_spark(
@@ -112,6 +111,17 @@ def detect_on_spark(
     )
     edges = Edges(a, b, found["n"].to_numpy().astype(np.int32))
     return OnSpark(evolve(shares, rows=posts), edges, accounts)
+
+
+def _found(session: Any, shares: Any, job: SparkJob) -> pa.Table:
+    if shares.count() <= min(job.drives, job.fits):
+        return _by_ranges(session, shares, job)
+    left = _pruned(session, shares, job).persist()
+    try:
+        rows = left.count()
+        return _by_ranges(session, left, job) if rows <= job.fits else _by_blocks(left, job, rows)
+    finally:
+        left.unpersist()
 
 
 def _pruned(session: Any, shares: Any, job: SparkJob) -> Any:
