@@ -15,7 +15,10 @@ from tests.worlds.organic import NULLS, Organic, organic
 from tests.worlds.planted import CONTROLS, FIVE, TACTICS, Tactic, World, planted
 from tocsin.detect.coordination import Shares, edges, edges_by_window
 from tocsin.detect.coordination import chance as by_chance
+from tocsin.detect.coordination.arrays import Flags
+from tocsin.detect.coordination.chance.rates import Rates
 from tocsin.detect.coordination.chance.tail import exact_tail, tail, tail_bound
+from tocsin.detect.coordination.chance.timing import First, TimingTest
 from tocsin.foundation import UsageError
 
 PROBABILITIES = st.lists(st.floats(0, 1), min_size=1, max_size=9)
@@ -241,6 +244,29 @@ def test_nine_in_ten_are_found_and_nine_in_ten_that_are_found_act_together(kind:
         missed += len(members - found)
 
     assert 2 * right / (2 * right + wrong + missed) >= 0.9
+
+
+def test_edges_that_are_not_tested_again_could_not_have_been_discoveries(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shares = shares_of(planted(NULLS["plain"], 1, FIVE))
+    counted = edges_by_window(shares, (60, 600, 3_600), 2)
+    some = by_chance.edge_tests_by_window(shares, counted)
+    again = []
+
+    def every(self: TimingTest, first: First, rates: Rates, most: float) -> Flags:
+        again.append(open_edges(self, first, rates, most).mean())
+        return np.ones(len(self.edges), np.bool_)
+
+    open_edges = TimingTest.open_edges
+    monkeypatch.setattr(TimingTest, "open_edges", every)
+    all_ = by_chance.edge_tests_by_window(shares, counted)
+
+    assert min(again) < 0.9
+    for window_s, tests in some.items():
+        found = tests.q_value <= 0.05
+        assert found.tolist() == (all_[window_s].q_value <= 0.05).tolist()
+        assert tests.q_value[found].tolist() == all_[window_s].q_value[found].tolist()
 
 
 def test_a_group_that_no_pair_shows_is_found_as_a_whole() -> None:

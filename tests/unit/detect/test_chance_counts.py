@@ -13,7 +13,7 @@ from tocsin.detect.coordination.chance.habits import SPEEDS, speeds
 from tocsin.detect.coordination.chance.hours import Lifts
 from tocsin.detect.coordination.chance.layout import Layout
 from tocsin.detect.coordination.chance.lists import Lists
-from tocsin.detect.coordination.chance.rates import tallied
+from tocsin.detect.coordination.chance.tallies import tallied
 from tocsin.detect.coordination.chance.threads import in_pieces
 
 ROWS = st.lists(

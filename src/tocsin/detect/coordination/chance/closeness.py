@@ -15,7 +15,8 @@ from tocsin.detect.coordination.chance.habits import Kinds, speeds
 from tocsin.detect.coordination.chance.hours import Lifts
 from tocsin.detect.coordination.chance.layout import Layout
 from tocsin.detect.coordination.chance.lists import Lists
-from tocsin.detect.coordination.chance.rates import fit, size_class, tallied
+from tocsin.detect.coordination.chance.rates import fit
+from tocsin.detect.coordination.chance.tallies import size_class, tallied
 from tocsin.detect.coordination.compiled import compiled
 from tocsin.detect.coordination.kernel import Edges
 from tocsin.detect.coordination.shares import Shares

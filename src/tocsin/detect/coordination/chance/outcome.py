@@ -20,7 +20,8 @@ class EdgeTests:
         shared: stories that both shared in the same stretch of time.
         expected: of these, on how many chance would have had them meet.
         p_value: chance of meeting as often or more. Own hours and days are looked at where an
-            edge would be a discovery without them.
+            edge would be a discovery without them; accounts are left out of the null where that
+            could make it one.
         q_value: an edge is a discovery where this is at most the level that was asked for: the
             least share of false discoveries among edges, and among accounts too unless each
             end has two discoveries more.

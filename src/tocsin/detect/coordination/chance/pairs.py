@@ -50,7 +50,7 @@ def walk_pair(
     factor: Floats,
     lifts: Floats,
     chance: Floats,
-) -> tuple[int, int, int]:
+) -> tuple[int, np.int64, int, int]:
     """Write the chance of meeting over each story that two accounts shared to `chance`.
 
     Args:
@@ -61,9 +61,11 @@ def walk_pair(
         lifts: of each cell that both share, or empty.
 
     Returns:
-        Cells that both shared, stories among these, and stories over which they met.
+        Cells that both shared, their classes of size as bits, stories among these, and stories
+        over which they met.
     """
     cells, stories, met = 0, 0, 0
+    sizes = np.int64(0)
     is_met = False
     last = np.int64(0)
     while y < y_last:
@@ -86,8 +88,9 @@ def walk_pair(
             is_met = True
             met += 1
         cells += 1
+        sizes |= np.int64(1) << classes[here]
         y = y_end
-    return cells, stories, met
+    return cells, sizes, stories, met
 
 
 @compiled
@@ -108,6 +111,7 @@ def walk_pairs(
     lift_starts: Int64s,
     lifts: Floats,
     common: Int32s,
+    sizes_of: Int64s,
     met: Int32s,
     shared: Int32s,
     expected: Floats,
@@ -123,6 +127,7 @@ def walk_pairs(
         least: pairs that share fewer cells are no tests: their p-values stay as they are.
         lift_starts: where the lifts of the pair's cells start; empty without lifts.
         common: set to the cells that a pair shares.
+        sizes_of: set to the classes of size of these, as bits.
     """
     where = np.full(len(story), -1, np.int32)
     longest = 0
@@ -135,12 +140,12 @@ def walk_pairs(
         if e == 0 or known[e] != known[e - 1]:
             for x in range(end - 1, start - 1, -1):
                 where[cell[x]] = x
-        cells, stories, n = walk_pair(
+        cells, sizes, stories, n = walk_pair(
             start, end, offsets[walked[e]], offsets[walked[e] + 1], where, cell, ts, story,
             window_s, kinds[:, kind[known[e]], kind[walked[e]]], classes, factor,
             lifts[lift_starts[out] :] if len(lifts) > 0 else lifts, chance,
         )  # fmt: skip
-        common[out], met[out], shared[out] = cells, n, stories
+        common[out], sizes_of[out], met[out], shared[out] = cells, sizes, n, stories
         expected[out] = chance[:stories].sum()
         if cells >= least:
             p_value[out] = tail(n, chance, stories)

@@ -76,17 +76,28 @@ def _in_rounds(
     trusted = np.ones(shares.n_accounts, np.bool_)
     tallies = [each.tally for each in tests]
     lifts = [Lifts.none(len(each.edges)) for each in tests]
+    fitted = [test.fitted(tally) for test, tally in zip(tests, tallies, strict=True)]
+    first = [test.by_kinds(rates) for test, rates in zip(tests, fitted, strict=True)]
+    plain = [each.tests for each in first]
     done: list[EdgeTests] = []
-    for _ in range(_ROUNDS):
-        fitted = [test.fitted(tally) for test, tally in zip(tests, tallies, strict=True)]
-        plain = [test.by_kinds(rates) for test, rates in zip(tests, fitted, strict=True)]
+    for attempt in range(_ROUNDS):
+        if attempt > 0:
+            tallies = [
+                test.without(tally, trusted) for test, tally in zip(tests, tallies, strict=True)
+            ]
+            fitted = [test.fitted(tally) for test, tally in zip(tests, tallies, strict=True)]
+            most = _most_discovered(plain, q)
+            plain = [
+                test.again(rates, each.tests, test.open_edges(each, rates, limit))
+                for test, rates, each, limit in zip(tests, fitted, first, most, strict=True)
+            ]
         # Hours only raise p-values: what is no discovery by kinds alone is none with them.
-        every = [made.family(made.p_value <= 1) for made, _ in plain]
+        every = [each.family(each.p_value <= 1) for each in plain]
         likely = [each <= q for each in levels(every, any_dependence=any_dependence)]
         made = []
-        for k, (test, rates, (tested, common)) in enumerate(zip(tests, fitted, plain, strict=True)):
-            lifts[k] = test.lifted(lifts[k], likely[k], common)
-            made.append(test.by_hours(rates, tested, likely[k], lifts[k]))
+        for k, (test, rates, tested) in enumerate(zip(tests, fitted, plain, strict=True)):
+            lifts[k] = test.lifted(lifts[k], likely[k], first[k].common)
+            made.append(test.again(rates, tested, likely[k], lifts[k]))
         families = [each.family(places) for each, places in zip(made, likely, strict=True)]
         q_values = edge_q_values(families, q, any_dependence=any_dependence)
         done = [evolve(each, q_value=own) for each, own in zip(made, q_values, strict=True)]
@@ -97,5 +108,13 @@ def _in_rounds(
             break
         trusted = trusted.copy()
         trusted[suspects] = False
-        tallies = [test.without(tally, trusted) for test, tally in zip(tests, tallies, strict=True)]
     return done
+
+
+def _most_discovered(tests: list[EdgeTests], q: float) -> list[float]:
+    """Return, for each window, a p-value that no discovery exceeds, whatever the others are."""
+    edges = sum(len(each.a) for each in tests)
+    return [
+        q * edges / max(len(tests) * each.family(each.p_value <= 1).hypotheses, 1.0)
+        for each in tests
+    ]

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from tocsin.detect.coordination.arrays import Flags, Int32s, Int64s
 from tocsin.detect.coordination.chance.layout import Layout
-from tocsin.detect.coordination.chance.rates import CLASSES, size_class
+from tocsin.detect.coordination.chance.tallies import CLASSES, size_class
 from tocsin.detect.coordination.compiled import compiled
 from tocsin.detect.coordination.shares import Shares
 

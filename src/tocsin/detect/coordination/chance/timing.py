@@ -26,7 +26,9 @@ from tocsin.detect.coordination.chance.lists import Lists
 from tocsin.detect.coordination.chance.outcome import EdgeTests
 from tocsin.detect.coordination.chance.pairs import walk_pairs
 from tocsin.detect.coordination.chance.possible import possible_partners
-from tocsin.detect.coordination.chance.rates import Rates, Tally, cell_rates, fit, tallied
+from tocsin.detect.coordination.chance.rates import Rates, cell_rates, fit
+from tocsin.detect.coordination.chance.tail import EXACT_STEPS
+from tocsin.detect.coordination.chance.tallies import Tally, tallied
 from tocsin.detect.coordination.chance.threads import in_pieces
 from tocsin.detect.coordination.kernel import Edges
 from tocsin.detect.coordination.shares import Shares
@@ -35,6 +37,21 @@ from tocsin.foundation import UsageError
 Floats = NDArray[np.float64]
 
 MOST_TELLING: Final = 0.5  # where two sharers of a cell meet more often than this, it tells nothing
+
+
+@frozen(eq=False)
+class First:
+    """A first test of every edge.
+
+    Attributes:
+        common: cells that each pair shares.
+        sizes: classes of size of these, as bits.
+    """
+
+    rates: Rates
+    tests: EdgeTests
+    common: Int32s
+    sizes: Int64s
 
 
 @frozen(eq=False)
@@ -94,8 +111,8 @@ class TimingTest:
             shares, layout, edges, window_s, least, kind, partners, lists, turned, order, tally
         )
 
-    def by_kinds(self, rates: Rates) -> tuple[EdgeTests, Int32s]:
-        """Test every edge; also return the cells that each pair shares."""
+    def by_kinds(self, rates: Rates) -> First:
+        """Test every edge."""
         count = len(self.edges)
         tests = EdgeTests(
             a=self.edges.a, b=self.edges.b, met=np.zeros(count, np.int32),
@@ -103,26 +120,45 @@ class TimingTest:
             q_value=np.ones(count), partners=self.partners, least_p=np.ones(count),
             usual=self.tally.usual,
         )  # fmt: skip
-        common = np.zeros(count, np.int32)
-        self._walk(rates, tests, self.order, np.empty(0, np.int64), np.empty(0), common)
-        return tests, common
+        common, sizes = np.zeros(count, np.int32), np.zeros(count, np.int64)
+        self._walk(rates, tests, self.order, Lifts.none(0), common, sizes)
+        return First(rates, tests, common, sizes)
 
-    def by_hours(self, rates: Rates, tests: EdgeTests, places: Flags, lifts: Lifts) -> EdgeTests:
-        """Test some edges by their own hours and days too. It only raises p-values."""
-        again = evolve(tests, expected=tests.expected.copy(), p_value=tests.p_value.copy())
+    def again(
+        self, rates: Rates, tests: EdgeTests, places: Flags, lifts: Lifts | None = None
+    ) -> EdgeTests:
+        """Test some edges again: by other rates, or by their own hours and days too.
+
+        Lifts only raise p-values.
+        """
+        changed = ("met", "shared", "expected", "p_value", "least_p")
+        made = evolve(tests, **{name: getattr(tests, name).copy() for name in changed})
         order = self.order[places[self.order]]
         common = np.zeros(len(self.edges), np.int32)
-        self._walk(rates, again, order, lifts.starts, lifts.values, common)
-        return again
+        sizes = np.zeros(len(self.edges), np.int64)
+        self._walk(rates, made, order, lifts or Lifts.none(0), common, sizes)
+        return made
+
+    def open_edges(self, first: First, rates: Rates, most: float) -> Flags:
+        """Tell which edges may get a p-value of at most `most` by other rates than at first.
+
+        Where every chance is at least r times what it was, n or more events are at least r to
+        the power of n times as likely: thin the events out. That holds for exact tails only.
+        """
+        tests = first.tests
+        one, other = self.kind[self.edges.a], self.kind[self.edges.b]
+        ratio = rates.least_ratios(first.rates, one, other, first.sizes)
+        bounded = tests.met.astype(np.int64) * tests.shared > EXACT_STEPS
+        return (tests.p_value * ratio**tests.met <= most * (1 + 1e-9)) | bounded
 
     def _walk(
         self,
         rates: Rates,
         tests: EdgeTests,
         order: Int64s,
-        lift_starts: Int64s,
-        lifts: Floats,
+        lifts: Lifts,
         common: Int32s,
+        sizes: Int64s,
     ) -> None:
         turned = self.turned[order]
         a, b = self.edges.a[order], self.edges.b[order]
@@ -133,8 +169,8 @@ class TimingTest:
             walk_pairs(
                 order[first:last], known[first:last], walked[first:last], offsets, self.lists.cell,
                 self.lists.ts, story, self.window_s, self.least, self.kind, rates.size_class,
-                rates.kinds, rates.cell, lift_starts, lifts, common, tests.met, tests.shared,
-                tests.expected, tests.p_value, tests.least_p,
+                rates.kinds, rates.cell, lifts.starts, lifts.values, common, sizes, tests.met,
+                tests.shared, tests.expected, tests.p_value, tests.least_p,
             )  # fmt: skip
 
         for _ in in_pieces(piece, offsets[walked + 1] - offsets[walked] + 1):
