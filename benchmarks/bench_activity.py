@@ -4,6 +4,7 @@ Aims: the reader is bound by Python and takes most of the time; storing adds at 
 day on top of a month costs what the day costs; memory does not grow with the file.
 """
 
+import importlib.util
 import json
 import random
 import shutil
@@ -149,6 +150,11 @@ def by_polars(path: str) -> tuple[int, str]:
     return len(frame), "no checks, all in memory"
 
 
+def has_polars() -> bool:
+    """Whether `make bench` has installed it."""
+    return importlib.util.find_spec("polars") is not None
+
+
 def _row(source: str, what: str, measured: Measured) -> list[str]:
     return [
         source,
@@ -170,8 +176,9 @@ def main() -> None:
         ("tocsin: reader alone", read_only),
         ("pyarrow", by_pyarrow),
         ("DuckDB", by_duckdb),
-        ("Polars", by_polars),
     ]
+    if has_polars():
+        work.append(("Polars", by_polars))
     table: list[list[str]] = []
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)

@@ -108,3 +108,25 @@ def _killed(node: Node, after: float | None, verb: str) -> list[str]:
         return hits(json.loads(stdout)).get("All", [])
     except json.JSONDecodeError:
         return []
+
+
+def test_what_a_load_brings_is_told_once_and_what_the_next_one_brings(
+    lab: Node, tmp_path: Path
+) -> None:
+    lab.says("watch", "add", "Site", "--query", "domain:site.example", "--query", "handle:voice")
+    for day in ("1", "2"):
+        path = tmp_path / f"day{day}.csv"
+        path.write_text(
+            "platform,post,account,handle,time,url\n"
+            f"vk,{day},7,voice_{day},1715601600,https://site.example/{day}\n"
+            "vk,0,8,other,1715601600,https://site.example/always\n"
+        )
+        lab.says("load", path)
+        said = lab.says("watch", "run")
+        fresh = {f"voice_{day}", f"https://site.example/{day}"}
+        assert set(hits(said)["Site"]) == fresh | (
+            {"https://site.example/always"} if day == "1" else set()
+        )
+        assert {hit["origin"] for hit in said["watches"][0]["hits"]} == {path.name}
+        assert hits(lab.says("watch", "run")) == {"Site": []}
+    assert len(hits(lab.says("watch", "list"))["Site"]) == 5

@@ -42,12 +42,14 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         digest: SHA-256 of its bytes.
+        number: counts the loads of a dataset from 1; 0 where a version before numbers loaded it.
         files: relative to the dataset's folder.
         new, known: rows that it added, and rows that other sources had brought before.
         report: what was told about the file when it was loaded.
     """
 
     digest: str
+    number: int = 0
     name: str
     format: str
     by: str
@@ -148,20 +150,26 @@ def open_duckdb(
     return duckdb.connect(":memory:", config=settings)
 
 
-def relation(table: str, files: Sequence[Path]) -> str:
+def relation(table: str, files: Sequence[Path], *, origin: str | None = None) -> str:
     """Return SQL that reads files of a table; without files it has the columns and no rows.
 
     Columns that a file lacks are null: the schema may grow.
+
+    Args:
+        origin: name of a column more, with the name of each row's file.
     """
     schema = _SCHEMAS[table]
     empty = ", ".join(f"NULL::{_SQL_TYPES[str(each.type)]} AS {each.name}" for each in schema)
-    nothing = f"SELECT {empty} WHERE false"
+    source = f", NULL::VARCHAR AS {origin}" if origin else ""
+    nothing = f"SELECT {empty}{source} WHERE false"
     if not files:
         return nothing
     listed = ", ".join(quoted(str(each)) for each in files)
+    parsed = f" EXCLUDE filename, parse_filename(filename) AS {origin}" if origin else ""
+    named = ", filename = true" if origin else ""
     return (
-        f"{nothing} UNION ALL BY NAME SELECT * FROM "
-        f"read_parquet([{listed}], hive_partitioning = false, union_by_name = true)"
+        f"{nothing} UNION ALL BY NAME SELECT *{parsed} FROM "
+        f"read_parquet([{listed}], hive_partitioning = false, union_by_name = true{named})"
     )
 
 

@@ -120,7 +120,9 @@ class Staging(Closing):
         return Stored(new, known, tuple(sorted(files)))
 
     def commit(self, load: Load) -> None:
-        """Make the source part of the dataset."""
+        """Make the source part of the dataset, with the next number."""
+        before = max((each.number for each in self._dataset.loads()), default=0)
+        load = msgspec.structs.replace(load, number=before + 1)
         path = self._dataset.load_file(load.digest)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_atomically(path, msgspec.json.encode(load))

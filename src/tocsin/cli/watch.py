@@ -6,7 +6,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from tocsin.cases.watching import Ran, Watchbook
+from tocsin.activity import Dataset
+from tocsin.cases.watching import FEEDS, ActivityFeed, Ran, Watchbook
 from tocsin.cli.options import common
 from tocsin.cli.shell import Shell
 from tocsin.foundation import JsonValue
@@ -26,8 +27,8 @@ def watch_group() -> None:
     multiple=True,
     required=True,
     metavar="TERMS",
-    help="Terms that must all hold: domain:, name:, technique:, pattern:, type:, resembles:, "
-    "trace: or a word. Repeat for alternatives.",
+    help="Terms that must all hold: domain:, url:, name:, handle:, resembles:, said:, hashtag:, "
+    "technique:, pattern:, type:, trace: or a word. Repeat for alternatives.",
 )
 @click.option("--only-new", is_flag=True, help="Pass over what is here already.")
 @common
@@ -110,7 +111,8 @@ def _documents(rows: Sequence[Ran]) -> list[JsonValue]:
 
 
 def _book(shell: Shell, home: Home) -> Watchbook:
-    return Watchbook(home.vault, shell.clock, shell.entropy)
+    feeds = (*FEEDS, ActivityFeed(Dataset(home.folder)))
+    return Watchbook(home.vault, shell.clock, shell.entropy, feeds)
 
 
 COMMANDS = {"watch": watch_group}

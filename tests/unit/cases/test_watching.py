@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from attrs import define, field
 
-from tocsin.cases.watching import FEEDS, Arrival, Feed, Ran, Watch, Watchbook
+from tocsin.cases.watching import FEEDS, Arrival, Feed, Query, Ran, Watch, Watchbook
 from tocsin.cases.watching.feeds import ReceivedFeed, Visit
 from tocsin.foundation import (
     BadInputError,
@@ -206,6 +206,10 @@ class Fragile:
         self.left -= 1
         self.stretches.append(cursor)
         return self.inner.advance(view, cursor, visit)
+
+    def narrowed(self, query: Query | None) -> Feed:
+        del query
+        return self
 
     def look_up(self, view: Snapshot, ids: Iterable[str]) -> dict[str, Arrival]:
         return self.inner.look_up(view, ids)

@@ -18,9 +18,10 @@ class Arrival:
 
     Attributes:
         id: what a hit is remembered by: the same thing again is no new hit.
-        type: its STIX type; `activity` for acts of accounts.
+        type: its STIX type; of activity `account`, `url` or `post`.
         names: what it is called, as written.
         keys: its canonical identifiers, such as `domain:example.org`.
+        texts: what a post says.
         pattern: of an indicator.
         techniques: T-numbers that it, or a source, names for it.
         trace: of activity, in what two accounts may meet, such as `url`; None for objects.
@@ -31,6 +32,7 @@ class Arrival:
     type: str
     names: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
     pattern: str | None = None
     techniques: frozenset[str] = frozenset()
     trace: str | None = None

@@ -8,6 +8,7 @@ from typing import Final, Protocol, TypeAlias
 from attrs import frozen
 
 from tocsin.cases.watching.arrivals import Arrival, names_of
+from tocsin.cases.watching.query import Query
 from tocsin.foundation import BadInputError, JsonValue
 from tocsin.records import StixObject
 from tocsin.trust import SEALED_TYPE
@@ -21,11 +22,15 @@ Visit: TypeAlias = Callable[[Arrival], None]
 
 
 class Feed(Protocol):
-    """A source of arrivals. Activity becomes one as soon as a node keeps activity."""
+    """A source of arrivals."""
 
     @property
     def name(self) -> str:
         """Under which its cursor is kept; never given to another feed."""
+        ...
+
+    def narrowed(self, query: Query | None) -> "Feed":
+        """Return this feed, perhaps without what cannot meet a query; None meets nothing."""
         ...
 
     def advance(self, view: Snapshot, cursor: JsonValue, visit: Visit) -> JsonValue:
@@ -50,6 +55,11 @@ class ReceivedFeed:
     """
 
     name: str = "received"
+
+    def narrowed(self, query: Query | None) -> Feed:
+        """See `Feed`."""
+        del query
+        return self
 
     def advance(self, view: Snapshot, cursor: JsonValue, visit: Visit) -> JsonValue:
         """See `Feed`."""
@@ -76,6 +86,11 @@ class ImportFeed:
     """
 
     name: str = "imports"
+
+    def narrowed(self, query: Query | None) -> Feed:
+        """See `Feed`."""
+        del query
+        return self
 
     def advance(self, view: Snapshot, cursor: JsonValue, visit: Visit) -> JsonValue:
         """See `Feed`."""

@@ -3,20 +3,27 @@
 `domain:example.org` the domain or anything under it; `name:TEXT` in a name; `technique:T0049` or a
 part of it; `pattern:*GLOB*` in an identifier or an indicator's pattern; `type:TYPE` a STIX type or
 the kind of an identifier; `resembles:NAME` a host, handle or name that looks like it; `trace:url`
-of activity; a bare word anywhere. Values with blanks stand in double quotes.
+of activity; `handle:STEM` a handle but for figures at its end; `url:ADDRESS` a page or what is
+below it; `hashtag:TAG` and `said:TEXT` a post with that; a bare word anywhere. Values with blanks
+stand in double quotes.
+
+A post is met only where a query asks for posts, by `hashtag:`, `said:` or `type:post`: otherwise
+the account or link is told, once, and not each of ten thousand posts that name it.
 """
 
 import re
 import shlex
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from fnmatch import fnmatchcase
 from typing import Final, TypeAlias
 
 from attrs import frozen
 
+from tocsin.activity.links import link_of
 from tocsin.cases.watching.arrivals import Arrival, shown_hosts
 from tocsin.cases.watching.skeletons import skeleton
-from tocsin.foundation import BadInputError
+from tocsin.foundation import HIDDEN, BadInputError
 from tocsin.records.observables import canonical_host, refang
 
 Why: TypeAlias = str | None
@@ -25,8 +32,15 @@ _Match: TypeAlias = Callable[[str, Arrival], Why]
 MIN_RESEMBLANCE: Final = 4
 """The fewest letters of a skeleton: shorter ones stand in every second name."""
 
+MIN_STEM: Final = 3
+"""The fewest letters of a handle's stem."""
+_AROUND: Final = 40
+
 _FIELD: Final = re.compile(r"([a-z]+):(?!//)(.*)", re.DOTALL)
 _T_NUMBER: Final = re.compile(r"T\d{4}(?:\.\d{3})?")
+_FIGURES: Final = re.compile(r"[\d_.-]+$")
+_POST: Final = "post"
+_OF_POSTS: Final = frozenset({"hashtag", "said"})
 _GLOB: Final = frozenset("*?[")
 _OR: Final = " or "
 
@@ -71,9 +85,16 @@ class Query:
             )
         return cls(found)
 
+    @property
+    def asks_for_posts(self) -> bool:
+        """Whether some alternative can be met by a post."""
+        return any(map(_are_of_posts, self.alternatives))
+
     def met_by(self, arrival: Arrival) -> Why:
         """Return in what way an arrival meets an alternative, None when it meets none."""
         for terms in self.alternatives:
+            if arrival.type == _POST and not _are_of_posts(terms):
+                continue
             whys = [term.met_by(arrival) for term in terms]
             if all(whys):
                 return "; ".join(why for why in whys if why)
@@ -81,6 +102,12 @@ class Query:
 
     def __str__(self) -> str:
         return _OR.join(" ".join(str(term) for term in terms) for terms in self.alternatives)
+
+
+def _are_of_posts(terms: Iterable[Term]) -> bool:
+    return any(
+        term.field in _OF_POSTS or (term.field == "type" and term.value == _POST) for term in terms
+    )
 
 
 def _terms(text: str) -> Iterator[Term]:
@@ -136,15 +163,46 @@ def _folded(said: str) -> str:
     return " ".join(said.casefold().split())
 
 
+def _read_handle(said: str) -> str:
+    stem = _stem(said)
+    if len(stem) < MIN_STEM:
+        raise BadInputError(
+            f"handle: {said[:80]!r} has too few letters before its figures",
+            hint=f"give at least {MIN_STEM} letters",
+        )
+    return stem
+
+
+def _read_url(said: str) -> str:
+    found = link_of(refang(said))
+    if found is None:
+        raise BadInputError(
+            f"url: {said[:80]!r} is no web address", hint="write url:https://example.org/a"
+        )
+    return found[0]
+
+
+def _read_said(said: str) -> str:
+    return _as_read(said)
+
+
+def _read_hashtag(said: str) -> str:
+    return _folded(said.strip().lstrip("#\uff03"))
+
+
 _READERS: Final[dict[str, Callable[[str], str]]] = {
     "domain": _read_domain,
+    "handle": _read_handle,
+    "hashtag": _read_hashtag,
     "name": _folded,
     "pattern": _folded,
     "resembles": _read_resembles,
+    "said": _read_said,
     "technique": _read_technique,
     "text": _folded,
     "trace": _folded,
     "type": _folded,
+    "url": _read_url,
 }
 
 
@@ -185,7 +243,46 @@ def _pattern(value: str, arrival: Arrival) -> Why:
 def _text(value: str, arrival: Arrival) -> Why:
     texts = [*arrival.names, *arrival.values, *([arrival.pattern] if arrival.pattern else [])]
     found = next((each for each in texts if value in _folded(each)), None)
-    return f"{found!r} holds {value!r}" if found else None
+    return f"{found!r} holds {value!r}" if found else _said(value, arrival)
+
+
+def _said(value: str, arrival: Arrival) -> Why:
+    for text in arrival.texts:
+        read = _as_read(text)
+        at = read.find(value)
+        if at >= 0:
+            start = max(0, at - _AROUND)
+            return f"it says {read[start : at + len(value) + _AROUND]!r}"
+    return None
+
+
+def _hashtag(value: str, arrival: Arrival) -> Why:
+    return f"it has #{value}" if f"hashtag:{value}" in arrival.keys else None
+
+
+def _handle(value: str, arrival: Arrival) -> Why:
+    found = next((each for each in arrival.handles if _stem(each) == value), None)
+    return f"the handle {found!r} is {value!r} but for figures" if found else None
+
+
+def _url(value: str, arrival: Arrival) -> Why:
+    for key in arrival.keys:
+        kind, _, address = key.partition(":")
+        link = link_of(address) if kind == "url" else None
+        if link is not None and re.match(rf"{re.escape(value)}(?:$|[/?#])", link[0]):
+            return f"it names {link[0]}"
+    return None
+
+
+def _stem(handle: str) -> str:
+    return _FIGURES.sub("", handle.strip().lstrip("@").casefold())
+
+
+def _as_read(text: str) -> str:
+    """Return a text as a reader takes it in: no hidden letters, one case, single blanks."""
+    # Word by word: ends of lines count as hidden too.
+    shown = " ".join(HIDDEN.sub("", word) for word in text.split())
+    return _folded(unicodedata.normalize("NFKC", shown))
 
 
 def _type(value: str, arrival: Arrival) -> Why:
@@ -216,11 +313,15 @@ def _is_host(name: str) -> bool:
 
 _MATCHES: Final[dict[str, _Match]] = {
     "domain": _domain,
+    "handle": _handle,
+    "hashtag": _hashtag,
     "name": _name,
     "pattern": _pattern,
     "resembles": _resembles,
+    "said": _said,
     "technique": _technique,
     "text": _text,
     "trace": _trace,
     "type": _type,
+    "url": _url,
 }

@@ -148,6 +148,7 @@ class Watchbook:
 
     def _read(self, watch: Watch, feed: Feed, query: Query | None) -> None:
         """Read a feed to its end; without a query nothing is found."""
+        feed = feed.narrowed(query)
         place = _place(watch, f"cursor/{feed.name}")
         with self.vault.read() as view:
             cursor = view.settings.get(place)
