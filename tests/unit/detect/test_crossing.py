@@ -11,18 +11,23 @@ from tocsin.detect.coordination.kernel import Edges, edges
 Ints = NDArray[np.int64]
 
 DAY = 86_400
+NICHE = np.arange(900, 1_900)
 
 
 def world(
     seed: int, pushed: tuple[np.ndarray, np.ndarray]
 ) -> tuple[Shares, Edges, tuple[Group, ...]]:
-    """Two teams of five push objects on different days; 300 others share 2,000 objects."""
+    """Two teams of five push objects on different days; 300 others share 2,000 objects.
+
+    Thirty of the others also share what is in a niche, half of all objects.
+    """
     rng = np.random.default_rng(seed)
     popularity = (np.arange(2_000) + 10.0) ** -1.05
     obj = rng.choice(2_000, 12_000, p=popularity / popularity.sum())
     acc = rng.integers(10, 310, len(obj))
     ts = rng.integers(0, 30 * DAY, len(obj))
-    parts = [(obj, acc, ts)]
+    few = rng.choice(NICHE, 450), rng.integers(10, 40, 450), rng.integers(0, 30 * DAY, 450)
+    parts = [(obj, acc, ts), few]
     for team, objects in enumerate(pushed):
         start = rng.integers(0, 30 * DAY, len(objects))
         for member in range(team * 5, team * 5 + 5):
@@ -56,6 +61,16 @@ def test_groups_that_ride_on_what_is_popular_are_two_though_they_share_much() ->
         assert len(np.intersect1d(one, two)) >= 5
         joins += len(crossings(shares, groups, 0.05))
     assert joins <= 1
+
+
+def test_groups_of_one_niche_are_two() -> None:
+    joins = 0
+    for seed in range(20):
+        rng = np.random.default_rng(seed + 100)
+        one, two = (NICHE[rng.choice(len(NICHE), 30, replace=False)] for _ in range(2))
+        shares, _, groups = world(seed, (one, two))
+        joins += len(crossings(shares, groups, 0.05))
+    assert joins <= 3  # 1 of 20 is what was asked for; 4 or more would come in 2 of 100
 
 
 def test_one_object_in_common_joins_nobody() -> None:

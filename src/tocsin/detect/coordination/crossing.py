@@ -4,18 +4,20 @@ On another platform nobody meets within a minute: the same operation posts the s
 the evening, by other accounts. Group by group that can be told from chance, where pair by pair it
 cannot.
 
-Kept as seen: how many objects each group pushed, and how popular these are with all others. Left to
-chance: which objects of that popularity they were. The number of objects that both pushed is then
-a sum of independent events; its tail is exact or above (`chance.tail`). Two groups that ride on
-what is popular share much, and are expected to. Benjamini and Hochberg over all pairs of groups.
+Kept as seen: how many objects each group pushed, how many outsiders shared each of these, and how
+often outsiders who shared one of them shared another. Left to chance: which objects they were. The
+number that both pushed is then a sum of independent events; its tail is exact or above
+(`chance.tail`). Only objects count that a group's accounts shared more than others did: groups that
+ride on what is popular have much in common. Benjamini and Hochberg over all pairs of groups.
 
-Source: a block-wise corrected configuration model (Karrer and Newman 2011) of groups and objects.
+Source: a configuration model of groups and objects, corrected block by block (Karrer and Newman
+2011).
 """
 
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from attrs import frozen
 from scipy import sparse
 
 from tocsin.detect.coordination.arrays import Int32s, Int64s
@@ -24,10 +26,8 @@ from tocsin.detect.coordination.chance.tail import tail
 from tocsin.detect.coordination.groups import Group
 from tocsin.detect.coordination.shares import Shares
 
-Floats = NDArray[np.float64]
-
 _LEAST: Final = 2  # one object in common may be anything
-_RARE: Final = 3  # sharers besides the two groups: so few or fewer are alike
+_FEW: Final = 3  # outsiders who make an object nobody else's
 
 
 def crossings(
@@ -37,53 +37,76 @@ def crossings(
     pairs = _in_common(shares, groups)
     if not pairs:
         return ()
-    others = _others(shares, groups)
-    rates = {k: _rates(others, groups[k]) for k in {two for _, two, _ in pairs}}
-    p_value = []
-    for one, two, common in pairs:
-        chance = rates[two][groups[one].objects]
-        p_value.append(tail(common, chance, len(chance)))
+    outsiders = _Outsiders.of(shares, groups)
+    p_value = [outsiders.chance(groups[one], groups[two]) for one, two in pairs]
     tests = len(groups) * (len(groups) - 1) / 2
     q_value = benjamini_hochberg(np.array(p_value), tests)
     return tuple(
         (np.union1d(groups[one].accounts, groups[two].accounts).astype(np.int32), float(level))
-        for (one, two, _), level in zip(pairs, q_value, strict=True)
+        for (one, two), level in zip(pairs, q_value, strict=True)
         if level <= q
     )
 
 
-def _in_common(shares: Shares, groups: tuple[Group, ...]) -> list[tuple[int, int, int]]:
-    """Return which two groups pushed how many of the same objects, where it is more than one."""
+def _in_common(shares: Shares, groups: tuple[Group, ...]) -> list[tuple[int, int]]:
+    """Return which two groups pushed more than one of the same objects."""
     group = np.repeat(np.arange(len(groups)), [len(each.objects) for each in groups])
     objects = np.concatenate([each.objects for each in groups]) if groups else group
     shape = (len(groups), shares.n_objects)
     pushed = sparse.csr_matrix((np.ones(len(group), np.int64), (group, objects)), shape)
     both = sparse.triu(pushed @ pushed.T, k=1).tocoo()
-    found = zip(both.row.tolist(), both.col.tolist(), both.data.tolist(), strict=True)
-    return sorted((one, two, common) for one, two, common in found if common >= _LEAST)
+    enough = both.data >= _LEAST
+    return sorted(zip(both.row[enough].tolist(), both.col[enough].tolist(), strict=True))
 
 
-def _others(shares: Shares, groups: tuple[Group, ...]) -> Int64s:
-    """Return how many accounts of no group shared each object; a few are alike."""
-    outside = np.ones(shares.n_accounts, np.bool_)
-    for each in groups:
-        outside[each.accounts] = False
-    others = np.bincount(shares.obj[outside[shares.acc]], minlength=shares.n_objects)
-    return np.maximum(others, _RARE)
+@frozen(eq=False)
+class _Outsiders:
+    """What accounts of no group shared: what a group would share without a hint.
 
-
-def _rates(others: Int64s, group: Group) -> Floats:
-    """Return how often a group pushed objects as popular as each one.
-
-    The highest rate among all objects that are at least as popular as some bound below it: no
-    border between classes can make a choice of the most popular look like a choice of the same.
+    Attributes:
+        acc, obj: their shares.
+        others: of each object, how many of them shared it.
     """
-    hit = np.zeros(len(others), np.int64)
-    hit[group.objects] = 1
-    order = np.argsort(-others, kind="stable")
-    rate = np.cumsum(hit[order]) / np.arange(1, len(order) + 1)
-    bound = np.append(others[order][1:] != others[order][:-1], True)  # all that are alike, or none
-    highest = np.maximum.accumulate(np.where(bound, rate, 0.0)[::-1])[::-1]
-    rates = np.empty(len(others))
-    rates[order] = highest
-    return rates
+
+    acc: Int32s
+    obj: Int32s
+    others: Int64s
+    accounts: int
+
+    @classmethod
+    def of(cls, shares: Shares, groups: tuple[Group, ...]) -> Self:
+        outside = np.ones(shares.n_accounts, np.bool_)
+        for each in groups:
+            outside[each.accounts] = False
+        rows = outside[shares.acc]
+        others = np.bincount(shares.obj[rows], minlength=shares.n_objects)
+        return cls(shares.acc[rows], shares.obj[rows], others, int(outside.sum()))
+
+    def chance(self, one: Group, two: Group) -> float:
+        """Return how probable it is that `two` pushed so many objects that are `one`'s own.
+
+        Its own are those that it shared with more accounts than outsiders did: what is popular
+        with others joins nobody. By chance, the objects of `two` fall on an object as often as
+        shares of outsiders do, one more than did, times the niche.
+        """
+        own = one.objects[self.others[one.objects] <= np.maximum(one.accounts_on, _FEW)]
+        common = len(np.intersect1d(own, two.objects))
+        if common < _LEAST:
+            return 1.0
+        rate = len(two.objects) / (len(self.obj) + len(self.others)) * self.niche(one)
+        each = np.minimum((self.others[own] + 1.0) * rate, 1.0)
+        return float(tail(common, each, len(each)))
+
+    def niche(self, group: Group) -> float:
+        """Return how much likelier whoever shared one of a group's objects shares another.
+
+        Interests, languages and mere activity make that more than once as likely; two groups of
+        one niche are to be no operation for that.
+        """
+        its = np.zeros(len(self.others), np.bool_)
+        its[group.objects] = True
+        shared = np.bincount(self.acc[its[self.obj]])
+        pairs = float((shared * (shared - 1.0)).sum())
+        others = self.others[group.objects].astype(np.float64)
+        expected = (others.sum() ** 2 - (others**2).sum()) / max(self.accounts, 1)
+        return float(max(1.0, (pairs + 1) / (expected + 1)))
