@@ -4,8 +4,11 @@ Why it is exact: a pair is an edge when at least `least` objects each have a sha
 accounts within the window. (1) A share that no other account met within the window is part of
 no such object. (2) Both accounts of an edge have at least `least` objects with a share that is
 left after (1); so an account with fewer is in no edge. Neither step drops a share that an edge
-rests on, so both hold again for what is left, until nothing changes.
+rests on, so both hold again for what is left, until a round leaves out so little that the next
+would cost more than it saves.
 """
+
+from typing import Final
 
 import numpy as np
 from attrs import frozen
@@ -14,6 +17,8 @@ from tocsin.detect.coordination.arrays import Flags, Int32s, Int64s
 from tocsin.detect.coordination.compiled import compiled
 from tocsin.detect.coordination.shares import Shares
 from tocsin.detect.coordination.workers import at_once, cut, cut_between_objects, pieces_of
+
+_LITTLE_LEFT_OUT: Final = 0.95  # of the shares are kept by a round that was the last
 
 
 @frozen(eq=False)
@@ -31,16 +36,17 @@ class Live:
 
 
 def prune(shares: Shares, window_s: int, least: int) -> Live:
-    """Drop shares to the fixpoint for edges of at least `least` objects within `window_s`."""
+    """Drop shares that no edge of at least `least` objects within `window_s` rests on."""
     met, objects = _met(shares.obj, shares.acc, shares.ts, window_s, shares.n_accounts)
     enough = objects >= least
     left = _of(shares, flagged(shares.acc, met, enough))
     while True:
         met, objects = _met(left.obj, left.acc, left.ts, window_s, shares.n_accounts)
         kept = compact(left.obj, left.acc, left.ts, left.row, met, objects, least)
-        if kept == len(left.obj):
-            return left
-        left = Live(left.obj[:kept], left.acc[:kept], left.ts[:kept], left.row[:kept])
+        found = Live(left.obj[:kept], left.acc[:kept], left.ts[:kept], left.row[:kept])
+        if kept >= _LITTLE_LEFT_OUT * len(left.obj):
+            return found
+        left = found
 
 
 def _met(
