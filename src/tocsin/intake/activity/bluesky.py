@@ -88,14 +88,14 @@ def _unpacked(record: Record) -> list[Any]:
 def _view(item: Record, notes: Notes) -> Told:
     """A view of a post; under `reason` stands who reposted it."""
     view = item.get("post", item)
-    did = identifier(dig(view, "author", "did"), notes)
+    did = identifier(dig(view, "author", "did"), notes, "author.did")
     post = _name(dig(view, "uri"))
     if did is None:
         return notes.lost("no-account", post or "")
     told = _record(
         did, post, dig(view, "record") or {}, notes, author=dig(view, "author") or {}, view=view
     )
-    by = identifier(dig(item, "reason", "by", "did"), notes)
+    by = identifier(dig(item, "reason", "by", "did"), notes, "reason.by.did")
     if by is None:
         return told
     return Post(
@@ -103,7 +103,7 @@ def _view(item: Record, notes: Notes) -> Told:
         account=by,
         handle=words(dig(item, "reason", "by", "handle")),
         post=_name(dig(item, "reason", "uri")),
-        time=moment(dig(item, "reason", "indexedAt"), notes),
+        time=moment(dig(item, "reason", "indexedAt"), notes, "reason.indexedAt"),
         kind="repost",
         text=told.text,
         language=told.language,
@@ -118,7 +118,7 @@ def _view(item: Record, notes: Notes) -> Told:
 
 
 def _commit(event: Record, notes: Notes) -> Told:
-    did = identifier(event.get("did"), notes)
+    did = identifier(event.get("did"), notes, "did")
     commit = event.get("commit")
     collection = dig(commit, "collection")
     is_new = dig(commit, "operation") == "create"
@@ -132,7 +132,7 @@ def _commit(event: Record, notes: Notes) -> Told:
         platform="bluesky",
         account=did,
         post=post,
-        time=moment(record.get("createdAt"), notes),
+        time=moment(record.get("createdAt"), notes, "createdAt"),
         kind="repost",
         repost_of=_name(original),
         repost_of_account=_owner(original),
@@ -153,8 +153,8 @@ def _record(
         post=post,
         handle=words(author.get("handle")),
         name=words(author.get("displayName")),
-        account_created=moment(author.get("createdAt"), notes, is_optional=True),
-        time=moment(record.get("createdAt"), notes),
+        account_created=moment(author.get("createdAt"), notes, "createdAt", is_optional=True),
+        time=moment(record.get("createdAt"), notes, "createdAt"),
         kind="reply" if parent else "quote" if quoted else "post",
         text=words(record.get("text")),
         language=str(languages[0]) if isinstance(languages, list) and languages else None,

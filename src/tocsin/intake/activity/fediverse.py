@@ -95,26 +95,30 @@ def _status(status: Record, notes: Notes) -> Told:
     reblog = status.get("reblog") if isinstance(status.get("reblog"), dict) else {}
     shown = reblog or status
     text, urls = plain(shown.get("content"))
-    answered = identifier(status.get("in_reply_to_id"), notes)
+    answered = identifier(status.get("in_reply_to_id"), notes, "in_reply_to_id")
     card = dig(shown, "card", "url")
     return Post(
         platform="fediverse",
-        post=words(status.get("uri")) or identifier(status.get("id"), notes),
+        post=words(status.get("uri")) or identifier(status.get("id"), notes, "id"),
         account=account,
         handle=words(dig(status, "account", "acct")),
         name=words(dig(status, "account", "display_name")),
-        account_created=moment(dig(status, "account", "created_at"), notes, is_optional=True),
+        account_created=moment(
+            dig(status, "account", "created_at"), notes, "account.created_at", is_optional=True
+        ),
         followers=number(dig(status, "account", "followers_count")),
-        time=moment(status.get("created_at"), notes),
+        time=moment(status.get("created_at"), notes, "created_at"),
         kind="repost" if reblog else "reply" if answered else "post",
         text=text,
         language=words(status.get("language")),
         client=words(dig(status, "application", "name")),
         repost_of=words(dig(reblog, "uri")),
         repost_of_account=_who(dig(reblog, "account")),
-        repost_of_time=moment(dig(reblog, "created_at"), notes, is_optional=True),
+        repost_of_time=moment(dig(reblog, "created_at"), notes, "created_at", is_optional=True),
         reply_to=answered,
-        reply_to_account=identifier(status.get("in_reply_to_account_id"), notes),
+        reply_to_account=identifier(
+            status.get("in_reply_to_account_id"), notes, "in_reply_to_account_id"
+        ),
         urls=urls or ((card,) if isinstance(card, str) else ()),
         hashtags=_texts(shown.get("tags"), "name"),
         mentions=_texts(shown.get("mentions"), "acct"),
@@ -148,7 +152,7 @@ def _activity(activity: Record, notes: Notes) -> Told:
         platform="fediverse",
         post=words(activity.get("id")) if is_repost else words(note.get("id")) or words(made),
         account=account,
-        time=moment(activity.get("published") or note.get("published"), notes),
+        time=moment(activity.get("published") or note.get("published"), notes, "published"),
         kind="repost" if is_repost else "reply" if note.get("inReplyTo") else "post",
         text=text,
         repost_of=(words(note.get("id")) or words(made)) if is_repost else None,

@@ -97,20 +97,20 @@ def _platform(record: Record) -> str:
 def _tiktok(item: Record, notes: Notes) -> Told:
     author = item.get("author")
     handle = words(author) or words(dig(author, "uniqueId"))
-    account = identifier(dig(author, "id") or item.get("authorId"), notes) or handle
+    account = identifier(dig(author, "id") or item.get("authorId"), notes, "author.id") or handle
     if account is None:
         return notes.lost("no-account", item.get("id", ""))
     text = words(item.get("desc"))
     tags = _texts(item.get("challenges"), "title")
-    music = identifier(dig(item, "music", "id"), notes)
+    music = identifier(dig(item, "music", "id"), notes, "music.id")
     return Post(
         platform="tiktok",
-        post=identifier(item.get("id"), notes),
+        post=identifier(item.get("id"), notes, "id"),
         account=account,
         handle=handle,
         name=words(dig(author, "nickname")),
-        account_created=moment(dig(author, "createTime"), notes, is_optional=True),
-        time=moment(item.get("createTime"), notes),
+        account_created=moment(dig(author, "createTime"), notes, "createTime", is_optional=True),
+        time=moment(item.get("createTime"), notes, "createTime"),
         kind="post",
         text=text,
         object=f"music {music}" if music else None,
@@ -127,18 +127,20 @@ def _tiktok(item: Record, notes: Notes) -> Told:
 def _x(item: Record, notes: Notes) -> Told:
     legacy = item.get("legacy") if isinstance(item.get("legacy"), dict) else item
     user = dig(item, "core", "user_results", "result") or {}
-    account = identifier(user.get("rest_id") or dig(legacy, "user_id_str"), notes)
+    account = identifier(user.get("rest_id") or dig(legacy, "user_id_str"), notes, "user_id_str")
     if account is None:
         return notes.lost("no-account", item.get("rest_id", ""))
     original = dig(legacy, "retweeted_status_result", "result") or {}
     original = original.get("tweet", original)
     entities = dig(original, "legacy", "entities") or dig(legacy, "entities")
-    answered = identifier(dig(legacy, "in_reply_to_status_id_str"), notes)
+    answered = identifier(
+        dig(legacy, "in_reply_to_status_id_str"), notes, "in_reply_to_status_id_str"
+    )
     source = words(item.get("source"))
-    quoted = identifier(dig(legacy, "quoted_status_id_str"), notes)
+    quoted = identifier(dig(legacy, "quoted_status_id_str"), notes, "quoted_status_id_str")
     return Post(
         platform="twitter",
-        post=identifier(item.get("rest_id") or dig(legacy, "id_str"), notes),
+        post=identifier(item.get("rest_id") or dig(legacy, "id_str"), notes, "id_str"),
         account=account,
         handle=words(dig(user, "legacy", "screen_name") or dig(user, "core", "screen_name")),
         name=words(dig(user, "legacy", "name") or dig(user, "core", "name")),
@@ -148,18 +150,22 @@ def _x(item: Record, notes: Notes) -> Told:
             is_optional=True,
         ),
         followers=number(dig(user, "legacy", "followers_count")),
-        time=moment(dig(legacy, "created_at"), notes),
+        time=moment(dig(legacy, "created_at"), notes, "created_at"),
         kind="repost" if original else "reply" if answered else "quote" if quoted else "post",
         text=words(dig(original, "legacy", "full_text")) or words(dig(legacy, "full_text")),
         language=words(dig(legacy, "lang")),
         client=re.sub(r"<[^>]*>", "", source) if source else None,
-        repost_of=identifier(original.get("rest_id"), notes),
+        repost_of=identifier(original.get("rest_id"), notes, "rest_id"),
         repost_of_account=identifier(
             dig(original, "core", "user_results", "result", "rest_id"), notes
         ),
-        repost_of_time=moment(dig(original, "legacy", "created_at"), notes, is_optional=True),
+        repost_of_time=moment(
+            dig(original, "legacy", "created_at"), notes, "legacy.created_at", is_optional=True
+        ),
         reply_to=answered,
-        reply_to_account=identifier(dig(legacy, "in_reply_to_user_id_str"), notes),
+        reply_to_account=identifier(
+            dig(legacy, "in_reply_to_user_id_str"), notes, "in_reply_to_user_id_str"
+        ),
         quote_of=quoted,
         urls=_texts(dig(entities, "urls"), "expanded_url"),
         hashtags=_texts(dig(entities, "hashtags"), "text"),
@@ -174,7 +180,9 @@ def _x(item: Record, notes: Notes) -> Told:
 
 def _instagram(item: Record, notes: Notes) -> Told:
     user = item.get("user") or item.get("owner")
-    account = identifier(dig(user, "id") or dig(user, "pk"), notes) or words(dig(user, "username"))
+    account = identifier(dig(user, "id") or dig(user, "pk"), notes, "user.id") or words(
+        dig(user, "username")
+    )
     if account is None:
         return notes.lost("no-account", item.get("id", ""))
     edges = dicts(dig(item, "edge_media_to_caption", "edges"))
@@ -185,11 +193,11 @@ def _instagram(item: Record, notes: Notes) -> Told:
         platform="instagram",
         post=words(item.get("code"))
         or words(item.get("shortcode"))
-        or identifier(item.get("id"), notes),
+        or identifier(item.get("id"), notes, "id"),
         account=account,
         handle=words(dig(user, "username")),
         name=words(dig(user, "full_name")),
-        time=moment(item.get("taken_at") or item.get("taken_at_timestamp"), notes),
+        time=moment(item.get("taken_at") or item.get("taken_at_timestamp"), notes, "taken_at"),
         kind="post",
         text=text,
         urls=urls_in(text),
@@ -215,11 +223,14 @@ def _texts(items: object, member: str) -> tuple[str, ...]:
 def _row(cells: Cells, notes: Notes) -> Told:
     """A row of 4CAT's CSV; which columns it has beside the first five depends on the source."""
     author = words(cells.get("author"))
-    account = identifier(cells.get("author id"), notes, is_quiet=True) or author
+    account = identifier(cells.get("author id"), notes, "author id", is_quiet=True) or author
     if account is None:
         return notes.lost("no-account", cells.get("id", ""))
     text = words(cells.get("body"))
-    post, thread = identifier(cells.get("id"), notes), identifier(cells.get("thread id"), notes)
+    post, thread = (
+        identifier(cells.get("id"), notes, "id"),
+        identifier(cells.get("thread id"), notes, "thread id"),
+    )
     is_repost = cells.get("is retweet", "").strip().casefold() in ("yes", "true", "1")
     is_reply = thread is not None and thread != post
     return Post(
@@ -228,7 +239,7 @@ def _row(cells: Cells, notes: Notes) -> Told:
         account=account,
         handle=author,
         name=words(cells.get("author fullname") or cells.get("author full")),
-        time=moment(cells.get("unix timestamp") or cells.get("timestamp"), notes),
+        time=moment(cells.get("unix timestamp") or cells.get("timestamp"), notes, "timestamp"),
         kind="repost" if is_repost else "reply" if is_reply else "post",
         text=text,
         language=words(cells.get("language") or cells.get("lang")),

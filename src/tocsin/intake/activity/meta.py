@@ -27,7 +27,7 @@ _ID_IN_URL: Final = re.compile(
 
 def _library_post(cells: Cells, notes: Notes) -> Told:
     """A row of a Content Library export; names as in its data dictionary."""
-    account = identifier(cells.get("post owner.id"), notes)
+    account = identifier(cells.get("post owner.id"), notes, "post owner.id")
     if account is None:
         return notes.lost("no-account", cells.get("id", ""))
     text = words(cells.get("text"))
@@ -36,11 +36,11 @@ def _library_post(cells: Cells, notes: Notes) -> Told:
     owner = cells.get("post owner.type", "") + cells.get("mcl url", "")
     return Post(
         platform="instagram" if "instagram" in owner.casefold() else "facebook",
-        post=identifier(cells.get("id"), notes),
+        post=identifier(cells.get("id"), notes, "id"),
         account=account,
         handle=words(cells.get("post owner.username")),
         name=words(cells.get("post owner.name")),
-        time=moment(cells.get("creation time"), notes),
+        time=moment(cells.get("creation time"), notes, "creation time"),
         kind="repost" if shared else "post",
         text=text,
         language=words(cells.get("lang")),
@@ -61,7 +61,9 @@ def _crowdtangle(cells: Cells, notes: Notes) -> Told:
     is_instagram = "facebook id" not in cells
     handle = words(cells.get("user name"))
     name = words(cells.get("page name") or cells.get("group name") or cells.get("account"))
-    account = (None if is_instagram else identifier(cells.get("facebook id"), notes)) or handle
+    account = (
+        None if is_instagram else identifier(cells.get("facebook id"), notes, "facebook id")
+    ) or handle
     if account is None:
         return notes.lost("no-account", cells.get("url", ""))
     text = words(cells.get("message") or cells.get("description"))
@@ -77,7 +79,7 @@ def _crowdtangle(cells: Cells, notes: Notes) -> Told:
         name=name,
         account_created=moment(cells.get("page created"), Notes(now=notes.now), is_optional=True),
         followers=number(cells.get("followers at posting") or cells.get("likes at posting")),
-        time=moment(cells.get("post created"), notes),
+        time=moment(cells.get("post created"), notes, "post created"),
         kind="post",
         text=text,
         urls=(final,) if final and not own else urls_in(text),
@@ -104,7 +106,7 @@ def _ad(cells: Cells, notes: Notes) -> Told:
     return Ad(
         platform="facebook",
         ad=ad,
-        advertiser=identifier(cells.get("page id"), notes),
+        advertiser=identifier(cells.get("page id"), notes, "page id"),
         advertiser_name=words(cells.get("page name")),
         payer=words(cells.get("byline") or cells.get("bylines") or cells.get("funding entity")),
         creative=hashlib.sha256(text.encode()).hexdigest() if text else None,

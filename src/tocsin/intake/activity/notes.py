@@ -29,9 +29,10 @@ class Notes:
     tally: Tally = field(factory=Tally)
     place: str = ""
 
-    def flag(self, kind: str, value: object = "") -> None:
-        """Note a flaw of the record at hand."""
-        self.tally.flag(kind, f"{self.place}: {value}" if value != "" else self.place)
+    def flag(self, kind: str, value: object = "", field: str = "") -> None:
+        """Note a flaw of the record at hand, and in which field of the source it stands."""
+        where = f"{self.place} {field}".strip()
+        self.tally.flag(kind, f"{where}: {value}" if value != "" else where)
 
     def lost(self, kind: str, value: object = "") -> Lost:
         """Return that the record at hand came to nothing."""

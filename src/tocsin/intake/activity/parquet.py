@@ -104,11 +104,11 @@ def _cast(column: pa.ChunkedArray, field: str, notes: Notes) -> pa.ChunkedArray:
     if pa.types.is_dictionary(kind):
         column, kind = column.cast(kind.value_type), kind.value_type
     if field in ("time", "account_created", "repost_of_time"):
-        return _times(column, notes)
+        return _times(column, notes, field)
     if field == "kind" and pa.types.is_boolean(kind):
         return pc.if_else(column, "repost", None).cast(wanted)
     if wanted == pa.string() and pa.types.is_floating(kind):
-        return _from_floats(column, notes)
+        return _from_floats(column, notes, field)
     if pa.types.is_list(wanted) and not _is_list(kind):
         return _single(column.cast(pa.string()))
     if wanted == pa.int64() and not pa.types.is_integer(kind):
@@ -116,7 +116,7 @@ def _cast(column: pa.ChunkedArray, field: str, notes: Notes) -> pa.ChunkedArray:
     return column.cast(wanted)
 
 
-def _times(column: pa.ChunkedArray, notes: Notes) -> pa.ChunkedArray:
+def _times(column: pa.ChunkedArray, notes: Notes, field: str) -> pa.ChunkedArray:
     """Return Unix seconds; what is no time is null and noted, as `moment` does it."""
     kind = column.type
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
@@ -126,15 +126,15 @@ def _times(column: pa.ChunkedArray, notes: Notes) -> pa.ChunkedArray:
     elif pa.types.is_integer(kind) or pa.types.is_floating(kind):
         seconds = _scaled(column.cast(pa.float64(), safe=False))
     else:
-        return _by_value(column, pa.int64(), lambda value: moment(value, notes))
+        return _by_value(column, pa.int64(), lambda value: moment(value, notes, field))
     is_late = pc.fill_null(pc.greater(seconds, notes.now + _DAY_S), fill_value=False)
     is_sound = pc.and_(pc.greater_equal(seconds, _EARLIEST), pc.invert(is_late))
     missing = column.null_count
     kept = pc.if_else(pc.fill_null(is_sound, fill_value=False), seconds, None)
     late = _count(is_late)
-    _tell(notes, "no-time", missing)
-    _tell(notes, "future-time", late)
-    _tell(notes, "unreadable-time", kept.null_count - missing - late)
+    _tell(notes, "no-time", missing, field)
+    _tell(notes, "future-time", late, field)
+    _tell(notes, "unreadable-time", kept.null_count - missing - late, field)
     return kept.cast(pa.int64())
 
 
@@ -159,15 +159,15 @@ def _count(mask: pa.ChunkedArray) -> int:
     return int(pc.sum(mask).as_py() or 0)
 
 
-def _tell(notes: Notes, kind: str, count: int) -> None:
+def _tell(notes: Notes, kind: str, count: int, field: str) -> None:
     if count:
-        notes.tally.flag(kind, notes.place, count=count)
+        notes.tally.flag(kind, f"{notes.place} {field}", count=count)
 
 
-def _from_floats(column: pa.ChunkedArray, notes: Notes) -> pa.ChunkedArray:
+def _from_floats(column: pa.ChunkedArray, notes: Notes, field: str) -> pa.ChunkedArray:
     """Identifiers that were kept as floats: past 2^53 they are another one's."""
     is_rounded = pc.fill_null(pc.greater_equal(pc.abs(column), 2.0**53), fill_value=False)
-    _tell(notes, "rounded-id", _count(is_rounded))
+    _tell(notes, "rounded-id", _count(is_rounded), field)
     column = pc.if_else(is_rounded, pa.scalar(None, column.type), column)
     column = pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
     return column.cast(pa.int64(), safe=False).cast(pa.string())

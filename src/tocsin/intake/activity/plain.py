@@ -1,14 +1,16 @@
 """Traces and tables of one's own: CooRTweet's columns, any CSV, any Parquet."""
 
 from collections.abc import Iterator, Mapping
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 from msgspec import convert
 
 from tocsin.activity import Post
+from tocsin.intake.activity.jsonrecords import head_record, records_of
 from tocsin.intake.activity.notes import ActivityExample, Notes, Told
 from tocsin.intake.activity.tables import Cells, TableReader, header_of, rows_of
 from tocsin.intake.activity.values import identifier, listed, moment, number, words
+from tocsin.intake.events import Lost
 from tocsin.intake.mapping import fold
 from tocsin.intake.reader import Head
 
@@ -113,27 +115,85 @@ class ColumnsReader:
         return (ActivityExample(data, (row,), ("no-account",)),)
 
 
-def post_of(cells: Cells, columns: Mapping[str, str], notes: Notes) -> Told:
+class ObjectsReader:
+    """JSON objects, one a line, whose members are named as columns of a table may be."""
+
+    name = "jsonl"
+    says = "any other JSON, one flat object a line, by the names of its members as of a table"
+
+    def recognises(self, head: Head) -> float:
+        """Members for account, time and something shared."""
+        if not head.is_json:
+            return 0.0
+        first = head_record(head, arrays=frozenset(), inside=frozenset())
+        found = columns_of(tuple(map(fold, first)), {})
+        return 0.15 if {"account", "time"} <= found.keys() and found.keys() & _SHARED else 0.0
+
+    def read(self, stream: BinaryIO, notes: Notes) -> Iterator[Told]:
+        """Yield one post an object; members in which nothing ever stood are noted."""
+        columns: dict[tuple[str, ...], dict[str, str]] = {}
+        seen: dict[str, bool] = {}
+        for record in records_of(stream, notes):
+            if isinstance(record, Lost):
+                yield record
+                continue
+            cells = {fold(name): value for name, value in record.items()}
+            for name, value in cells.items():
+                seen[name] = seen.get(name, False) or value not in (None, "", [])
+            header = tuple(cells)
+            if header not in columns:
+                columns[header] = columns_of(header, notes.columns)
+            yield post_of(cells, columns[header], notes)
+        notes.place = "members"
+        for name in (name for name, is_used in seen.items() if not is_used):
+            notes.flag("empty-column", name)
+
+    def examples(self) -> tuple[ActivityExample, ...]:
+        """See `ActivityReader.examples`."""
+        data = (
+            b'{"platform":"vk","user_id":9007199254740993,"created_at":1709182800,"text":"words",'
+            b'"urls":["https://news.example/a","https://news.example/b"]}\n'
+            b'{"platform":"vk","user_id":null,"created_at":"2024-02-29T08:00:00Z"}\n'
+        )
+        row = {
+            "platform": "vk",
+            "account": "9007199254740993",
+            "time": 1_709_182_800,
+            "text": "words",
+            "urls": ("https://news.example/a", "https://news.example/b"),
+        }
+        return (ActivityExample(data, (row,), ("no-account",)),)
+
+
+def post_of(cells: Mapping[str, Any], columns: Mapping[str, str], notes: Notes) -> Told:
     """Return the post of a row whose columns are known."""
-    account = identifier(cells.get(columns.get("account", "")), notes)
+    header = columns.get("account", "")
+    account = identifier(cells.get(header), notes, header)
     if account is None:
         return notes.lost("no-account", cells.get(columns.get("post", ""), ""))
     said: dict[str, object] = {}
     for field, header in columns.items():
         cell = cells.get(header)
         if field in _IDENTIFIERS:
-            said[field] = identifier(cell, notes)
+            said[field] = identifier(cell, notes, header)
         elif field in _WORDS:
             said[field] = words(cell)
         elif field in _LISTS:
-            said[field] = listed(cell)
+            said[field] = _several(cell)
         elif field in _COUNTS:
             said[field] = number(cell)
-    said["account_created"] = moment(
-        cells.get(columns.get("account_created", "")), notes, is_optional=True
-    )
-    said["time"] = moment(cells.get(columns.get("time", "")), notes)
+    header = columns.get("account_created", "")
+    said["account_created"] = moment(cells.get(header), notes, header, is_optional=True)
+    header = columns.get("time", "")
+    said["time"] = moment(cells.get(header), notes, header)
     return convert({**said, "account": account}, Post)
+
+
+def _several(cell: object) -> tuple[str, ...]:
+    """Return the items of a list as JSON has it, or as a cell writes it."""
+    if isinstance(cell, list):
+        return tuple(each for each in cell if isinstance(each, str) and each)
+    return listed(cell) if isinstance(cell, str) else ()
 
 
 def _coortweet(cells: Cells, notes: Notes) -> Told:
@@ -165,4 +225,4 @@ COORTWEET: Final = TableReader(
     ),
 )
 
-READERS: Final = (COORTWEET, ColumnsReader())
+READERS: Final = (COORTWEET, ColumnsReader(), ObjectsReader())

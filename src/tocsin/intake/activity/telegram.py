@@ -73,7 +73,7 @@ class TelegramReader:
 
 
 def _chat(chat: Record, notes: Notes) -> Iterator[Told]:
-    own = identifier(chat.get("id"), notes)
+    own = identifier(chat.get("id"), notes, "id")
     notes.place = f"chat {own}"
     for message in each_of(chat.get("messages"), notes):
         yield message if isinstance(message, Lost) else _message(message, own, notes)
@@ -82,20 +82,20 @@ def _chat(chat: Record, notes: Notes) -> Iterator[Told]:
 def _message(message: Record, chat: str | None, notes: Notes) -> Told:
     if message.get("type") != "message":
         return notes.lost("not-a-post", message.get("action") or message.get("type") or "")
-    account = identifier(message.get("from_id"), notes) or words(message.get("from"))
+    account = identifier(message.get("from_id"), notes, "from_id") or words(message.get("from"))
     if account is None:
         return notes.lost("no-account")
     parts = _parts(message.get("text"))
     text = words("".join(str(part.get("text", "")) for part in parts))
     forwarded = words(message.get("forwarded_from"))
-    answered = identifier(message.get("reply_to_message_id"), notes)
+    answered = identifier(message.get("reply_to_message_id"), notes, "reply_to_message_id")
     media = message.get("file") or message.get("photo")
     return Post(
         platform="telegram",
-        post=_within(chat, identifier(message.get("id"), notes)),
+        post=_within(chat, identifier(message.get("id"), notes, "id")),
         account=account,
         name=words(message.get("from")),
-        time=moment(message.get("date_unixtime") or message.get("date"), notes),
+        time=moment(message.get("date_unixtime") or message.get("date"), notes, "date"),
         kind="repost" if forwarded else "reply" if answered else "post",
         text=text,
         client=words(message.get("via_bot")),

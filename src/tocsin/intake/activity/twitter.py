@@ -105,7 +105,7 @@ class _Included:
 
 
 def _tweet(post: dict[str, Any], known: _Included, notes: Notes) -> Told:
-    account = identifier(post.get("author_id"), notes)
+    account = identifier(post.get("author_id"), notes, "author_id")
     if account is None:
         return notes.lost("no-account", post.get("id", ""))
     author = post.get("author") if isinstance(post.get("author"), dict) else None
@@ -118,23 +118,23 @@ def _tweet(post: dict[str, Any], known: _Included, notes: Notes) -> Told:
     metrics = post.get("public_metrics") or {}
     return Post(
         platform="twitter",
-        post=identifier(post.get("id"), notes),
+        post=identifier(post.get("id"), notes, "id"),
         account=account,
         handle=words(author.get("username")),
         name=words(author.get("name")),
-        account_created=moment(author.get("created_at"), notes, is_optional=True),
+        account_created=moment(author.get("created_at"), notes, "created_at", is_optional=True),
         followers=number(dig(author, "public_metrics", "followers_count")),
-        time=moment(post.get("created_at"), notes),
+        time=moment(post.get("created_at"), notes, "created_at"),
         kind=kind,
         text=words(original.get("text")) or words(post.get("text")),
         language=words(post.get("lang")),
         client=words(post.get("source")),
-        repost_of=identifier(reposted.get("id"), notes),
-        repost_of_account=identifier(original.get("author_id"), notes),
-        repost_of_time=moment(original.get("created_at"), notes, is_optional=True),
-        reply_to=identifier(answered.get("id"), notes),
-        reply_to_account=identifier(post.get("in_reply_to_user_id"), notes),
-        quote_of=identifier(quoted.get("id"), notes),
+        repost_of=identifier(reposted.get("id"), notes, "id"),
+        repost_of_account=identifier(original.get("author_id"), notes, "author_id"),
+        repost_of_time=moment(original.get("created_at"), notes, "created_at", is_optional=True),
+        reply_to=identifier(answered.get("id"), notes, "id"),
+        reply_to_account=identifier(post.get("in_reply_to_user_id"), notes, "in_reply_to_user_id"),
+        quote_of=identifier(quoted.get("id"), notes, "id"),
         urls=_addresses(entities),
         hashtags=_texts(entities, "hashtags", "tag"),
         mentions=_texts(entities, "mentions", "username"),
@@ -167,30 +167,30 @@ def _media(post: Record) -> tuple[str, ...]:
 
 def _archived(cells: Cells, notes: Notes) -> Told:
     """A row of the information-operations archive: hashed ids below 5,000 followers."""
-    account = identifier(cells.get("userid"), notes)
+    account = identifier(cells.get("userid"), notes, "userid")
     if account is None:
         return notes.lost("no-account", cells.get("tweetid", ""))
     is_repost = cells.get("is retweet", "").strip().casefold() in ("true", "1", "t")
-    reply = identifier(cells.get("in reply to tweetid"), notes)
-    quote = identifier(cells.get("quoted tweet tweetid"), notes)
+    reply = identifier(cells.get("in reply to tweetid"), notes, "in reply to tweetid")
+    quote = identifier(cells.get("quoted tweet tweetid"), notes, "quoted tweet tweetid")
     kind = "repost" if is_repost else "reply" if reply else "quote" if quote else "post"
     return Post(
         platform="twitter",
-        post=identifier(cells.get("tweetid"), notes),
+        post=identifier(cells.get("tweetid"), notes, "tweetid"),
         account=account,
         handle=words(cells.get("user screen name")),
         name=words(cells.get("user display name")),
         account_created=moment(cells.get("account creation date"), _quiet(notes), is_optional=True),
         followers=number(cells.get("follower count")),
-        time=moment(cells.get("tweet time"), notes),
+        time=moment(cells.get("tweet time"), notes, "tweet time"),
         kind=kind,
         text=words(cells.get("tweet text")),
         language=words(cells.get("tweet language")),
         client=words(cells.get("tweet client name")),
-        repost_of=identifier(cells.get("retweet tweetid"), notes),
-        repost_of_account=identifier(cells.get("retweet userid"), notes),
+        repost_of=identifier(cells.get("retweet tweetid"), notes, "retweet tweetid"),
+        repost_of_account=identifier(cells.get("retweet userid"), notes, "retweet userid"),
         reply_to=reply,
-        reply_to_account=identifier(cells.get("in reply to userid"), notes),
+        reply_to_account=identifier(cells.get("in reply to userid"), notes, "in reply to userid"),
         quote_of=quote,
         urls=listed(cells.get("urls")),
         hashtags=listed(cells.get("hashtags")),
@@ -203,7 +203,7 @@ def _archived(cells: Cells, notes: Notes) -> Told:
 
 def _troll(cells: Cells, notes: Notes) -> Told:
     """A row of FiveThirtyEight's tables: its account ids went through a spreadsheet, so handles."""
-    handle = identifier(cells.get("author"), notes)
+    handle = identifier(cells.get("author"), notes, "author")
     if handle is None:
         return notes.lost("no-account", cells.get("tweet id", ""))
     text = words(cells.get("content"))
@@ -211,10 +211,10 @@ def _troll(cells: Cells, notes: Notes) -> Told:
     kind = {"RETWEET": "repost", "QUOTE_TWEET": "quote"}.get(cells.get("post type", ""), "post")
     return Post(
         platform="twitter",
-        post=identifier(cells.get("tweet id"), notes),
+        post=identifier(cells.get("tweet id"), notes, "tweet id"),
         account=handle,
         handle=handle,
-        time=moment(cells.get("publish date"), notes),
+        time=moment(cells.get("publish date"), notes, "publish date"),
         kind="repost" if cells.get("retweet", "").strip() == "1" else kind,
         text=text,
         language=words(cells.get("language")),

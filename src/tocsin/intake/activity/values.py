@@ -48,31 +48,43 @@ _MENTION: Final = re.compile(r"(?<![\w/@.])@([A-Za-z0-9_][\w.]{1,62}\w)")
 _EMPTY: Final = frozenset({"", "na", "nan", "null", "none", "[]", "nat"})
 
 
-def moment(value: object, notes: Notes, *, is_optional: bool = False) -> int | None:
+def moment(
+    value: object, notes: Notes, field: str = "", *, is_optional: bool = False
+) -> int | None:
     """Return Unix seconds; None, and a note, for what is no time or lies in the future.
 
     Read are seconds, milli-, micro- and nanoseconds since 1970, ISO 8601, RFC 2822, Twitter's
     own form, `10/31/2017 19:58` (month first, as the exports that have it write) and names of
     zones. A time without a zone counts as UTC, and that is noted.
+
+    Args:
+        field: what the source calls it, for the note.
     """
     if value is None or (isinstance(value, str) and value.strip().casefold() in _EMPTY):
         if not is_optional:
-            notes.flag("no-time")
+            notes.flag("no-time", field=field)
         return None
-    found = _seconds(value) if isinstance(value, int | float) else _written(str(value), notes)
+    found = (
+        _seconds(value) if isinstance(value, int | float) else _written(str(value), notes, field)
+    )
     if found is None:
-        notes.flag("unreadable-time", value)
+        notes.flag("unreadable-time", value, field)
     elif found > notes.now + _DAY_S:
-        notes.flag("future-time", value)
+        notes.flag("future-time", value, field)
         return None
     return found
 
 
-def identifier(value: object, notes: Notes, *, is_quiet: bool = False) -> str | None:
+def identifier(
+    value: object, notes: Notes, field: str = "", *, is_quiet: bool = False
+) -> str | None:
     """Return an identifier as text, None where the source gives none or has rounded it.
 
     A number past 2^53 that went through a spreadsheet or a float is another one's: it is noted
     and not kept. Whole numbers of any size keep every digit.
+
+    Args:
+        field: what the source calls it, for the note.
     """
     if value is None or isinstance(value, bool):
         return None
@@ -84,7 +96,7 @@ def identifier(value: object, notes: Notes, *, is_quiet: bool = False) -> str | 
     rounded = _ROUNDED.fullmatch(text)
     if isinstance(value, float) or (rounded and int(rounded[1]) > 8):
         if not is_quiet:
-            notes.flag("rounded-id", text)
+            notes.flag("rounded-id", text, field)
         return None
     whole = _WHOLE.fullmatch(text)
     return whole[1] if whole else text
@@ -171,13 +183,13 @@ def _seconds(value: float) -> int | None:
     return int(value) if 0 <= value < _EARLIEST else None
 
 
-def _written(text: str, notes: Notes) -> int | None:
+def _written(text: str, notes: Notes, field: str) -> int | None:
     bare = text.strip()
     if _FIGURE.fullmatch(bare):
         whole, _, rest = bare.partition(".")
         return _seconds(int(whole)) if not rest.strip("0") else _seconds(float(bare))
     if american := _US.fullmatch(bare):
-        return _month_first(american, notes)
+        return _month_first(american, notes, field)
     zone = _ZONE.search(bare)
     if zone and zone[1] in _ZONES:
         bare = bare[: zone.start()].rstrip()
@@ -188,7 +200,7 @@ def _written(text: str, notes: Notes) -> int | None:
     if made is None:
         return None
     if made.tzinfo is None:
-        notes.flag("zone-assumed", text)
+        notes.flag("zone-assumed", text, field)
         made = made.replace(tzinfo=UTC)
     try:
         return int(made.timestamp())
@@ -217,11 +229,11 @@ def _mail(text: str) -> datetime | None:
         return None
 
 
-def _month_first(parts: re.Match[str], notes: Notes) -> int | None:
+def _month_first(parts: re.Match[str], notes: Notes, field: str) -> int | None:
     month, day, year, hour, minute, second = (int(each or 0) for each in parts.groups()[:6])
     if parts[7]:
         hour = hour % 12 + (12 if parts[7] == "PM" else 0)
-    notes.flag("zone-assumed", parts[0])
+    notes.flag("zone-assumed", parts[0], field)
     try:
         return int(datetime(year, month, day, hour, minute, second, tzinfo=UTC).timestamp())
     except ValueError:

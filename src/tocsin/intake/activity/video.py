@@ -25,7 +25,7 @@ _INSIDE: Final = frozenset({"data"})
 
 def _video(cells: Cells, notes: Notes) -> Told:
     """A row of YouTube Data Tools' list of videos."""
-    account = identifier(cells.get("channelid"), notes)
+    account = identifier(cells.get("channelid"), notes, "channelid")
     if account is None:
         return notes.lost("no-account", cells.get("videoid", ""))
     title, more = words(cells.get("videotitle")), words(cells.get("videodescription"))
@@ -35,7 +35,7 @@ def _video(cells: Cells, notes: Notes) -> Told:
         post=words(cells.get("videoid")),
         account=account,
         name=words(cells.get("channeltitle")),
-        time=moment(cells.get("publishedat"), notes),
+        time=moment(cells.get("publishedat"), notes, "publishedat"),
         kind="post",
         text=text,
         language=words(cells.get("defaultlanguage")),
@@ -51,7 +51,7 @@ def _video(cells: Cells, notes: Notes) -> Told:
 def _comment(cells: Cells, notes: Notes) -> Told:
     """A row of YouTube Data Tools' comments; older versions name no author's channel."""
     author = words(cells.get("authorname"))
-    account = identifier(cells.get("authorchannelid"), notes) or author
+    account = identifier(cells.get("authorchannelid"), notes, "authorchannelid") or author
     if account is None:
         return notes.lost("no-account", cells.get("id", ""))
     text = words(cells.get("text"))
@@ -61,7 +61,7 @@ def _comment(cells: Cells, notes: Notes) -> Told:
         account=account,
         handle=author,
         name=author,
-        time=moment(cells.get("publishedat"), notes),
+        time=moment(cells.get("publishedat"), notes, "publishedat"),
         kind="reply",
         text=text,
         reply_to=words(cells.get("isreplyto")) or words(cells.get("videoid")),
@@ -135,18 +135,18 @@ def _videos(record: object) -> object:
 
 
 def _tiktok(video: dict[str, Any], notes: Notes) -> Told:
-    account = identifier(video.get("username"), notes)
+    account = identifier(video.get("username"), notes, "username")
     if account is None:
         return notes.lost("no-account", video.get("id", ""))
     text = words(video.get("video_description"))
     tags, named = video.get("hashtag_names"), video.get("video_mention_list")
-    music = identifier(video.get("music_id"), notes)
+    music = identifier(video.get("music_id"), notes, "music_id")
     return Post(
         platform="tiktok",
-        post=identifier(video.get("id"), notes),
+        post=identifier(video.get("id"), notes, "id"),
         account=account,
         handle=account,
-        time=moment(video.get("create_time"), notes),
+        time=moment(video.get("create_time"), notes, "create_time"),
         kind="post",
         text=text,
         object=f"music {music}" if music else None,
