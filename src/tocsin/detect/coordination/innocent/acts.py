@@ -65,10 +65,11 @@ class Acts:
     def own(self) -> Int64s:
         """Members that met on each object; 0 where no fewer strangers were there at the time.
 
-        What everybody shares at the time brings the members of any group together.
+        What everybody shares at the time brings the members of any group together. A group that
+        does most of what it does among strangers has no other acts: then all of it counts.
         """
         own = np.where(self.strangers < _STRETCH * self.gathered, self.gathered, 0)
-        return own if own.any() else self.gathered
+        return own if 2 * own.sum() >= self.gathered.sum() else self.gathered
 
     @property
     def participation(self) -> Floats:
@@ -80,11 +81,12 @@ class Acts:
         """Return only the objects on which the group gathered in strength.
 
         Popular objects bring a few of a large group together by chance: what gathered less than
-        half as many as the middle of all meetings did is left out.
+        half as many as the middle of all meetings did is left out, as is what is not its own.
         """
-        ascending = np.sort(self.gathered)
+        own = self.own
+        ascending = np.sort(own)
         middle = ascending[np.searchsorted(np.cumsum(ascending), ascending.sum() / 2)]
-        kept = self.gathered >= middle / 2
+        kept = own >= middle / 2
         rows = kept[self.obj]
         left_out = np.bincount(self.acc[~rows], minlength=self.size)
         return evolve(
