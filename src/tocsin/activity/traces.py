@@ -59,7 +59,7 @@ def trace(
 
 
 def trace_sql(name: str, *, first_share: bool = True, options: Options | None = None) -> str:
-    """Return the statement of a trace over a relation `posts`, such as a view in DuckDB."""
+    """Return the statement of a trace over the relations `posts` and `ads`, views in DuckDB."""
     rows = DEFINITIONS[name].sql(options or Options())
     sound = f"({rows}) WHERE account <> '' AND object <> '' AND time IS NOT NULL"
     kept = (
@@ -88,4 +88,5 @@ def connected(source: Dataset | Path | Sequence[Path]) -> duckdb.DuckDBPyConnect
                 )
     connection = open_duckdb()
     connection.execute(f"CREATE VIEW posts AS {relation('posts', paths)}")
+    connection.execute(f"CREATE VIEW ads AS {relation('ads', ())}")  # files hold posts
     return connection

@@ -98,6 +98,16 @@ def _creation(options: Options) -> str:
     )
 
 
+def _ads(object_: str) -> str:
+    """Advertisers meet in what they show, from when on they show it."""
+    return (
+        f"SELECT concat_ws(':', platform, advertiser) AS account, {object_} AS object, "
+        "started AS time, concat_ws(':', platform, ad) AS content FROM ads "
+        "WHERE advertiser IS NOT NULL"
+    )
+
+
+_PAYER: Final = "trim(regexp_replace(lower(nfc_normalize(payer)), '\\s+', ' ', 'g'))"
 _NAMED: Final = "list_transform(mentions, lambda name: lower(ltrim(name, '@')))"
 _STEM: Final = "regexp_replace(lower(ltrim(handle, '@')), '[\\d_.-]+$', '')"
 
@@ -129,6 +139,13 @@ DEFINITIONS: Final[Mapping[str, Definition]] = MappingProxyType(
                 "reply_to IS NOT NULL OR reply_to_account IS NOT NULL",
             ),
         ),
+        "ad-creative": Definition(
+            "the same picture, film or words of an ad", lambda _: _ads("creative")
+        ),
+        "ad-link": Definition(
+            "the page that an ad leads to", lambda _: _ads("unnest(list_distinct(links))")
+        ),
+        "ad-payer": Definition("who is said to have paid for an ad", lambda _: _ads(_PAYER)),
         "minute": Definition(
             "the minute of posting", lambda _: _rows(_MOMENT.format("(time // 60) * 60"))
         ),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.conftest import LONG
 from tests.unit.activity.rows import held, post, put
-from tocsin.activity import TRACES, Dataset, Post, trace
+from tocsin.activity import TRACES, Ad, Dataset, Post, trace
 from tocsin.activity.tracesql import Options
 from tocsin.foundation import BadInputError, UsageError
 
@@ -153,3 +153,20 @@ def test_a_quote_in_a_name_is_no_end_of_it(tmp_path: Path) -> None:
     folder.mkdir()
     posts: list[Post] = [post("a", 1, object="it's")]
     assert objects(held(folder, posts), "object") == ["it's"]
+
+
+def test_advertisers_meet_in_what_they_show_where_it_leads_and_who_paid(tmp_path: Path) -> None:
+    dataset = Dataset(tmp_path)
+    ads = [
+        Ad(
+            platform="facebook", ad=str(at), advertiser=f"page{at}", payer=payer, creative="hash",
+            landing_urls=("https://www.news.example/a?fbclid=9",), started=at,
+        )
+        for at, payer in enumerate(["Payer  Ltd", "payer ltd", None])
+    ]  # fmt: skip
+    put(dataset, [*ads, Ad(ad="9", creative="hash", started=1)])
+    pages = [f"facebook:page{at}" for at in range(3)]
+    assert rows(dataset, "ad-creative") == [(page, "hash", at) for at, page in enumerate(pages)]
+    assert objects(dataset, "ad-link") == ["https://news.example/a"] * 3
+    assert rows(dataset, "ad-payer") == [(pages[0], "payer ltd", 0), (pages[1], "payer ltd", 1)]
+    assert trace(dataset, "ad-link")["content"].to_pylist() == [f"facebook:{at}" for at in range(3)]

@@ -7,6 +7,7 @@ from typing import Final
 
 from tocsin.foundation import UsageError
 from tocsin.intake.activity import (
+    ads,
     bluesky,
     fediverse,
     fourcat,
@@ -31,6 +32,7 @@ BUILT_IN: Final[tuple[ActivityReader, ...]] = (
     *bluesky.READERS,
     *fediverse.READERS,
     *fourcat.READERS,
+    *ads.READERS,
     *plain.READERS,
 )
 
