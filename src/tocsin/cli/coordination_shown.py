@@ -2,15 +2,18 @@
 
 import resource
 import sys
+from collections.abc import Sequence
 from typing import Final
 
 from rich.console import Console
 from rich.table import Table
 
 import tocsin
+from tocsin.detect.coordination.calibration import Calibration
 from tocsin.detect.coordination.detection import NULL_MODEL, Detection
 from tocsin.detect.coordination.groups import Group
 from tocsin.detect.coordination.shares import Shares
+from tocsin.detect.coordination.weighing import Weighed
 from tocsin.foundation import JsonObject, JsonValue
 
 NO_FAULT: Final = "later-share"
@@ -19,8 +22,10 @@ _MOST_OBJECTS: Final = 1_000  # of a group in JSON; the files beside it have the
 _MOST_ROWS: Final = 20
 
 
-def document(found: Detection) -> JsonObject:
-    """Return the counts and groups of a run."""
+def document(
+    found: Detection, weighed: Sequence[Weighed] = (), calibration: Calibration | None = None
+) -> JsonObject:
+    """Return the counts and groups of a run, and what is said of the largest besides."""
     shares = found.shares
     return {
         "posts": shares.rows,
@@ -38,8 +43,12 @@ def document(found: Detection) -> JsonObject:
         "pairs_tested": None if found.tests is None else int(found.tests.hypotheses),
         "most_q": found.settings.most_q,
         "diluted": found.settings.diluted,
+        "calibration": None if calibration is None else calibration.to_json(),
         "note": found.note or None,
-        "groups": [_group(found, group, place) for place, group in enumerate(found.groups, 1)],
+        "groups": [
+            _group(found, group, place, _said_of(weighed, place))
+            for place, group in enumerate(found.groups, 1)
+        ],
     }
 
 
@@ -57,7 +66,11 @@ def peak_mb() -> float:
     return round(peak / (1024 * 1024 if sys.platform == "darwin" else 1024), 1)
 
 
-def _group(found: Detection, group: Group, place: int) -> JsonObject:
+def _said_of(weighed: Sequence[Weighed], place: int) -> Weighed:
+    return weighed[place - 1] if place <= len(weighed) else Weighed()
+
+
+def _group(found: Detection, group: Group, place: int, said: Weighed) -> JsonObject:
     shares = found.shares
     accounts = [str(label) for label in shares.accounts.take(group.accounts).to_pylist()]
     objects = [str(each) for each in shares.objects.take(group.objects[:_MOST_OBJECTS]).to_pylist()]
@@ -68,11 +81,18 @@ def _group(found: Detection, group: Group, place: int) -> JsonObject:
         "objects_in_all": len(group.objects),
         "edges": len(group.edges),
         "q_value": found.q_of(group),
-        "explanations": [],
+        "stability": said.stability,
+        "explanations": [each.to_json() for each in said.explanations],
     }
 
 
-def render(out: Console, found: Detection, said: JsonObject) -> None:
+def render(
+    out: Console,
+    found: Detection,
+    said: JsonObject,
+    weighed: Sequence[Weighed] = (),
+    calibration: Calibration | None = None,
+) -> None:
     """Print the same for a person, the largest groups only."""
     shares = found.shares
     out.print(
@@ -90,7 +110,9 @@ def render(out: Console, found: Detection, said: JsonObject) -> None:
         )
         if not found.groups:
             out.print("nobody is found to act together")
-    table = Table("Group", "Accounts", "Objects", "Pairs", "q", "Such as")
+    if calibration is not None:
+        out.print(str(calibration))
+    table = Table("Group", "Accounts", "Objects", "Pairs", "q", "Stable", "Explained by", "Such as")
     for place, group in enumerate(found.groups[:_MOST_ROWS], 1):
         some = shares.accounts.take(group.accounts[:3]).to_pylist()
         q_value = found.q_of(group)
@@ -100,6 +122,7 @@ def render(out: Console, found: Detection, said: JsonObject) -> None:
             str(len(group.objects)),
             str(len(group.edges)),
             "not tested" if q_value is None else f"{q_value:.2g}",
+            *_in_short(_said_of(weighed, place)),
             ", ".join(map(str, some)),
         )
     if found.groups:
@@ -109,6 +132,14 @@ def render(out: Console, found: Detection, said: JsonObject) -> None:
     if found.note:
         out.print(found.note)
     out.print(f"{said['seconds']} s, {said['peak_mb']} MB")
+
+
+def _in_short(said: Weighed) -> tuple[str, str]:
+    stable = "" if said.stability is None else f"{said.stability:.0%}"
+    if said.fitting or not said.explanations:
+        return stable, ", ".join(said.fitting)
+    unknown = [each.name for each in said.explanations if each.fits is None]
+    return stable, f"none; not known: {', '.join(unknown)}" if unknown else "none"
 
 
 def render_explained(out: Console, said: JsonObject) -> None:

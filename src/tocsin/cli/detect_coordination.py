@@ -6,52 +6,26 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
-from attrs import evolve, frozen
 from rich.console import Console
 
 from tocsin.cli.coordination_compat import PEERS, PeerSettings, run_compat
+from tocsin.cli.coordination_run import Asked, calibrated, found_by
 from tocsin.cli.coordination_shown import NO_FAULT, document, peak_mb, render, render_explained
 from tocsin.cli.coordination_sources import Sources
+from tocsin.cli.coordination_surroundings import surroundings_of
 from tocsin.cli.options import common
 from tocsin.cli.shell import EXIT_IN_PART, Shell
-from tocsin.detect.coordination.detection import (
-    Detection,
-    Settings,
-    by_kernel,
-    by_timing,
-    detect,
-    is_testable,
-)
-from tocsin.detect.coordination.earlier import read_earlier
+from tocsin.detect.coordination.detection import Settings
 from tocsin.detect.coordination.explaining import explain
 from tocsin.detect.coordination.groups import Grouping
-from tocsin.detect.coordination.incremental import extend
-from tocsin.detect.coordination.kernel import Edges
-from tocsin.detect.coordination.known import sort_known
 from tocsin.detect.coordination.reading import COLUMNS
 from tocsin.detect.coordination.reporting import report
 from tocsin.detect.coordination.results import write_results
-from tocsin.detect.coordination.shares import Shares
-from tocsin.foundation import JsonObject, JsonValue, Progress, UsageError
+from tocsin.detect.coordination.weighing import weigh
+from tocsin.foundation import JsonObject, JsonValue, UsageError
 
 _WINDOW: Final = 60
 _LEAST: Final = 2
-_SPARK_NOTE: Final = " (chance needs every share of an object, and they stay in the lake)"
-
-
-@frozen(kw_only=True)
-class _Asked:
-    """The options, as they were given."""
-
-    files: tuple[str, ...]
-    sources: Sources
-    settings: Settings
-    engine: str
-    spark_master: str
-    first_only: bool
-    onto: Path | None
-    tested: bool
-    known: bool
 
 
 @click.command("coordination")
@@ -86,6 +60,13 @@ class _Asked:
               help="Which header is the account, object, time or content.")  # fmt: skip
 @click.option("--onto", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
               help="Add the files to an earlier run, which is not counted again.")  # fmt: skip
+@click.option("--accounts", type=click.Path(path_type=Path, dir_okay=False), metavar="CSV",
+              help="What accounts say: account, owner, kind, description, created.")  # fmt: skip
+@click.option("--sites", type=click.Path(path_type=Path, dir_okay=False), metavar="CSV",
+              help="What is known of sites: domain, owner, warns.")  # fmt: skip
+@click.option("--calibrate", "copies", type=click.IntRange(min=0), default=10, metavar="N",
+              help="Copies without coordination to try the test on. [default: 10]")  # fmt: skip
+@click.option("--seed", type=int, default=0, help="Of these copies. [default: 0]")
 @click.option("--explain", "account", metavar="ACCOUNT", help="Why this account stands out.")
 @click.option("-o", "--output", "folder", type=click.Path(path_type=Path, file_okay=False),
               metavar="DIR", help="A folder for edges, groups and networks.")  # fmt: skip
@@ -116,7 +97,7 @@ def coordination(
         _finish(said, started)
         shell.show(said, lambda out: _render_compat(out, said))
         return
-    asked = _Asked(
+    asked = Asked(
         files=files,
         sources=sources,
         settings=Settings(
@@ -132,49 +113,37 @@ def coordination(
         onto=options["onto"],
         tested=not options["untested"],
         known=options["known"],
+        copies=options["copies"],
+        seed=options["seed"],
     )
     if asked.known:
         _refuse_beside_known(options)
-    found = _found(asked, shell.progress)
+    found = found_by(asked, shell.progress)
+    around = surroundings_of(found, options["accounts"], options["sites"])
+    weighed = weigh(found, around, shell.progress)
+    calibration = calibrated(found, asked, shell.progress)
     traces: list[JsonValue] = [*sources.traces]
-    said = {**document(found), "engine": asked.engine, "traces": traces}
+    said = {**document(found, weighed, calibration), "engine": asked.engine, "traces": traces}
     if account is not None:
         said["explained"] = explained = explain(found, account)
     _finish(said, started)
     if folder is not None:
-        colophon = f"{said['detector']}, engine {asked.engine}, q at most {asked.settings.most_q}"
-        page = report(found, traces=sources.traces, colophon=colophon)
-        written = write_results(found, said, folder, shell.progress, page)
+        page = report(
+            found,
+            traces=sources.traces,
+            colophon=f"{said['detector']}, engine {asked.engine}, seed {options['seed']}, "
+            f"q at most {asked.settings.most_q}",
+            weighed=weighed,
+            calibration=None if calibration is None else str(calibration),
+        )
+        written = write_results(found, said, folder, shell.progress, page, weighed)
         said["files"] = [str(path) for path in written]
         _finish(said, started)
-    shell.show(said, lambda out: render(out, found, said))
+    shell.show(said, lambda out: render(out, found, said, weighed, calibration))
     if account is not None and not shell.as_json:
         render_explained(shell.out, explained)
     if any(each.kind != NO_FAULT for each in found.shares.defects):
         raise SystemExit(EXIT_IN_PART)
-
-
-def _found(asked: _Asked, progress: Progress) -> Detection:
-    """Count with the engine that was asked for, and cut groups."""
-    if asked.onto is not None:
-        shares, edges = _extended(asked, asked.onto)
-    elif asked.engine == "spark":
-        if not asked.files or asked.sources.traces:
-            raise UsageError(
-                "Spark reads files and tables that have the columns of a trace",
-                hint="name them, and leave --trace out",
-            )
-        return _on_spark(asked, progress)
-    else:
-        with progress.task("reading files"):
-            trace = asked.sources.read(first_only=asked.first_only)
-            shares = trace.shares(first_only=asked.first_only)
-            del trace
-        if asked.known:
-            return sort_known(shares, asked.settings.least, progress)
-        edges = _counted(asked, shares, progress)
-    test = by_timing if asked.tested and is_testable(shares, asked.settings) else None
-    return detect(shares, edges, asked.settings, progress, test)
 
 
 def _refuse_beside_known(options: Mapping[str, Any]) -> None:
@@ -192,47 +161,6 @@ def _refuse_beside_known(options: Mapping[str, Any]) -> None:
             f"--known goes without {', '.join(beside)}",
             hint="it looks at first shares within 1, 5 and 30 minutes, on this machine",
         )
-
-
-def _counted(asked: _Asked, shares: Shares, progress: Progress) -> Edges:
-    if asked.engine == "duckdb":
-        from tocsin.detect.coordination.engines.duck import by_duckdb  # noqa: PLC0415 - one engine
-
-        return by_duckdb(shares, asked.settings.window_s, asked.settings.least, progress)
-    return by_kernel(shares, asked.settings.window_s, asked.settings.least, progress)
-
-
-def _extended(asked: _Asked, folder: Path) -> tuple[Shares, Edges]:
-    before = read_earlier(folder)
-    settings = asked.settings
-    if (before.window_s, before.least) != (settings.window_s, settings.least):
-        raise UsageError(
-            f"{folder} was counted with --window {before.window_s} --min-coactions {before.least}",
-            hint="give the same, or count everything anew without --onto",
-        )
-    added = extend(
-        before.shares,
-        before.edges,
-        asked.sources.read(first_only=asked.first_only).table,
-        settings.window_s,
-        settings.least,
-    )
-    return added.shares, added.edges
-
-
-def _on_spark(asked: _Asked, progress: Progress) -> Detection:
-    from tocsin.detect.coordination.engines.spark import detect_on_spark  # noqa: PLC0415 - an extra
-
-    on_spark = detect_on_spark(
-        asked.files,
-        asked.sources.columns,
-        asked.settings,
-        master=asked.spark_master,
-        first_only=asked.first_only,
-        progress=progress,
-    )
-    found = detect(on_spark.shares, on_spark.edges, asked.settings, progress)
-    return evolve(found, accounts=on_spark.accounts, note=f"{found.note}{_SPARK_NOTE}")
 
 
 def chosen_columns(given: Sequence[str]) -> dict[str, str]:

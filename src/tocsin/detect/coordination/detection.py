@@ -6,7 +6,8 @@ from typing import Final, TypeAlias
 import numpy as np
 from attrs import frozen
 
-from tocsin.detect.coordination.chance import EdgeTests, edge_tests, group_tests
+from tocsin.detect.coordination.arrays import Int32s
+from tocsin.detect.coordination.chance import EdgeTests, edge_tests, group_tests, grow
 from tocsin.detect.coordination.crossing import crossings
 from tocsin.detect.coordination.groups import Group, Grouping, groups_of, joined
 from tocsin.detect.coordination.kernel import Edges, edges
@@ -21,9 +22,9 @@ NULL_MODEL: Final = (
     "who shared what in which hour is kept; which of the sharers that usually come equally early "
     "took which moment is left to chance"
 )
-UNEXPLAINED: Final = (
-    "tested against chance; innocent explanations (one newsroom, one owner, an alert bot, a "
-    "fandom) were not tried: look for them before you speak of coordination"
+TRIED: Final = (
+    "a group is behaviour, not guilt: innocent explanations were tried on each as far as the data "
+    "can tell; read them, and look at what the accounts shared"
 )
 BLIND: Final = (
     "no pair could have been found: of two who shared an object, {usual:.0%} came within "
@@ -99,6 +100,11 @@ def detect(
     places = np.flatnonzero(stands)
     with progress.task("cutting groups"):
         found = groups_of(shares, counted, places, settings.window_s, settings.grouping)
+    if tests is not None and found:
+        with progress.task("completing groups"):
+            found = joined(
+                shares, counted, found, _grown(shares, found, settings), settings.window_s
+            )
     if tests is not None and settings.diluted:
         with progress.task("looking for groups that no pair shows"):
             wholes = group_tests(shares, settings.window_s, q=settings.most_q)
@@ -119,12 +125,25 @@ def detect(
     )
 
 
+def _grown(
+    shares: Shares, found: tuple[Group, ...], settings: Settings
+) -> tuple[tuple[Int32s, float], ...]:
+    """Return groups with the accounts that came along too often with two of each."""
+    before = tuple(group.accounts for group in found)
+    after = grow(shares, before, settings.window_s, q=settings.most_q)
+    return tuple(
+        (accounts, settings.most_q)
+        for accounts, few in zip(after, before, strict=True)
+        if len(accounts) > len(few)
+    )
+
+
 def _note(tests: EdgeTests | None, settings: Settings) -> str:
     if tests is None:
         return UNTESTED
     if len(tests.a) and not tests.could_tell(settings.most_q):
         return BLIND.format(window_s=settings.window_s, usual=tests.usual)
-    return UNEXPLAINED
+    return TRIED
 
 
 def by_timing(shares: Shares, counted: Edges, settings: Settings, progress: Progress) -> EdgeTests:

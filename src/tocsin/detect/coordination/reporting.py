@@ -12,23 +12,34 @@ from tocsin.detect.coordination.groups import Group
 from tocsin.detect.coordination.page import (
     AccountRow,
     CoordinationPage,
+    ExplanationRow,
     GroupRow,
     ObjectRow,
     Tie,
     render_page,
 )
+from tocsin.detect.coordination.weighing import Weighed
 
 _MOST_GROUPS: Final = 30
 _MOST_TIES: Final = 2_000
 _MOST_OBJECTS: Final = 200
 
 
-def report(found: Detection, *, traces: Sequence[str], colophon: str) -> str:
+def report(
+    found: Detection,
+    *,
+    traces: Sequence[str],
+    colophon: str,
+    weighed: Sequence[Weighed] = (),
+    calibration: str | None = None,
+) -> str:
     """Return one HTML page: the largest groups, their strongest ties; the files have the rest.
 
     Args:
         traces: what counted as acting together.
         colophon: version, engine and so on, for whoever repeats the run.
+        weighed: what is said of the groups besides, in their order.
+        calibration: what copies without coordination gave, in a sentence.
     """
     tests = found.tests
     more = len(found.groups) - _MOST_GROUPS
@@ -41,9 +52,9 @@ def report(found: Detection, *, traces: Sequence[str], colophon: str) -> str:
         accounts=found.accounts,
         edges=len(found.edges),
         pairs_tested=None if tests is None else int(tests.hypotheses),
-        calibration=None,
+        calibration=calibration,
         groups=tuple(
-            _group(found, group, place)
+            _group(found, group, place, _said_of(weighed, place))
             for place, group in enumerate(found.groups[:_MOST_GROUPS], 1)
         ),
         colophon=f"{colophon}; {more} smaller groups are in the files" if more > 0 else colophon,
@@ -51,7 +62,11 @@ def report(found: Detection, *, traces: Sequence[str], colophon: str) -> str:
     return render_page(page)
 
 
-def _group(found: Detection, group: Group, place: int) -> GroupRow:
+def _said_of(weighed: Sequence[Weighed], place: int) -> Weighed:
+    return weighed[place - 1] if place <= len(weighed) else Weighed()
+
+
+def _group(found: Detection, group: Group, place: int, said: Weighed) -> GroupRow:
     strongest = np.argsort(-found.edges.n[group.edges], kind="stable")[:_MOST_TIES]
     ties = np.sort(group.edges[strongest])
     met = meetings(found.shares, found.edges.where(ties), found.settings.window_s)
@@ -63,6 +78,10 @@ def _group(found: Detection, group: Group, place: int) -> GroupRow:
         ties=_ties(found, group, ties),
         moments_s=tuple(earlier.tolist()),
         q_value=found.q_of(group),
+        stability=said.stability,
+        explanations=tuple(
+            ExplanationRow(each.name, each.fits, each.why) for each in said.explanations
+        ),
     )
 
 

@@ -4,8 +4,9 @@ import csv
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +18,7 @@ from tocsin.detect.coordination.arrays import Int64s
 from tocsin.detect.coordination.detection import Detection
 from tocsin.detect.coordination.evidence import Evidence
 from tocsin.detect.coordination.graphs import write_gexf, write_graphml
+from tocsin.detect.coordination.weighing import Weighed
 from tocsin.foundation import JsonObject, Progress, written_out
 
 EDGES: Final = "edges.parquet"
@@ -24,23 +26,32 @@ SHARES: Final = "shares.parquet"
 SUMMARY: Final = "summary.json"
 REPORT: Final = "report.html"
 
+_GROUP_COLUMNS: Final = (
+    "group", "account", "pairs", "shares", "group_objects", "q_value", "stability", "explained_by",
+)  # fmt: skip
 _MEETINGS_AT_ONCE: Final = 5_000_000
 _FORMULA: Final = ("=", "+", "-", "@", "|", "%")
 
 
 def write_results(
-    found: Detection, summary: JsonObject, folder: Path, progress: Progress, page: str = ""
+    found: Detection,
+    summary: JsonObject,
+    folder: Path,
+    progress: Progress,
+    page: str = "",
+    weighed: Sequence[Weighed] = (),
 ) -> tuple[Path, ...]:
     """Write everything about a run into `folder`, each file whole or not at all.
 
     Args:
         page: an HTML report to put beside the rest, where there is one.
+        weighed: what is said of the groups besides, in their order.
     """
     folder.mkdir(parents=True, exist_ok=True)
     writers = (
         (EDGES, _write_edges),
         (SHARES, _write_shares),
-        ("groups.csv", _write_groups),
+        ("groups.csv", partial(_write_groups, weighed=weighed)),
         ("network.graphml", write_graphml),
         ("network.gexf", write_gexf),
     )
@@ -134,7 +145,7 @@ def _write_shares(found: Detection, place: Path) -> None:
     pq.write_table(table, place, compression="zstd")
 
 
-def _write_groups(found: Detection, place: Path) -> None:
+def _write_groups(found: Detection, place: Path, *, weighed: Sequence[Weighed]) -> None:
     shares = found.shares
     counts = np.bincount(shares.acc, minlength=shares.n_accounts)
     tied = [found.edges.where(group.edges) for group in found.groups]
@@ -142,9 +153,10 @@ def _write_groups(found: Detection, place: Path) -> None:
     pairs = np.bincount(np.concatenate([np.empty(0, np.int32), *ends]), minlength=len(counts))
     with place.open("w", encoding="utf-8", newline="") as stream:
         rows = csv.writer(stream)
-        rows.writerow(["group", "account", "pairs", "shares", "group_objects", "q_value"])
+        rows.writerow(_GROUP_COLUMNS)
         for number, group in enumerate(found.groups, 1):
             q_value = found.q_of(group)
+            said = weighed[number - 1] if number <= len(weighed) else Weighed()
             labels = shares.accounts.take(pa.array(group.accounts)).to_pylist()
             for label, account in zip(labels, group.accounts, strict=True):
                 rows.writerow(
@@ -155,6 +167,8 @@ def _write_groups(found: Detection, place: Path) -> None:
                         counts[account],
                         len(group.objects),
                         "not tested" if q_value is None else q_value,
+                        "" if said.stability is None else round(said.stability, 4),
+                        "; ".join(said.fitting),
                     ]
                 )
 

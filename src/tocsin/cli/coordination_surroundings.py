@@ -1,0 +1,83 @@
+"""What is known of accounts and sites beside their posts: from tables a person gives, from labels.
+
+A table is a CSV with a header. Of accounts: `account`, and any of `owner`, `kind`, `description`,
+`created`; of sites: `domain`, and any of `owner`, `warns` (yes for official warnings).
+"""
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from tocsin.activity.links import link_of
+from tocsin.detect.coordination.detection import Detection
+from tocsin.detect.coordination.innocent import Surroundings
+from tocsin.detect.coordination.weighing import MOST_GROUPS
+from tocsin.foundation import BadInputError, StorageError, parse_time
+
+_YES: Final = frozenset({"yes", "true", "1"})
+_LONGEST: Final = 10_000
+
+
+def surroundings_of(
+    found: Detection, accounts: Path | None = None, sites: Path | None = None
+) -> Surroundings:
+    """Return what two tables say, and the domains of what the groups shared.
+
+    Raises:
+        BadInputError: when a table lacks its first column or a row says no time.
+        StorageError: when a table cannot be read.
+    """
+    people = list(_rows(accounts, "account")) if accounts else []
+    places = list(_rows(sites, "domain")) if sites else []
+    return Surroundings(
+        owner=_column(people, "account", "owner"),
+        kind=_column(people, "account", "kind"),
+        description=_column(people, "account", "description"),
+        created={
+            row["account"]: int(
+                parse_time(row["created"], field=f"{accounts}: created").timestamp()
+            )
+            for row in people
+            if row.get("created")
+        },
+        domain=dict(_domains(found)),
+        domain_owner=_column(places, "domain", "owner"),
+        alert_domains=frozenset(
+            row["domain"] for row in places if row.get("warns", "").casefold() in _YES
+        ),
+    )
+
+
+def _domains(found: Detection) -> Iterator[tuple[str, str]]:
+    """Yield the domain of each link among what the groups shared; a trace may stand before it."""
+    numbers = {int(number) for group in found.groups[:MOST_GROUPS] for number in group.objects}
+    for label in map(str, found.shares.objects.take(sorted(numbers)).to_pylist()):
+        start = label.find("http")
+        link = link_of(label[start:]) if start >= 0 else None
+        if link is not None:
+            yield label, link[1]
+        elif label.startswith("domain:"):
+            yield label, label.removeprefix("domain:")
+
+
+def _column(rows: Iterable[Mapping[str, str]], key: str, name: str) -> dict[str, str]:
+    return {row[key]: row[name] for row in rows if name in row}
+
+
+def _rows(path: Path, key: str) -> Iterator[dict[str, str]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            rows = csv.DictReader(stream)
+            if key not in (rows.fieldnames or ()):
+                raise BadInputError(
+                    f"{path}: there is no column {key}",
+                    hint=f"its header names {', '.join(rows.fieldnames or ()) or 'nothing'}",
+                )
+            for row in rows:
+                if row.get(key):
+                    yield {name: str(value or "")[:_LONGEST] for name, value in row.items() if name}
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise StorageError(
+            f"{path}: cannot be read: {error}", hint="give a CSV in UTF-8"
+        ) from error
