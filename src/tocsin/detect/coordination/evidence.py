@@ -15,6 +15,7 @@ from tocsin.detect.coordination.compiled import compiled
 from tocsin.detect.coordination.kernel import Edges
 from tocsin.detect.coordination.ordering import group_by
 from tocsin.detect.coordination.shares import Shares
+from tocsin.detect.coordination.windowed import windows_of
 from tocsin.foundation import BadInputError
 
 
@@ -95,9 +96,13 @@ class Evidence:
 def meetings(shares: Shares, edges: Edges, window_s: int) -> Meetings:
     """Return where the accounts of each edge met.
 
+    Args:
+        window_s: of edges that have no window of their own.
+
     Raises:
-        BadInputError: when an edge's count is not that of `shares` within `window_s`.
+        BadInputError: when an edge's count is not that of `shares` within its window.
     """
+    windows = windows_of(edges, window_s)
     wanted = np.zeros(shares.n_accounts, np.bool_)
     wanted[edges.a] = True
     wanted[edges.b] = True
@@ -108,12 +113,12 @@ def meetings(shares: Shares, edges: Edges, window_s: int) -> Meetings:
     offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(edges.n, dtype=np.int64)])
     row_a, row_b = (np.empty(int(offsets[-1]), np.int32) for _ in range(2))
     wrong = fill_meetings(
-        new[edges.a], new[edges.b], starts, rows, shares.obj, shares.ts, window_s,
+        new[edges.a], new[edges.b], starts, rows, shares.obj, shares.ts, windows,
         offsets, row_a, row_b,
     )  # fmt: skip
     if wrong >= 0:
         raise BadInputError(
-            f"edge {wrong} does not count what these shares hold within {window_s} s",
+            f"edge {wrong} does not count what these shares hold within {windows[wrong]} s",
             hint="ask with the shares and the window that the edges were found with",
         )
     lag = shares.ts[row_b] - shares.ts[row_a]
@@ -167,7 +172,7 @@ def fill_meetings(
     rows: Int32s,
     obj: Int32s,
     ts: Int64s,
-    window_s: int,
+    window_s: Int64s,
     offsets: Int64s,
     row_a: Int32s,
     row_b: Int32s,
@@ -191,7 +196,7 @@ def fill_meetings(
             y = seek(rows, obj, y, y_last, here)
             y_end = seek(rows, obj, y, y_last, here + 1)
             distance, at_x, at_y = closest(rows, ts, x, x_end, y, y_end)
-            if 0 <= distance <= window_s:
+            if 0 <= distance <= window_s[e]:
                 if n == offsets[e + 1]:
                     return e
                 row_a[n] = rows[at_y] if swapped else rows[at_x]
