@@ -67,7 +67,8 @@ def by_account(
     for c in range(len(starts)):
         for i in range(starts[c], starts[c] + sizes[c]):
             offsets[acc[i] + 1] += wanted[acc[i]]
-    offsets[:] = np.cumsum(offsets)
+    for a in range(len(offsets) - 1):
+        offsets[a + 1] += offsets[a]
     place = offsets[:-1].copy()
     for c in range(len(starts)):
         for i in range(starts[c], starts[c] + sizes[c]):

@@ -146,7 +146,10 @@ def walk_pairs(
             lifts[lift_starts[out] :] if len(lifts) > 0 else lifts, chance,
         )  # fmt: skip
         common[out], sizes_of[out], met[out], shared[out] = cells, sizes, n, stories
-        expected[out] = chance[:stories].sum()
+        total, every = 0.0, 1.0
+        for k in range(stories):
+            total += chance[k]
+            every *= chance[k]
+        expected[out] = total
         if cells >= least:
-            p_value[out] = tail(n, chance, stories)
-            least_p[out] = chance[:stories].prod()
+            p_value[out], least_p[out] = tail(n, chance, stories), every

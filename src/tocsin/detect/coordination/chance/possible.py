@@ -181,8 +181,14 @@ def look_up(
     for b in touched:
         c = counts[b]
         if c < least <= c + left:
-            at = np.searchsorted(line, b)
-            if at < len(line) and line[at] == b:
+            low, high = 0, len(line)
+            while low < high:  # np.searchsorted would take a second to compile
+                middle = (low + high) // 2
+                if line[middle] < b:
+                    low = middle + 1
+                else:
+                    high = middle
+            if low < len(line) and line[low] == b:
                 counts[b] = c + 1
                 if c + 1 == least and b != a:
                     partners[b] += 1
