@@ -70,7 +70,7 @@ def test_groups_of_one_niche_are_two() -> None:
         one, two = (NICHE[rng.choice(len(NICHE), 30, replace=False)] for _ in range(2))
         shares, _, groups = world(seed, (one, two))
         joins += len(crossings(shares, groups, 0.05))
-    assert joins <= 3  # 1 of 20 is what was asked for; 4 or more would come in 2 of 100
+    assert joins <= 3  # the level allows 1; 6 of 100 were joined
 
 
 def test_one_object_in_common_joins_nobody() -> None:

@@ -71,7 +71,6 @@ class _Outsiders:
     acc: Int32s
     obj: Int32s
     others: Int64s
-    accounts: int
 
     @classmethod
     def of(cls, shares: Shares, groups: tuple[Group, ...]) -> Self:
@@ -80,33 +79,46 @@ class _Outsiders:
             outside[each.accounts] = False
         rows = outside[shares.acc]
         others = np.bincount(shares.obj[rows], minlength=shares.n_objects)
-        return cls(shares.acc[rows], shares.obj[rows], others, int(outside.sum()))
+        return cls(shares.acc[rows], shares.obj[rows], others)
 
     def chance(self, one: Group, two: Group) -> float:
         """Return how probable it is that `two` pushed so many objects that are `one`'s own.
 
         Its own are those that it shared with more accounts than outsiders did: what is popular
-        with others joins nobody. By chance, the objects of `two` fall on an object as often as
-        shares of outsiders do, one more than did, times the niche.
+        with others joins nobody. By chance the objects of `two` fall on an object as often as on
+        any, or as shares of outsiders do, whichever is more, times the niche.
         """
         own = one.objects[self.others[one.objects] <= np.maximum(one.accounts_on, _FEW)]
         common = len(np.intersect1d(own, two.objects))
         if common < _LEAST:
             return 1.0
-        rate = len(two.objects) / (len(self.obj) + len(self.others)) * self.niche(one)
-        each = np.minimum((self.others[own] + 1.0) * rate, 1.0)
-        return float(tail(common, each, len(each)))
+        by_share = (self.others[own] + 1.0) / (len(self.obj) + len(self.others))
+        each = np.maximum(by_share, 1.0 / self.objects) * len(two.objects) * self.niche(one)
+        return float(tail(common, np.minimum(each, 1.0), len(own)))
+
+    @property
+    def objects(self) -> float:
+        """Return how many objects there were to choose from.
+
+        A fused trace has left out what one account alone shared: about as many times what two
+        shared as that is of what three did (by the rule of Good and Turing).
+        """
+        one, two, three = (int((self.others == count).sum()) for count in (1, 2, 3))
+        unseen = max(two * two / max(three, 1) - one, 0.0) if one < two else 0.0
+        return len(self.others) + unseen
 
     def niche(self, group: Group) -> float:
         """Return how much likelier whoever shared one of a group's objects shares another.
 
-        Interests, languages and mere activity make that more than once as likely; two groups of
-        one niche are to be no operation for that.
+        Than by activity alone. Interests and languages make that more than once as likely; two
+        groups of one niche are to be no operation for that.
         """
         its = np.zeros(len(self.others), np.bool_)
         its[group.objects] = True
         shared = np.bincount(self.acc[its[self.obj]])
         pairs = float((shared * (shared - 1.0)).sum())
+        active = np.bincount(self.acc).astype(np.float64)
         others = self.others[group.objects].astype(np.float64)
-        expected = (others.sum() ** 2 - (others**2).sum()) / max(self.accounts, 1)
+        by_activity = float((active**2).sum()) / max(len(self.acc), 1) ** 2
+        expected = (others.sum() ** 2 - (others**2).sum()) * by_activity
         return float(max(1.0, (pairs + 1) / (expected + 1)))
