@@ -19,7 +19,8 @@ from tocsin.detect.coordination.arrays import Flags
 from tocsin.detect.coordination.chance.rates import Rates
 from tocsin.detect.coordination.chance.tail import exact_tail, tail, tail_bound
 from tocsin.detect.coordination.chance.timing import First, TimingTest
-from tocsin.foundation import UsageError
+from tocsin.detect.coordination.detection import Settings, by_timing, detect
+from tocsin.foundation import NoProgress, UsageError
 
 PROBABILITIES = st.lists(st.floats(0, 1), min_size=1, max_size=9)
 SEEDS = range(20) if LONG else range(1)
@@ -165,6 +166,19 @@ def test_a_window_as_long_as_objects_live_says_that_it_can_tell_nobody() -> None
     assert found[60].could_tell(0.05) > 1_000
     assert found[86_400].could_tell(0.05) == 0
     assert found[86_400].usual > 0.9
+
+
+def test_a_run_whose_window_can_tell_nobody_says_so() -> None:
+    # Five objects that thirty accounts each share, all on one day of their own.
+    random = np.random.default_rng(0)
+    obj = np.repeat(np.arange(5, dtype=np.int32), 30)
+    acc = np.tile(np.arange(30, dtype=np.int32), 5)
+    shares = Shares.of(obj, acc, obj * 864_000 + random.integers(0, 80_000, len(obj)))
+    settings = Settings(window_s=86_400, least=2)
+
+    found = detect(shares, edges(shares, 86_400, 2), settings, NoProgress(), by_timing)
+
+    assert found.note.startswith("no pair could have been found: of two who shared an object, 100%")
 
 
 def test_a_cell_shorter_than_the_window_is_refused() -> None:
