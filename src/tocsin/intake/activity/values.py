@@ -42,6 +42,7 @@ _ZONES: Final = {
 _ROUNDED: Final = re.compile(r"-?\d(?:\.\d+)?[eE]\+?(\d+)")
 _WHOLE: Final = re.compile(r"(-?\d+)\.0*")
 _PAST_DOUBLE: Final = 2**53
+_SEVERAL: Final = re.compile(r"[,|;\n\[\]'\"]")
 _URL: Final = re.compile(r"https?://[^\s<>\"'\u201c\u201d]+", re.IGNORECASE)
 _TAG: Final = re.compile(r"(?<![\w&/])[#\uff03](\w*[^\W\d]\w*)")
 _MENTION: Final = re.compile(r"(?<![\w/@.])@([A-Za-z0-9_][\w.]{1,62}\w)")
@@ -86,6 +87,8 @@ def identifier(
     Args:
         field: what the source calls it, for the note.
     """
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        return value  # as nearly all are
     if value is None or isinstance(value, bool):
         return None
     if isinstance(value, float) and abs(value) < _PAST_DOUBLE and value.is_integer():
@@ -126,6 +129,8 @@ def listed(cell: str | None) -> tuple[str, ...]:
     """Return the items of a list in a cell: `[a, b]`, `['a', 'b']`, `a,b`, `a|b`, `a; b`."""
     if cell is None or cell.strip().casefold() in _EMPTY:
         return ()
+    if not _SEVERAL.search(cell):
+        return (cell.strip(),)
     parts = re.split(r"[,|;\n]\s*", cell.strip().removeprefix("[").removesuffix("]"))
     return tuple(each for each in (part.strip(" '\"") for part in parts) if each)
 
