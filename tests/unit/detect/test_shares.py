@@ -1,11 +1,15 @@
 """Shares: bad rows are named and the good ones beside them used; identifiers keep every digit."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tocsin.detect.coordination import Shares
+from tocsin.detect.coordination.reading import read_traces
 from tocsin.foundation import BadInputError
 
 
@@ -108,3 +112,72 @@ def test_an_empty_table_has_no_shares() -> None:
         {"account": pa.array([], pa.string()), "object": pa.nulls(0), "time": pa.nulls(0)}
     )
     assert len(Shares.from_table(nothing)) == 0
+
+
+@pytest.mark.parametrize("apart", [1, 2**40], ids=["packed", "too far apart to be packed"])
+@pytest.mark.parametrize("first_only", [True, False])
+def test_shares_in_any_order_stand_by_object_time_and_account(apart: int, first_only: bool) -> None:
+    random = np.random.default_rng(5)
+    n = 150_000  # enough for several processors, and objects with long runs in disorder
+    obj = (random.pareto(1.0, n) * 3).astype(np.int32) % 500
+    acc = random.integers(0, 3_000, n, dtype=np.int32)
+    ts = random.integers(-5_000, 5_000, n) * apart
+    shares = Shares.of(obj, acc, ts, first_only=first_only)
+    rows = sorted(zip(obj.tolist(), ts.tolist(), acc.tolist(), strict=True))
+    if first_only:
+        earliest: dict[tuple[int, int], int] = {}
+        for o, t, a in rows:
+            earliest.setdefault((o, a), t)
+        rows = sorted((o, t, a) for (o, a), t in earliest.items())
+    found = zip(shares.obj.tolist(), shares.ts.tolist(), shares.acc.tolist(), strict=True)
+    assert list(found) == rows
+
+
+NARROW = pa.array([7, 9, 7, -3, 9, 12], pa.int64())
+WIDE = pa.array([7, 2**60, 7, -3, 2**60, 12], pa.int64())
+GAP = pa.array([7, 9, None, -3, 9, 12], pa.int32())
+LARGEST = pa.array([2**64 - 1, 2**64 - 2, 2**64 - 1, 2**64 - 2, 2**64 - 1, 2**64 - 1], pa.uint64())
+SMALL = pa.array([-128, 127, -128, 0, 127, 0], pa.int8())
+TEXT = pa.array(["b", "a", "b", "", None, "c"])
+CODED = pa.array(["b", "a", "b", "a", "a", "c"]).dictionary_encode()
+
+
+@pytest.mark.parametrize("account", [NARROW, WIDE, GAP, LARGEST, SMALL, TEXT, CODED])
+@pytest.mark.parametrize(
+    "time",
+    [
+        pa.array([5, 3, 2**60, -1, 4, 4], pa.int64()),
+        pa.array([5, None, 1, -1, 4, 4], pa.int32()),
+        pa.array([5, 3, 1, -1, 4, 4], pa.timestamp("s", "Asia/Tokyo")),
+        pa.array([5, 3, 1, 1_999_999_999, 4, 4], pa.timestamp("ns")),
+        pa.array(["5", "3", "1", "never", "4", "4"]),
+    ],
+    ids=str,
+)
+def test_parquet_read_in_stretches_is_the_table_read_whole(
+    tmp_path: Path, account: pa.Array, time: pa.Array
+) -> None:
+    table = pa.table({"account": account, "object": ["x", "y", "x", "y", "y", "x"], "time": time})
+    whole = Shares.from_table(table)
+    path = tmp_path / "trace.parquet"
+    for rows, said in ((2, True), (100, True), (4, False)):
+        pq.write_table(table, path, row_group_size=rows, write_statistics=said)
+        streamed = read_traces([path]).shares(first_only=True)
+        for name in ("obj", "acc", "ts"):
+            assert getattr(streamed, name).tolist() == getattr(whole, name).tolist()
+        assert streamed.accounts.equals(whole.accounts)
+        assert streamed.objects.equals(whole.objects)
+        assert (streamed.rows, streamed.defects) == (whole.rows, whole.defects)
+
+
+def test_parquet_files_of_one_kind_are_one_trace(tmp_path: Path) -> None:
+    files = []
+    for n, names in enumerate((["a", "b"], ["c", "a"])):
+        table = pa.table({"account": names, "object": [n, 4], "time": [n, 9]})
+        pq.write_table(table, tmp_path / f"{n}.parquet")
+        files.append(tmp_path / f"{n}.parquet")
+    shares = read_traces(files).shares(first_only=True)
+    assert shares.accounts.to_pylist() == ["a", "b", "c"]
+    assert shares.objects.to_pylist() == [0, 1, 4]
+    assert shares.acc.tolist() == [0, 2, 0, 1]
+    assert len(read_traces(files).table) == 4

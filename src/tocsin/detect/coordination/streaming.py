@@ -57,7 +57,11 @@ def read_compactly(path: Path, headers: Mapping[str, str]) -> pa.Table:
     """
     with pq.ParquetFile(path) as opened:
         meta, schema = opened.metadata, opened.schema_arrow
-    text = [each for each in headers.values() if _is_text(schema.field(each).type)]
+    text = [
+        header
+        for name, header in headers.items()
+        if name != "time" and _is_text(schema.field(header).type)
+    ]
     columns = {
         name: _planned(name, header, schema.field(header).type, meta)
         for name, header in headers.items()
