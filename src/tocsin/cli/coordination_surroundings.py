@@ -1,7 +1,8 @@
 """What is known of accounts and sites beside their posts: from tables a person gives, from labels.
 
 A table is a CSV with a header. Of accounts: `account`, and any of `owner`, `kind`, `description`,
-`created`; of sites: `domain`, and any of `owner`, `warns` (yes for official warnings).
+`created`; of sites: `domain`, and any of `owner`, `warns` (yes for official warnings); of objects:
+`object`, and `published`.
 """
 
 import csv
@@ -20,9 +21,12 @@ _LONGEST: Final = 10_000
 
 
 def surroundings_of(
-    found: Detection, accounts: Path | None = None, sites: Path | None = None
+    found: Detection,
+    accounts: Path | None = None,
+    sites: Path | None = None,
+    objects: Path | None = None,
 ) -> Surroundings:
-    """Return what two tables say, and the domains of what the groups shared.
+    """Return what the tables say, and the domains of what the groups shared.
 
     Raises:
         BadInputError: when a table lacks its first column or a row says no time.
@@ -30,17 +34,13 @@ def surroundings_of(
     """
     people = list(_rows(accounts, "account")) if accounts else []
     places = list(_rows(sites, "domain")) if sites else []
+    things = list(_rows(objects, "object")) if objects else []
     return Surroundings(
         owner=_column(people, "account", "owner"),
         kind=_column(people, "account", "kind"),
         description=_column(people, "account", "description"),
-        created={
-            row["account"]: int(
-                parse_time(row["created"], field=f"{accounts}: created").timestamp()
-            )
-            for row in people
-            if row.get("created")
-        },
+        created=_moments(people, "account", "created", accounts),
+        published=_moments(things, "object", "published", objects),
         domain=dict(_domains(found)),
         domain_owner=_column(places, "domain", "owner"),
         alert_domains=frozenset(
@@ -63,6 +63,16 @@ def _domains(found: Detection) -> Iterator[tuple[str, str]]:
 
 def _column(rows: Iterable[Mapping[str, str]], key: str, name: str) -> dict[str, str]:
     return {row[key]: row[name] for row in rows if name in row}
+
+
+def _moments(
+    rows: Iterable[Mapping[str, str]], key: str, name: str, path: Path | None
+) -> dict[str, int]:
+    return {
+        row[key]: int(parse_time(row[name], field=f"{path}: {name}").timestamp())
+        for row in rows
+        if row.get(name)
+    }
 
 
 def _rows(path: Path, key: str) -> Iterator[dict[str, str]]:

@@ -8,6 +8,7 @@ from typing import Any, Final
 import click
 from rich.console import Console
 
+from tocsin.cli.coordination_case import check_case, keep_in_case, render_kept
 from tocsin.cli.coordination_compat import PEERS, PeerSettings, run_compat
 from tocsin.cli.coordination_run import Asked, calibrated, found_by
 from tocsin.cli.coordination_shown import NO_FAULT, document, peak_mb, render, render_explained
@@ -64,9 +65,12 @@ _LEAST: Final = 2
               help="What accounts say: account, owner, kind, description, created.")  # fmt: skip
 @click.option("--sites", type=click.Path(path_type=Path, dir_okay=False), metavar="CSV",
               help="What is known of sites: domain, owner, warns.")  # fmt: skip
+@click.option("--objects", type=click.Path(path_type=Path, dir_okay=False), metavar="CSV",
+              help="What is known of objects: object, published.")  # fmt: skip
 @click.option("--calibrate", "copies", type=click.IntRange(min=0), default=10, metavar="N",
               help="Copies without coordination to try the test on. [default: 10]")  # fmt: skip
 @click.option("--seed", type=int, default=0, help="Of these copies. [default: 0]")
+@click.option("--case", metavar="CASE", help="Keep each group as a finding of this case.")
 @click.option("--explain", "account", metavar="ACCOUNT", help="Why this account stands out.")
 @click.option("-o", "--output", "folder", type=click.Path(path_type=Path, file_okay=False),
               metavar="DIR", help="A folder for edges, groups and networks.")  # fmt: skip
@@ -85,6 +89,10 @@ def coordination(
     that the cluster's catalog resolves.
     """
     started = time.monotonic()
+    case = options["case"]
+    if case is not None:
+        _refuse_beside_case(options)
+        check_case(shell, case)
     sources = Sources(
         files=tuple(map(Path, files)),
         columns=chosen_columns(options["columns"]),
@@ -119,13 +127,15 @@ def coordination(
     if asked.known:
         _refuse_beside_known(options)
     found = found_by(asked, shell.progress)
-    around = surroundings_of(found, options["accounts"], options["sites"])
+    around = surroundings_of(found, options["accounts"], options["sites"], options["objects"])
     weighed = weigh(found, around, shell.progress)
     calibration = calibrated(found, asked, shell.progress)
     traces: list[JsonValue] = [*sources.traces]
     said = {**document(found, weighed, calibration), "engine": asked.engine, "traces": traces}
     if account is not None:
         said["explained"] = explained = explain(found, account)
+    if case is not None:
+        said["case"] = kept = keep_in_case(shell, case, said)
     _finish(said, started)
     if folder is not None:
         page = report(
@@ -142,8 +152,27 @@ def coordination(
     shell.show(said, lambda out: render(out, found, said, weighed, calibration))
     if account is not None and not shell.as_json:
         render_explained(shell.out, explained)
+    if case is not None and not shell.as_json:
+        render_kept(shell.out, kept)
     if any(each.kind != NO_FAULT for each in found.shares.defects):
         raise SystemExit(EXIT_IN_PART)
+
+
+def _refuse_beside_case(options: Mapping[str, Any]) -> None:
+    """Refuse runs that do not ask chance: no case can rest on what they count."""
+    given = {
+        "--compat": bool(options["compat"]),
+        "--known": options["known"],
+        "--untested": options["untested"],
+        "--all-shares": options["all_shares"],
+        "--window 0": options["window_s"] == 0,
+        "--engine spark": options["engine"] == "spark",
+    }
+    if beside := [name for name, is_given in given.items() if is_given]:
+        raise UsageError(
+            f"--case goes without {', '.join(beside)}",
+            hint="a finding is a group that was tested against chance",
+        )
 
 
 def _refuse_beside_known(options: Mapping[str, Any]) -> None:
