@@ -1,7 +1,7 @@
 """Coordinated accounts in an invented month: ours beside others, and beside reading and sorting.
 
     python benchmarks/bench_coordination.py [ROWS ...] [--window S] [--skip NAME] [--only NAME]
-        [--limit CPU-S] [--memory GB] [--runs N] [--months FOLDER] [--resume FILE]
+        [--limit CPU-S] [--memory GB] [--runs N] [--months FOLDER] [--resume FILE] [--show]
                         default: 1000000 10000000 100000000, windows of 60 and 3,600 s, everybody
 
 Every pair of accounts that shared at least 3 objects within the window. Loading the Parquet is
@@ -110,6 +110,12 @@ def main() -> None:
         for each in CONTENDERS
         if (not asked.only or each.name in asked.only) and each.name not in asked.skip
     ]
+    if not asked.show:
+        _measure_all(asked, wanted, records)
+    _show(asked, wanted, records)
+
+
+def _measure_all(asked: argparse.Namespace, wanted: list[Contender], records: Records) -> None:
     with tempfile.TemporaryDirectory() as folder:
         for rows in asked.rows or SIZES:
             place = Path(asked.months or folder) / f"month-{rows}.parquet"
@@ -121,7 +127,6 @@ def main() -> None:
                         records.add(rows, window_s, who, run)
             if not asked.months:
                 place.unlink(missing_ok=True)
-    _show(asked, wanted, records)
 
 
 def _measured(who: str, place: Path, rows: int, window_s: int, asked: argparse.Namespace) -> Run:
@@ -154,7 +159,8 @@ def _show(asked: argparse.Namespace, wanted: list[Contender], records: Records) 
                 run = records.get(rows, window_s, who.name)
                 if run is not None:
                     first = [f"{rows:,}", f"{window_s:,} s", who.shown]
-                    shown.append([*first, *_figures(run, pairs or Run(), floor or Run())])
+                    met = pairs.units if pairs is not None and who.name != FLOOR else 0
+                    shown.append([*first, *_figures(run, met, floor or Run())])
             met = (
                 f"{pairs.units:,} pairs met" if pairs and not pairs.stopped else "pairs not counted"
             )
@@ -170,7 +176,7 @@ def _show(asked: argparse.Namespace, wanted: list[Contender], records: Records) 
     )
 
 
-def _figures(run: Run, pairs: Run, floor: Run) -> list[str]:
+def _figures(run: Run, pairs: int, floor: Run) -> list[str]:
     if run.stopped:
         return [*["-"] * 5, run.stopped]
     cpu = max(run.cpu_s, 0.01)
@@ -178,7 +184,7 @@ def _figures(run: Run, pairs: Run, floor: Run) -> list[str]:
         f"{run.wall_s:.2f}",
         f"{run.cpu_s:.2f}",
         f"{run.peak_mb:.0f}",
-        f"{pairs.units / cpu:,.0f}" if pairs.units else "-",
+        f"{pairs / cpu:,.0f}" if pairs else "-",
         f"{cpu / floor.cpu_s:.1f}" if floor.cpu_s else "-",
         run.note,
     ]
@@ -191,11 +197,12 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--window", action="append", type=int, help="seconds; may be repeated")
     parser.add_argument("--skip", action="append", default=[], choices=names)
     parser.add_argument("--only", action="append", default=[], choices=names)
-    parser.add_argument("--limit", type=float, default=1_800, help="CPU seconds a measurement")
+    parser.add_argument("--limit", type=float, default=600, help="CPU seconds a measurement")
     parser.add_argument("--memory", type=float, default=10, help="GB a measurement")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--months", type=Path, help="where months are kept, as month-ROWS.parquet")
     parser.add_argument("--resume", type=Path, help="file of measurements to go on with")
+    parser.add_argument("--show", action="store_true", help="measure nothing: the table alone")
     parser.add_argument("--remark", default="", help="a sentence for the head of the table")
     return parser.parse_args()
 
