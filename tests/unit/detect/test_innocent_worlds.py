@@ -22,7 +22,7 @@ from tocsin.detect.coordination.chance import edge_tests_by_window
 from tocsin.detect.coordination.groups import groups_of
 from tocsin.detect.coordination.innocent import explanations
 
-WINDOWS = (10, 60, 600, 3_600, 86_400) if LONG else (60, 3_600)
+WINDOWS = (60, 600, 3_600, 86_400) if LONG else (60, 3_600)
 OPERATIONS = tuple(tactic.name for tactic in FIVE)
 # Those below 600 were looked at while thresholds were chosen.
 SEEDS = range(600, 620) if LONG else range(600, 601)
