@@ -177,7 +177,7 @@ def hong_kong(folder: Path, *, scale: float, seed: int) -> HongKong:
         scale: 1 for 1.2 million posts. The operation shrinks more slowly than the rest.
     """
     rng = np.random.default_rng(seed)
-    stage = _Stage(_news(max(int(150_000 * scale), 8_000), rng), {}, {}, {}, rng)
+    stage = _Stage(_news(max(int(150_000 * scale), 20_000), rng), {}, {}, {}, rng)
     for each in PLATFORMS:
         _people(stage, each, int(POSTS * scale * each.posts))
     _operation(stage, float(np.sqrt(scale)))
