@@ -1,7 +1,8 @@
 """Loading activity: posts a second into the dataset, beside others that only read the same file.
 
-Aims: the reader is bound by Python and takes most of the time; storing adds at most half of it; a
-day on top of a month costs what the day costs; memory does not grow with the file.
+Aims: a day on top of a month costs what the day costs; memory does not grow with the file. Reading
+names every flaw and keeps every digit, in Python; storing compares with what is there, derives links
+and parts rows, and takes twice as long as reading. Others do neither.
 """
 
 import importlib.util
