@@ -159,12 +159,12 @@ def _show(asked: argparse.Namespace, wanted: list[Contender], records: Records) 
                 run = records.get(rows, window_s, who.name)
                 if run is not None:
                     first = [f"{rows:,}", f"{window_s:,} s", who.shown]
-                    met = pairs.units if pairs is not None and who.name != FLOOR else 0
-                    shown.append([*first, *_figures(run, met, floor or Run())])
-            met = (
-                f"{pairs.units:,} pairs met" if pairs and not pairs.stopped else "pairs not counted"
-            )
-            shown.append([f"{rows:,}", f"{window_s:,} s", met, *[""] * 6])
+                    visited = pairs.units if pairs is not None and who.name != FLOOR else 0
+                    shown.append([*first, *_figures(run, visited, floor or Run())])
+            if pairs is not None and not pairs.stopped:
+                shown.append(
+                    [f"{rows:,}", f"{window_s:,} s", f"{pairs.units:,} pairs met", *[""] * 6]
+                )
     figures = ("wall s", "CPU s", "peak MB", "pairs/CPU s", "CPU to floor", "found")
     header = ("shares", "window", "who", *figures)
     print_rows(
