@@ -1,8 +1,8 @@
 """Loading activity: posts a second into the dataset, beside others that only read the same file.
 
 Aims: a day on top of a month costs what the day costs; memory does not grow with the file. Reading
-names every flaw and keeps every digit, in Python; storing compares with what is there, derives links
-and parts rows, and takes twice as long as reading. Others do neither.
+names every flaw and keeps every digit, in Python; storing compares with what is there, derives
+links and parts rows, and takes twice as long as reading. Others do neither.
 """
 
 import importlib.util
