@@ -7,6 +7,7 @@ import numpy as np
 from attrs import evolve, frozen
 
 from tocsin.cli.coordination_sources import Sources
+from tocsin.detect.coordination.best_window import at_best_windows
 from tocsin.detect.coordination.calibration import Calibration, calibrate
 from tocsin.detect.coordination.detection import (
     Detection,
@@ -49,6 +50,8 @@ class Asked:
 
 def found_by(asked: Asked, progress: Progress) -> Detection:
     """Count with the engine that was asked for, and cut groups."""
+    if asked.settings.windows:
+        _refuse_several(asked)
     if asked.onto is not None:
         shares, edges = _extended(asked, asked.onto)
     elif asked.engine == "spark":
@@ -65,6 +68,8 @@ def found_by(asked: Asked, progress: Progress) -> Detection:
             del trace
         if asked.known:
             return sort_known(shares, asked.settings.least, progress)
+        if asked.settings.windows:
+            return _at_several(asked, shares, progress)
         edges = _counted(asked, shares, progress)
     test = by_timing if asked.tested and is_testable(shares, asked.settings) else None
     return detect(shares, edges, asked.settings, progress, test)
@@ -76,7 +81,7 @@ def calibrated(found: Detection, asked: Asked, progress: Progress) -> Calibratio
         return None
     return calibrate(
         found.shares,
-        found.settings.window_s,
+        found.settings.every_window,
         found.settings.least,
         found.settings.most_q,
         runs=asked.copies,
@@ -86,6 +91,29 @@ def calibrated(found: Detection, asked: Asked, progress: Progress) -> Calibratio
             [np.empty(0, np.int32), *(group.accounts for group in found.groups)]
         ),
     )
+
+
+def _refuse_several(asked: Asked) -> None:
+    beside = {
+        "--onto": asked.onto is not None,
+        f"--engine {asked.engine}": asked.engine != "local",
+        "--all-shares": not asked.first_only,
+        "--untested": not asked.tested,
+        "--window 0": min(asked.settings.windows) < 1,
+    }
+    if given := [name for name, is_given in beside.items() if is_given]:
+        raise UsageError(
+            f"several windows go without {', '.join(given)}",
+            hint="which window a pair stands at is told by the test; give one --window",
+        )
+
+
+def _at_several(asked: Asked, shares: Shares, progress: Progress) -> Detection:
+    settings = asked.settings
+    edges, tests = at_best_windows(
+        shares, settings.windows, settings.least, settings.most_q, progress
+    )
+    return detect(shares, edges, settings, progress, lambda *_: tests)
 
 
 def _counted(asked: Asked, shares: Shares, progress: Progress) -> Edges:

@@ -37,6 +37,7 @@ def document(
         "null_model": None if found.tests is None else NULL_MODEL,
         "all_shares": not shares.first_only,
         "window_s": found.settings.window_s,
+        "windows": [*found.settings.every_window],
         "min_coactions": found.settings.least,
         "edges": len(found.edges),
         "tested": found.tests is not None,
@@ -95,9 +96,10 @@ def render(
 ) -> None:
     """Print the same for a person, the largest groups only."""
     shares = found.shares
+    windows = " or ".join(map(str, found.settings.every_window))
     out.print(
         f"{shares.rows} posts by {found.accounts} accounts; {len(found.edges)} pairs met "
-        f"on {found.settings.least} or more objects within {found.settings.window_s} s"
+        f"on {found.settings.least} or more objects within {windows} s"
     )
     for each in shares.defects:
         if each.kind != NO_FAULT:

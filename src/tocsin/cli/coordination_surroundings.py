@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+import pyarrow as pa
+
 from tocsin.activity.links import link_of
 from tocsin.detect.coordination.detection import Detection
 from tocsin.detect.coordination.innocent import Surroundings
@@ -52,7 +54,8 @@ def surroundings_of(
 def _domains(found: Detection) -> Iterator[tuple[str, str]]:
     """Yield the domain of each link among what the groups shared; a trace may stand before it."""
     numbers = {int(number) for group in found.groups[:MOST_GROUPS] for number in group.objects}
-    for label in map(str, found.shares.objects.take(sorted(numbers)).to_pylist()):
+    places = pa.array(sorted(numbers), pa.int64())
+    for label in map(str, found.shares.objects.take(places).to_pylist()):
         start = label.find("http")
         link = link_of(label[start:]) if start >= 0 else None
         if link is not None:

@@ -33,8 +33,9 @@ _LEAST: Final = 2
 @click.argument("files", nargs=-1, metavar="[FILE…]")
 @click.option("--trace", "traces", multiple=True, metavar="NAME",
               help="What they have in common, where posts are read. [default: url]")  # fmt: skip
-@click.option("--window", "window_s", type=click.IntRange(min=0),
-              help="Seconds within which two shares of an object meet. [default: 60]")  # fmt: skip
+@click.option("--window", "windows", type=click.IntRange(min=0), multiple=True,
+              help="Seconds within which two shares of an object meet; repeat for several. "
+              "[default: 60]")  # fmt: skip
 @click.option("--min-coactions", "least", type=click.IntRange(min=1),
               help="Objects on which two accounts must have met. [default: 2]")  # fmt: skip
 @click.option("--engine", type=click.Choice(["local", "duckdb", "spark"]), default="local",
@@ -105,11 +106,13 @@ def coordination(
         _finish(said, started)
         shell.show(said, lambda out: _render_compat(out, said))
         return
+    windows = tuple(sorted(set(options["windows"])))
     asked = Asked(
         files=files,
         sources=sources,
         settings=Settings(
-            window_s=_or(options["window_s"], _WINDOW),
+            window_s=max(windows, default=_WINDOW),
+            windows=windows if len(windows) > 1 else (),
             least=_or(options["least"], _LEAST),
             grouping=Grouping(options["grouping"]),
             most_q=options["most_q"],
@@ -165,7 +168,7 @@ def _refuse_beside_case(options: Mapping[str, Any]) -> None:
         "--known": options["known"],
         "--untested": options["untested"],
         "--all-shares": options["all_shares"],
-        "--window 0": options["window_s"] == 0,
+        "--window 0": 0 in options["windows"],
         "--engine spark": options["engine"] == "spark",
     }
     if beside := [name for name, is_given in given.items() if is_given]:
@@ -178,7 +181,7 @@ def _refuse_beside_case(options: Mapping[str, Any]) -> None:
 def _refuse_beside_known(options: Mapping[str, Any]) -> None:
     """Refuse what `--known` settles itself, or cannot do."""
     given = {
-        "--window": options["window_s"] is not None,
+        "--window": bool(options["windows"]),
         "--engine": options["engine"] != "local",
         "--onto": options["onto"] is not None,
         "--all-shares": options["all_shares"],
@@ -211,10 +214,12 @@ def chosen_columns(given: Sequence[str]) -> dict[str, str]:
 
 def _peer(options: Mapping[str, Any]) -> PeerSettings:
     """The peer's own defaults hold where nothing was said."""
+    if len(options["windows"]) > 1:
+        raise UsageError(f"--compat {options['compat']} has one window", hint="give one --window")
     window, least = (10, 2) if options["compat"] == "coortweet" else (60, 1)
     return PeerSettings(
         peer=options["compat"],
-        time_window=_or(options["window_s"], window),
+        time_window=max(options["windows"], default=window),
         least=_or(options["least"], least),
         edge_weight=options["edge_weight"],
         subgraph=options["subgraph"],

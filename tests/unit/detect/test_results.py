@@ -69,6 +69,7 @@ def test_every_edge_is_written_with_its_evidence(ring: pa.Table, tmp_path: Path)
     assert row == {
         "account_a": "x",
         "account_b": "y",
+        "window_s": 60,
         "objects": 2,
         "lag_least_s": 1,
         "lag_median_s": 1.0,

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
@@ -89,6 +90,44 @@ def test_what_is_not_known_is_said_to_be_missing(room: Path) -> None:
     assert "--accounts" in owner["why"]
 
 
+def test_of_several_windows_each_pair_stands_at_its_own(room: Path) -> None:
+    words = ("--window", "600", "--window", "10", "--window", "60", "--calibrate", "1")
+    said = _run(room, *words, "-o", str(room / "several"))
+    assert (said["windows"], said["window_s"]) == ([10, 60, 600], 600)
+    assert said["groups"][0]["accounts"] == SYNDICATE
+    assert said["calibration"]["runs"] == 1
+    pairs = pq.read_table(room / "several" / "edges.parquet").to_pylist()
+    assert {each["window_s"] for each in pairs} <= {10, 60, 600}
+    of_group = [each for each in pairs if each["group"] == 1]
+    assert {each["window_s"] for each in of_group} == {60}  # they come within 40 s
+    again = CliRunner().invoke(
+        cli, ["detect", "coordination", str(room / "posts.csv"), "--onto", str(room / "several")]
+    )
+    assert "was counted at several windows" in again.output
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--untested",),
+        ("--all-shares",),
+        ("--engine", "duckdb"),
+        ("--window", "0"),
+        ("--onto", "somewhere"),
+    ],
+)
+def test_several_windows_need_the_test_and_this_machine(room: Path, words: tuple[str, ...]) -> None:
+    done = CliRunner().invoke(
+        cli,
+        [
+            *("detect", "coordination", str(room / "posts.csv")),
+            *("--window", "10", "--window", "60", *words),
+        ],
+    )
+    assert done.exit_code == 2
+    assert f"several windows go without {words[0]}" in done.output
+
+
 def test_of_an_untested_group_nothing_more_is_said(room: Path) -> None:
     said = _run(room, "--untested")
     assert said["calibration"] is None
@@ -117,7 +156,9 @@ def _shares() -> Shares:
 def test_copies_deal_moments_anew_and_move_nobody_to_another_object() -> None:
     shares = _shares()
     one, other = (
-        calibrate(shares, 60, 2, 0.05, runs=2, seed=seed, progress=NoProgress(), most_shares=10**9)
+        calibrate(
+            shares, (60,), 2, 0.05, runs=2, seed=seed, progress=NoProgress(), most_shares=10**9
+        )
         for seed in (1, 1)
     )
     assert one == other
@@ -128,7 +169,7 @@ def test_copies_deal_moments_anew_and_move_nobody_to_another_object() -> None:
 def test_of_much_data_whole_objects_are_taken() -> None:
     shares = _shares()
     found = calibrate(
-        shares, 60, 2, 0.05, runs=1, seed=0, progress=NoProgress(), most_shares=len(shares) // 3
+        shares, (60,), 2, 0.05, runs=1, seed=0, progress=NoProgress(), most_shares=len(shares) // 3
     )
     assert 0 < found.shares <= len(shares) // 3
     assert not found.whole

@@ -78,7 +78,7 @@ class Calibration:
 
 def calibrate(
     shares: Shares,
-    window_s: int,
+    windows: tuple[int, ...],
     least: int,
     q: float,
     *,
@@ -91,23 +91,30 @@ def calibrate(
     """Test copies of first shares in which nobody acts together.
 
     Args:
+        windows: for each, moments are dealt anew within stretches of its own, and tested at an
+            equal part of `q`.
         found_before: accounts of the groups that were found.
     """
     draw = np.random.default_rng(seed)
     others = shares if found_before is None else _without(shares, found_before)
     part = _some_objects(others, most_shares, draw)
-    cell = _cells(part, WINDOWS_A_CELL * window_s)
+    cells = {window_s: _cells(part, WINDOWS_A_CELL * window_s) for window_s in windows}
     found = 0
     with progress.task("testing copies without coordination", runs) as advance:
         for _ in range(runs):
-            copy = _dealt(part, cell, draw)
-            counted = edges(copy, window_s, least)
-            tests = edge_tests(copy, counted, window_s, least=least, q=q)
-            found += bool((tests.q_value <= q).any())
+            found += any(
+                _finds(_dealt(part, cell, draw), window_s, least, q / len(windows))
+                for window_s, cell in cells.items()
+            )
             advance()
     return Calibration(
         runs=runs, found=found, shares=len(part), whole=len(part) == len(others), q=q, seed=seed
     )
+
+
+def _finds(copy: Shares, window_s: int, least: int, q: float) -> bool:
+    tests = edge_tests(copy, edges(copy, window_s, least), window_s, least=least, q=q)
+    return bool((tests.q_value <= q).any())
 
 
 def _without(shares: Shares, accounts: Int32s) -> Shares:

@@ -43,7 +43,9 @@ class Settings:
     """What is looked for.
 
     Attributes:
-        window_s: two shares meet when their times differ by at most this.
+        window_s: two shares meet when their times differ by at most this; of several windows the
+            longest.
+        windows: all of them, ascending, where there are several; each pair then stands at its own.
         least: objects on which a pair must have met.
         most_q: the share of false discoveries that groups may rest on.
         diluted: also test groups as wholes, a second test at the same level: for many accounts
@@ -55,6 +57,11 @@ class Settings:
     grouping: Grouping = Grouping.COMPONENTS
     most_q: float = 0.05
     diluted: bool = False
+    windows: tuple[int, ...] = ()
+
+    @property
+    def every_window(self) -> tuple[int, ...]:
+        return self.windows or (self.window_s,)
 
 
 @frozen(eq=False, kw_only=True)
@@ -107,8 +114,7 @@ def detect(
             )
     if tests is not None and settings.diluted:
         with progress.task("looking for groups that no pair shows"):
-            wholes = group_tests(shares, settings.window_s, q=settings.most_q)
-        said = tuple((each.accounts, each.q_value) for each in wholes)
+            said = _wholes(shares, settings)
         found = joined(shares, counted, found, said, settings.window_s)
     if tests is not None:
         with progress.task("looking for groups that are one"):
@@ -129,12 +135,23 @@ def _grown(
     shares: Shares, found: tuple[Group, ...], settings: Settings
 ) -> tuple[tuple[Int32s, float], ...]:
     """Return groups with the accounts that came along too often with two of each."""
-    before = tuple(group.accounts for group in found)
-    after = grow(shares, before, settings.window_s, q=settings.most_q)
+    before = after = tuple(group.accounts for group in found)
+    for window_s in settings.every_window:
+        after = grow(shares, after, window_s, q=settings.most_q / len(settings.every_window))
     return tuple(
         (accounts, settings.most_q)
         for accounts, few in zip(after, before, strict=True)
         if len(accounts) > len(few)
+    )
+
+
+def _wholes(shares: Shares, settings: Settings) -> tuple[tuple[Int32s, float], ...]:
+    """Return groups that were found as wholes, at any window; the level is parted among these."""
+    windows = settings.every_window
+    return tuple(
+        (each.accounts, min(each.q_value * len(windows), 1.0))
+        for window_s in windows
+        for each in group_tests(shares, window_s, q=settings.most_q / len(windows))
     )
 
 
@@ -156,7 +173,7 @@ def by_timing(shares: Shares, counted: Edges, settings: Settings, progress: Prog
 
 def is_testable(shares: Shares, settings: Settings) -> bool:
     """Tell whether the timing test applies: to first shares, within a second or more."""
-    return shares.first_only and settings.window_s >= 1
+    return shares.first_only and min(settings.every_window) >= 1
 
 
 def by_kernel(shares: Shares, window_s: int, least: int, progress: Progress) -> Edges:

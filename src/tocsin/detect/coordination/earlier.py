@@ -12,7 +12,7 @@ from attrs import evolve, frozen
 from tocsin.detect.coordination.kernel import Edges
 from tocsin.detect.coordination.results import EDGES, SHARES
 from tocsin.detect.coordination.shares import Shares
-from tocsin.foundation import BadInputError
+from tocsin.foundation import BadInputError, UsageError
 
 
 @frozen(eq=False)
@@ -30,6 +30,7 @@ def read_earlier(folder: Path) -> Earlier:
 
     Raises:
         BadInputError: when the folder holds no run.
+        UsageError: when it was counted at several windows.
     """
     try:
         trace = pq.read_table(folder / SHARES)
@@ -41,6 +42,11 @@ def read_earlier(folder: Path) -> Earlier:
             f"{folder}: no earlier run: {str(error).splitlines()[0]}",
             hint="name a folder that -o made",
         ) from error
+    if len(about.get("windows", ())) > 1:
+        raise UsageError(
+            f"{folder} was counted at several windows, each pair kept at one",
+            hint="count everything anew without --onto",
+        )
     a, b = (
         pc.index_in(listed[name], value_set=shares.accounts).to_numpy().astype(np.int32)
         for name in ("account_a", "account_b")

@@ -19,6 +19,7 @@ from tocsin.detect.coordination.detection import Detection
 from tocsin.detect.coordination.evidence import Evidence
 from tocsin.detect.coordination.graphs import write_gexf, write_graphml
 from tocsin.detect.coordination.weighing import Weighed
+from tocsin.detect.coordination.windowed import windows_of
 from tocsin.foundation import JsonObject, Progress, written_out
 
 EDGES: Final = "edges.parquet"
@@ -110,6 +111,7 @@ def _edge_table(found: Detection, places: Int64s, group: Int64s) -> pa.Table:
         {
             "account_a": shares.accounts.take(pa.array(edges.a)),
             "account_b": shares.accounts.take(pa.array(edges.b)),
+            "window_s": windows_of(edges, found.settings.window_s),
             "objects": edges.n,
             "lag_least_s": evidence.lag_least,
             "lag_median_s": evidence.lag_median,
@@ -137,6 +139,7 @@ def _write_shares(found: Detection, place: Path) -> None:
     settings = found.settings
     about = {
         "window_s": settings.window_s,
+        "windows": [*settings.every_window],
         "least": settings.least,
         "first_only": shares.first_only,
         "rows": shares.rows,
