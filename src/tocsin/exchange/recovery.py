@@ -6,6 +6,7 @@ the log stands as witnessed up to where the convenor says, sends again all that 
 reads everything from the start; what is there already on either side is recognised.
 """
 
+from contextlib import suppress
 from typing import Final
 
 from attrs import frozen
@@ -21,8 +22,8 @@ from tocsin.exchange.possession import to_show_all
 from tocsin.exchange.refilling import REFILL_PAYLOAD
 from tocsin.exchange.restored import Restored
 from tocsin.exchange.witness import Witness
-from tocsin.foundation import JsonObject, JsonValue, TrustError, rfc3339
-from tocsin.trust import Checkpoint, read_note, verify_note
+from tocsin.foundation import JsonObject, JsonValue, RefusedError, TrustError, rfc3339
+from tocsin.trust import Checkpoint, SigningKey, read_note, verify_note
 from tocsin.vault import Home, Snapshot, Transaction
 
 CURSOR: Final = "exchange.cursor"
@@ -92,8 +93,16 @@ class Recovery:
             "credential": self.membership.credential,
             "is_done": is_done,
         }
-        signed = signed_request(REFILL_PAYLOAD, said, self.home.keyring.signing)
-        return self.client.post("/tocsin/v1/refill", signed)
+        ring = self.home.keyring
+        if ring.coming is not None:
+            # The exchange may have taken these keys already, and its answer been lost: then only
+            # they let the node in. Where it has not, it refuses them.
+            with suppress(RefusedError):
+                self._show(said, ring.coming.signing)
+        return self._show(said, ring.signing)
+
+    def _show(self, said: JsonObject, key: SigningKey) -> JsonObject:
+        return self.client.post("/tocsin/v1/refill", signed_request(REFILL_PAYLOAD, said, key))
 
     def _accept(
         self,

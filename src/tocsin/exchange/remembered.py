@@ -33,8 +33,14 @@ def age_of(directory: Directory) -> Said:
 
 def merged(base: Community, base_age: Said, told: Iterable[Directory]) -> Community:
     """Return a community after everything that was said later than `base`."""
-    later = sorted((each for each in told if age_of(each) > base_age), key=age_of)
+    every = sorted(told, key=age_of)
+    later = [each for each in every if age_of(each) > base_age]
     members, groups = dict(base.members), dict(base.groups)
+    for each in every[: len(every) - len(later)]:
+        # Older by the exchange's clock alone: a record with more keys is the later one.
+        for key, member in each.community.members.items():
+            if key in members and _is_earlier(members[key], member):
+                members[key] = member
     said = dict.fromkeys(groups, base_age)
     views: dict[str, tuple[Said, frozenset[str]]] = {}
     for each in later:

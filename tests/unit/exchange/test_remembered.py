@@ -42,6 +42,12 @@ def test_the_latest_word_on_a_member_counts() -> None:
         assert merged(base, (0, START), each).members == {ALPHA.id: left}
 
 
+def test_keys_added_since_the_backup_are_remembered_whatever_the_clock_said_at_the_time() -> None:
+    base = Community({ALPHA.id: ALPHA}, {})
+    found = merged(base, (0, START), [told(ROTATED, -6)])
+    assert found.members == {ALPHA.id: ROTATED}
+
+
 def test_a_former_member_is_in_no_group_though_nobody_of_the_group_is_left_to_say_so() -> None:
     group = Group(id="group--1", name="pair", members=frozenset({ALPHA.id}))
     base = Community({ALPHA.id: ALPHA}, {group.id: group})

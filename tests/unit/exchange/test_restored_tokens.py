@@ -7,8 +7,8 @@ import pytest
 from attrs import evolve
 
 from tests.unit.exchange.test_restored import put_back
-from tests.unit.exchange.world import URL, World
-from tocsin.exchange import TokenDesk, join, membership_of
+from tests.unit.exchange.world import URL, InProcess, World
+from tocsin.exchange import TokenDesk, join, membership_of, rotate_keys
 from tocsin.exchange.membership import keep_membership
 from tocsin.exchange.refilling import declare_restored
 from tocsin.foundation import TocsinError
@@ -96,3 +96,29 @@ def test_an_open_invitation_ends_as_well(world: World, issued: str) -> None:
     home = world.node("delta", MemberKind.RESEARCH)
     with pytest.raises(TocsinError, match="expired"):
         join(home, URL, token, connect=world.connect)
+
+
+def test_a_node_whose_new_keys_the_exchange_took_unheard_comes_in_with_them(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The exchange's answer was lost, then it was put back: it knows keys that the node awaits."""
+    world.sync_all()
+    answered = InProcess.handle_request
+
+    def unheard(self: InProcess, request: httpx.Request) -> httpx.Response:
+        answer = answered(self, request)
+        if request.method == "PUT":
+            raise httpx.ReadTimeout("timed out", request=request)
+        return answer
+
+    beta = world.nodes["beta"]
+    with monkeypatch.context() as patch:
+        patch.setattr(InProcess, "handle_request", unheard)
+        rotate_keys(beta, world.clock, connect=world.connect, sleep=lambda _: None)
+    assert beta.keyring.coming is not None
+    backup(world.exchange.folder, tmp_path / "yesterday.tar")
+    put_back(world, tmp_path / "yesterday.tar")
+    declare_restored(world.exchange, world.clock, by="convenor")
+    world.sync_all()
+    assert asked(world, membership_of(beta).credential) == 200
+    assert world.nodes["beta"].keyring.coming is None
