@@ -43,7 +43,11 @@ def _added(scores: list[Score]) -> Score:
     return sum(scores[1:], scores[0])
 
 
-@pytest.mark.parametrize("kind", KINDS)
+# Where three objects in ten are over within minutes, few pushes prove little.
+_BURSTS = pytest.param("bursts", marks=pytest.mark.xfail(strict=True, reason="F1 near 0.5"))
+
+
+@pytest.mark.parametrize("kind", [*KINDS, _BURSTS] if LONG else KINDS)
 def test_nine_in_ten_planted_accounts_are_found_and_more_than_coortweets_rule_finds(
     kind: str,
 ) -> None:
