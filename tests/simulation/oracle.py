@@ -39,6 +39,7 @@ class Fact:
         versions: by version text, when its author's clock lets it leave.
         last: the author's latest version.
         accepted: versions that the exchange has taken.
+        left: versions that it had taken before it was put back: their hold time is over for good.
         once: who might have seen it at any time since the exchange took it.
         ever: who might have seen it before the exchange was put back.
         is_cancelled: taken back before its hold time was over, so that it never leaves.
@@ -56,6 +57,7 @@ class Fact:
     last: str = ""
     withdrawn: str | None = None
     accepted: set[str] = field(factory=set)
+    left: set[str] = field(factory=set)
     once: set[str] = field(factory=set)
     ever: set[str] = field(factory=set)
     is_cancelled: bool = False

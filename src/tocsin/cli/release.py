@@ -146,7 +146,7 @@ def outbox_command(shell: Shell, stop: str | None) -> None:
     """Show what waits to leave, or stop it before it does."""
     with shell.home() as home:
         with home.vault.read() as snapshot:
-            waiting = snapshot.outbox.rows()
+            waiting = [row for row in snapshot.outbox.rows() if not row.has_left]
             shared = {each.seq: each for each in snapshot.shared.by_seq(row.seq for row in waiting)}
         if stop is not None:
             seqs = [seq for seq, each in shared.items() if each.id == stop]

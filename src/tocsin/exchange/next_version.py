@@ -55,7 +55,7 @@ def waiting_rows(tx: Transaction, object_id: str, now: datetime) -> list[Outgoin
     """Return the rows of an object whose hold time runs; none once any of them may have left."""
     rows = {row.seq: row for row in tx.outbox.rows(unsent_only=False)}
     found = [rows[each.seq] for each in as_it_travels(tx, object_id) if each.seq in rows]
-    if any(row.sent_at is not None or row.not_before <= now for row in found):
+    if any(row.has_left or row.not_before <= now for row in found):
         return []
     return found
 

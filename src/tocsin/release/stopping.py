@@ -46,7 +46,7 @@ def recall(case: Case, vault: Vault, *, by: str) -> Recalled:
     def work(tx: Transaction) -> Recalled:
         if case_in(tx, case.id).reviewers:
             return Recalled()
-        sent = {row.seq: row.sent_at is not None for row in tx.outbox.rows(unsent_only=False)}
+        sent = {row.seq: row.has_left for row in tx.outbox.rows(unsent_only=False)}
         stopped: list[str] = []
         left: list[str] = []
         for object_id in list(_resting_on(case, tx)):

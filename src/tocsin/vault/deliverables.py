@@ -1,9 +1,10 @@
 """What goes into the shared family and what comes out of it."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cached_property
+from typing import Final
 
 from attrs import field, frozen
 
@@ -131,10 +132,22 @@ class Delivery:
     at: datetime
 
 
+LEFT_BEFORE: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
 @frozen
 class Outgoing:
-    """A row of the outbox."""
+    """A row of the outbox.
+
+    Attributes:
+        not_before: the end of its hold time; `LEFT_BEFORE` for what has left and is to leave again.
+    """
 
     seq: int
     not_before: datetime
     sent_at: datetime | None
+
+    @property
+    def has_left(self) -> bool:
+        """Whether somebody may have it, also where it is to be sent once more."""
+        return self.sent_at is not None or self.not_before == LEFT_BEFORE

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, delete, exists, insert, literal, select, updat
 
 from tocsin.foundation import RefusedError, UsageError
 from tocsin.vault import schema
-from tocsin.vault.deliverables import Delivery, DeliveryState, Outgoing, Shared
+from tocsin.vault.deliverables import LEFT_BEFORE, Delivery, DeliveryState, Outgoing, Shared
 from tocsin.vault.prepared import Prepared, PreparedIn
 from tocsin.vault.rows import from_micros, insert_rows, to_micros
 from tocsin.vault.session import Session
@@ -211,9 +211,14 @@ class Outbox(OutboxReads):
         _SENT.run_each(self._connection, [{"of_seq": seq, "at": micros} for seq in seqs])
 
     def send_again(self) -> int:
-        """Let everything that has left leave once more; returns how many there are."""
+        """Let everything that has left leave once more, at once; returns how many there are.
+
+        Its hold time is over for good: a clock that was set back since must not make it look as
+        if it had never left, or a withdrawal would be taken for nobody's business.
+        """
+        left = update(_outbox).where(_outbox.c.sent_at.is_not(None))
         done = self._connection.execute(
-            update(_outbox).where(_outbox.c.sent_at.is_not(None)).values(sent_at=None)
+            left.values(sent_at=None, not_before=to_micros(LEFT_BEFORE))
         )
         return done.rowcount
 

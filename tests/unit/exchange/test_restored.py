@@ -289,3 +289,24 @@ def test_a_restore_that_is_itself_forgotten_is_noticed(world: World, tmp_path: P
     world.sync_all()
     world.sync_all()
     assert len(relayed(world)) == len(known) + 1
+
+
+def test_what_is_sent_again_counts_as_out_though_the_author_s_clock_was_set_back(
+    world: World, tmp_path: Path
+) -> None:
+    """A withdrawal would be kept back with it, as of something that nobody has."""
+    world.sync_all()
+    file = saved(world, tmp_path)
+    shared = release(world, "alpha")
+    world.sync_all()
+    put_back(world, file)
+    declare(world)
+    with suppress(ConnectionFailedError):
+        world.sync("alpha")
+    world.nodes["alpha"].vault.write(lambda tx: tx.outbox.send_again())
+    world.clock.advance(hours=-6)
+    withdraw(world.nodes["alpha"], shared, "wrong", world.clock, by="ada")
+    world.clock.advance(hours=6)
+    world.sync_all()
+    world.sync_all()
+    assert world.flagged("beta") == {shared}
