@@ -106,9 +106,10 @@ def test_a_backup_of_a_database_is_restored_into_a_file_or_another_database(
     tocsin("exchange", "backup", folder, tmp_path / "hub.backup")
     another = postgres.new_database()
 
-    tocsin("exchange", "restore", tmp_path / "hub.backup", tmp_path / "filed")
+    restoring = ("exchange", "restore", "--keep-tokens", tmp_path / "hub.backup")
+    tocsin(*restoring, tmp_path / "filed")
     tocsin(
-        *("exchange", "restore", tmp_path / "hub.backup", tmp_path / "again"),
+        *(*restoring, tmp_path / "again"),
         *("--database", another.whole),
     )
 

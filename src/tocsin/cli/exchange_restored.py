@@ -14,7 +14,7 @@ from tocsin.vault import Home
 KEEP_TOKENS = click.option(
     "--keep-tokens",
     is_flag=True,
-    help="Let issued tokens and open invitations work on: none was revoked since the backup.",
+    help="Let tokens and open invitations work on: none was revoked since the backup.",
 )
 
 

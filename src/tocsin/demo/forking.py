@@ -18,7 +18,7 @@ from typing import Final
 
 _FILES: Final = 3
 _PROGRAM: Final = "tocsin"
-_NOT_TOLD: Final = ("coordination", "detect", "load")
+_NOT_TOLD: Final = ("coordination", "detect", "load", "watch")
 """Beginnings of the modules with commands that the story does not run: compiled kernels are heavy,
 and DuckDB, once frozen, complains at each end of a process."""
 

@@ -82,7 +82,7 @@ def declare_restored(
 
     Args:
         size: the log's size at the time of the backup, where it has grown since.
-        keeps_tokens: issued tokens and open invitations work on: nothing was revoked since.
+        keeps_tokens: all tokens and open invitations work on: nothing was revoked since.
 
     Raises:
         UsageError: when the log never had that size, or the home is a member's node.
@@ -121,17 +121,18 @@ def declare_restored(
         for earlier in tx.settings.all(_VIEW):
             tx.settings.set(earlier, None)
         tx.settings.set(_REFILL, {"heard": [], "is_open": False})
-        _end_tokens(tx, now, by=by, keeps_issued=keeps_tokens)
+        if not keeps_tokens:
+            _end_tokens(tx, now, by=by)
         return restored
 
     return home.vault.write(work)
 
 
-def _end_tokens(tx: Transaction, now: datetime, *, by: str, keeps_issued: bool) -> None:
+def _end_tokens(tx: Transaction, now: datetime, *, by: str) -> None:
     """End what may have been revoked since the backup; remember which a node may show again."""
-    ended = tokens.end_all(tx, by=by, nodes_only=keeps_issued)
+    ended = tokens.end_all(tx, by=by)
     tx.settings.set(_PAUSED, {**_object(tx.settings.get(_PAUSED)), **ended})
-    for key, invited in [] if keeps_issued else roster.invitations(tx):
+    for key, invited in roster.invitations(tx):
         if invited.used_by is None:
             roster.end_invitation(tx, key, now, by=by)
 

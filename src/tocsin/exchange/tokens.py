@@ -82,18 +82,17 @@ def end_tokens(tx: Transaction, member_id: str, *, by: str) -> int:
     return ended
 
 
-def end_all(tx: Transaction, *, by: str, nodes_only: bool = False) -> dict[str, str]:
-    """End every token, or only those of members' nodes.
+def end_all(tx: Transaction, *, by: str) -> dict[str, str]:
+    """End every token.
 
     Returns:
         By the hash of each node's own that worked until now, its member.
     """
     ended = {}
     for key, grant in _all(tx):
-        is_own = grant == _plain(grant)  # a node's
-        if grant.is_active and (is_own or not nodes_only):
+        if grant.is_active:
             tx.documents.put(_CREDENTIAL, key, _grant_json(evolve(grant, is_active=False)), by=by)
-            if is_own:
+            if grant == _plain(grant):
                 ended[key] = grant.member
     return ended
 

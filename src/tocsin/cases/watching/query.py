@@ -266,10 +266,11 @@ def _handle(value: str, arrival: Arrival) -> Why:
 
 
 def _url(value: str, arrival: Arrival) -> Why:
+    below = tuple(value + mark for mark in "/?#")
     for key in arrival.keys:
         kind, _, address = key.partition(":")
         link = link_of(address) if kind == "url" else None
-        if link is not None and re.match(rf"{re.escape(value)}(?:$|[/?#])", link[0]):
+        if link is not None and (link[0] == value or link[0].startswith(below)):
             return f"it names {link[0]}"
     return None
 
