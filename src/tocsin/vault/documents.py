@@ -25,6 +25,11 @@ _CURRENT: Final = PreparedIn(
         _table.c.id.in_(ids),
     )
 )
+_OF_KIND: Final = Prepared(
+    select(_table)
+    .where(_table.c.kind == bindparam("kind"), _table.c.current, _table.c.body.is_not(None))
+    .order_by(_table.c.entry)
+)
 _LAST: Final = PreparedIn(
     lambda ids: select(_table.c.id, _table.c.revision, _table.c.body).where(
         _table.c.kind == bindparam("kind"), _table.c.current, _table.c.id.in_(ids)
@@ -86,10 +91,7 @@ class DocumentReads:
 
     def list(self, kind: str) -> tuple[Document, ...]:
         """Return all documents of a kind in their current revision, the oldest change first."""
-        rows = self._connection.execute(
-            _select(kind).where(_table.c.current).order_by(_table.c.entry)
-        )
-        return tuple(_document(row) for row in rows)
+        return tuple(_document(row) for row in _OF_KIND.run(self._connection, kind=kind))
 
 
 class Documents(DocumentReads):

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import orjson
 from attrs import frozen
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, bindparam, func, insert, select, update
 
 from tocsin.foundation import (
     JsonObject,
@@ -30,6 +30,7 @@ from tocsin.trust import (
 )
 from tocsin.vault import schema
 from tocsin.vault.nodes import StoredNodes, insert_nodes
+from tocsin.vault.prepared import Prepared
 from tocsin.vault.rows import from_micros, insert_rows, nonces, read_object
 from tocsin.vault.session import Session
 
@@ -40,6 +41,10 @@ SOURCE: Final = "source"
 ERASED: Final = "erased"
 VOIDED: Final = "voided"
 REINSTATED: Final = "reinstated"
+_LAST: Final = Prepared(select(func.max(schema.log_entries.c.idx)))
+_NOTE: Final = Prepared(
+    select(schema.checkpoints.c.note).where(schema.checkpoints.c.size == bindparam("of_size"))
+)
 RESERVED_KINDS: Final = frozenset({HELD, ACCEPTED, DOCUMENT, SOURCE, ERASED, VOIDED, REINSTATED})
 """Kinds whose entries stand for stored rows: only the vault itself writes them."""
 
@@ -121,7 +126,7 @@ class LogReads:
         """The number of entries."""
         if self._session.frontier is not None:
             return self._session.frontier.size
-        last = self._connection.scalar(select(func.max(schema.log_entries.c.idx)))
+        last = _LAST.scalar(self._connection)
         return 0 if last is None else last + 1
 
     def root(self, size: int | None = None) -> bytes:
@@ -235,9 +240,7 @@ class Log(LogReads):
     def checkpoint(self, signer: SigningKey) -> str:
         """Sign the log's head and keep the note; the same head is signed once only."""
         size = self.size
-        known: str | None = self._connection.scalar(
-            select(schema.checkpoints.c.note).where(schema.checkpoints.c.size == size)
-        )
+        known: str | None = _NOTE.scalar(self._connection, of_size=size)
         if known is not None:
             return known
         frontier = self._session.frontier or self._nodes.frontier(size)

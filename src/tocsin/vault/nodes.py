@@ -7,16 +7,34 @@ lies between is recomputed from at most eight stored hashes, so a proof stays O(
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from tocsin.foundation import StorageError
 from tocsin.trust import Frontier, NewNode, node_hash
 from tocsin.vault import schema
+from tocsin.vault.prepared import Prepared
 from tocsin.vault.rows import DAMAGED_HINT, insert_rows
 
 STEP: Final = 4
 _WIDTH: Final = 1 << STEP
 _HASH_BYTES: Final = 32
+
+_nodes = schema.log_nodes.c
+_KEPT: Final = Prepared(
+    select(_nodes.hash)
+    .where(
+        _nodes.level == bindparam("level"),
+        _nodes.position >= bindparam("low"),
+        _nodes.position < bindparam("high"),
+    )
+    .order_by(_nodes.position)
+)
+_entries = schema.log_entries.c
+_LEAVES: Final = Prepared(
+    select(_entries.leaf)
+    .where(_entries.idx >= bindparam("low"), _entries.idx < bindparam("high"))
+    .order_by(_entries.idx)
+)
 
 
 class StoredNodes:
@@ -37,20 +55,10 @@ class StoredNodes:
             StorageError: when one is missing.
         """
         if level:
-            table = schema.log_nodes.c
-            statement = (
-                select(table.hash)
-                .where(table.level == level, table.position >= low, table.position < high)
-                .order_by(table.position)
-            )
+            rows = _KEPT.run(self._connection, level=level, low=low, high=high)
         else:
-            entries = schema.log_entries.c
-            statement = (
-                select(entries.leaf)
-                .where(entries.idx >= low, entries.idx < high)
-                .order_by(entries.idx)
-            )
-        found = list(self._connection.scalars(statement))
+            rows = _LEAVES.run(self._connection, low=low, high=high)
+        found = [row[0] for row in rows]
         if len(found) != high - low or any(len(each) != _HASH_BYTES for each in found):
             raise StorageError(f"log node {level}/{low} is missing or damaged", hint=DAMAGED_HINT)
         return found

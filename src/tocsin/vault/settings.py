@@ -14,6 +14,7 @@ from tocsin.vault.session import Session
 
 _table = schema.settings
 
+_ONE: Final = Prepared(select(_table.c.value).where(_table.c.key == bindparam("of_key")))
 _FIRST: Final = Prepared(
     select(func.min(_table.c.key)).where(
         _table.c.key >= bindparam("low"), _table.c.key < bindparam("high")
@@ -30,7 +31,7 @@ class SettingReads:
 
     def get(self, key: str) -> JsonValue:
         """Return a value, None where there is none."""
-        raw = self._connection.scalar(select(_table.c.value).where(_table.c.key == key))
+        raw = _ONE.scalar(self._connection, of_key=key)
         value: JsonValue = None if raw is None else orjson.loads(raw)
         return value
 
@@ -60,7 +61,7 @@ class Settings(SettingReads):
 
     def set(self, key: str, value: JsonValue) -> None:
         """Set a value; None removes it."""
-        self._connection.execute(delete(_table).where(_table.c.key == key))
+        _DROP.run(self._connection, of_key=key)
         if value is not None:
             insert_rows(self._connection, _table, ("key", "value"), [(key, canonical(value))])
 
