@@ -57,7 +57,7 @@ _LEAST: Final = 2
 @click.option("--known", is_flag=True,
               help="All are known to be of one operation: sort them, accuse nobody.")  # fmt: skip
 @click.option("--grouping", type=click.Choice([each.value for each in Grouping]),
-              default=Grouping.COMPONENTS.value, help="How groups are cut.")  # fmt: skip
+              help="How groups are cut. [default: leiden where chance is asked]")  # fmt: skip
 @click.option("--column", "columns", multiple=True, metavar="NAME=HEADER",
               help="Which header is the account, object, time or content.")  # fmt: skip
 @click.option("--onto", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
@@ -114,7 +114,7 @@ def coordination(
             window_s=max(windows, default=_WINDOW),
             windows=windows if len(windows) > 1 else (),
             least=_or(options["least"], _LEAST),
-            grouping=Grouping(options["grouping"]),
+            grouping=Grouping(options["grouping"]) if options["grouping"] else None,
             most_q=options["most_q"],
             diluted=options["diluted"],
         ),

@@ -47,6 +47,8 @@ class Settings:
             longest.
         windows: all of them, ascending, where there are several; each pair then stands at its own.
         least: objects on which a pair must have met.
+        grouping: how groups are cut; by default Leiden where edges were tested, which leaves few
+            enough of them, and components where they were not.
         most_q: the share of false discoveries that groups may rest on.
         diluted: also test groups as wholes, a second test at the same level: for many accounts
             of which only some take part each time, so that no pair stands out.
@@ -54,7 +56,7 @@ class Settings:
 
     window_s: int = 60
     least: int = 2
-    grouping: Grouping = Grouping.COMPONENTS
+    grouping: Grouping | None = None
     most_q: float = 0.05
     diluted: bool = False
     windows: tuple[int, ...] = ()
@@ -106,7 +108,7 @@ def detect(
     stands = np.ones(len(counted), np.bool_) if tests is None else tests.q_value <= settings.most_q
     places = np.flatnonzero(stands)
     with progress.task("cutting groups"):
-        found = groups_of(shares, counted, places, settings.window_s, settings.grouping)
+        found = groups_of(shares, counted, places, settings.window_s, _grouping(tests, settings))
     if tests is not None and found:
         with progress.task("completing groups"):
             found = joined(
@@ -119,7 +121,7 @@ def detect(
     if tests is not None:
         with progress.task("looking for groups that are one"):
             same = crossings(shares, found, settings.most_q)
-            found = joined(shares, counted, found, same, settings.window_s)
+            found = joined(shares, counted, found, same, settings.window_s, common=0.0)
     return Detection(
         settings=settings,
         shares=shares,
@@ -129,6 +131,11 @@ def detect(
         groups=found,
         note=_note(tests, settings),
     )
+
+
+def _grouping(tests: EdgeTests | None, settings: Settings) -> Grouping:
+    usual = Grouping.COMPONENTS if tests is None else Grouping.LEIDEN
+    return settings.grouping or usual
 
 
 def _grown(

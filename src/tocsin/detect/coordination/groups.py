@@ -20,6 +20,7 @@ Floats = NDArray[np.float64]
 
 _MEETINGS_AT_ONCE: Final = 5_000_000
 _NOTHING: Final = (np.empty(0, np.int32), np.empty(0, np.int32))
+_MOSTLY: Final = 0.5
 _SEED: Final = 0  # Leiden visits nodes in a random order: the same one each time
 
 
@@ -88,25 +89,46 @@ def joined(
     groups: tuple[Group, ...],
     wholes: tuple[tuple[Int32s, float], ...],
     window_s: int,
+    *,
+    common: float = _MOSTLY,
 ) -> tuple[Group, ...]:
-    """Add groups that were tested as a whole; one that shares an account with others joins them.
+    """Add groups that were tested as a whole, each to those that it is mostly one with.
+
+    An account that two groups have in common does not make them one: it stays where it is.
 
     Args:
         wholes: accounts, and the q-value, of each.
+        common: more than so much of a whole, or of a group, must be in the other for them to be
+            joined; with 0 one account is enough.
     """
     found = list(groups)
     for accounts, q_value in wholes:
-        touched = [each for each in found if np.isin(each.accounts, accounts).any()]
+        touched = _touched(found, accounts, common)
         found = [each for each in found if not any(each is one for one in touched)]
-        members = np.unique(np.concatenate([accounts, *(each.accounts for each in touched)]))
+        elsewhere = [accounts[:0], *(each.accounts for each in found)]
+        free = np.setdiff1d(accounts, np.concatenate(elsewhere))
+        members = np.unique(np.concatenate([free, *(each.accounts for each in touched)]))
         inside = np.zeros(shares.n_accounts, np.bool_)
-        inside[accounts] = True
+        inside[np.intersect1d(accounts, members)] = True
         own = np.flatnonzero(inside[edges.a] & inside[edges.b])
         ties = np.unique(np.concatenate([own, *(each.edges for each in touched)]))
         objects = _objects(shares, edges, {0: ties}, window_s)[0] if len(ties) else _NOTHING
         known = [each.q_value for each in touched if each.q_value is not None]
         found.append(Group(members.astype(np.int32), ties, *objects, max([q_value, *known])))
     return tuple(sorted(found, key=lambda group: (-len(group.accounts), int(group.accounts[0]))))
+
+
+def _touched(groups: list[Group], accounts: Int32s, common: float) -> list[Group]:
+    """Return the groups that are mostly one with some accounts; else the one that has most."""
+    shared = [int(np.isin(each.accounts, accounts).sum()) for each in groups]
+    touched = [
+        each
+        for each, n in zip(groups, shared, strict=True)
+        if n > common * min(len(each.accounts), len(accounts))
+    ]
+    if not touched and max(shared, default=0):
+        touched = [groups[int(np.argmax(shared))]]
+    return touched
 
 
 def rarity(shares: Shares, edges: Edges, window_s: int) -> Floats:
