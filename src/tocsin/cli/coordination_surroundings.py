@@ -10,12 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import pyarrow as pa
 
 from tocsin.activity.links import link_of
+from tocsin.detect.coordination.arrays import Int64s
 from tocsin.detect.coordination.detection import Detection
 from tocsin.detect.coordination.innocent import Surroundings
-from tocsin.detect.coordination.weighing import MOST_GROUPS
+from tocsin.detect.coordination.parting import MOST_GROUPS
 from tocsin.foundation import BadInputError, StorageError, parse_time
 
 _YES: Final = frozenset({"yes", "true", "1"})
@@ -53,15 +55,27 @@ def surroundings_of(
 
 def _domains(found: Detection) -> Iterator[tuple[str, str]]:
     """Yield the domain of each link among what the groups shared; a trace may stand before it."""
-    numbers = {int(number) for group in found.groups[:MOST_GROUPS] for number in group.objects}
-    places = pa.array(sorted(numbers), pa.int64())
-    for label in map(str, found.shares.objects.take(places).to_pylist()):
+    for label in map(str, found.shares.objects.take(pa.array(_shared(found))).to_pylist()):
         start = label.find("http")
         link = link_of(label[start:]) if start >= 0 else None
         if link is not None:
             yield label, link[1]
         elif label.startswith("domain:"):
             yield label, label.removeprefix("domain:")
+
+
+def _shared(found: Detection) -> Int64s:
+    """Return the objects that two accounts of one group shared, met or not, ascending."""
+    shares = found.shares
+    group = np.full(shares.n_accounts, -1, np.int64)
+    for number, each in enumerate(found.groups[:MOST_GROUPS]):
+        group[each.accounts] = number
+    rows = np.flatnonzero(group[shares.acc] >= 0)
+    shared = np.unique(shares.obj[rows].astype(np.int64) * shares.n_accounts + shares.acc[rows])
+    obj, acc = np.divmod(shared, max(shares.n_accounts, 1))
+    of_group, accounts = np.unique(obj * MOST_GROUPS + group[acc], return_counts=True)
+    objects: Int64s = np.unique(of_group[accounts > 1] // MOST_GROUPS)
+    return objects
 
 
 def _column(rows: Iterable[Mapping[str, str]], key: str, name: str) -> dict[str, str]:

@@ -19,6 +19,7 @@ from tocsin.cli.shell import EXIT_IN_PART, Shell
 from tocsin.detect.coordination.detection import Settings
 from tocsin.detect.coordination.explaining import explain
 from tocsin.detect.coordination.groups import Grouping
+from tocsin.detect.coordination.parting import set_apart
 from tocsin.detect.coordination.reading import COLUMNS
 from tocsin.detect.coordination.reporting import report
 from tocsin.detect.coordination.results import write_results
@@ -131,6 +132,7 @@ def coordination(
         _refuse_beside_known(options)
     found = found_by(asked, shell.progress)
     around = surroundings_of(found, options["accounts"], options["sites"], options["objects"])
+    found = set_apart(found, around, shell.progress)
     weighed = weigh(found, around, shell.progress)
     calibration = calibrated(found, asked, shell.progress)
     traces: list[JsonValue] = [*sources.traces]

@@ -88,9 +88,13 @@ def _write_gexf_parts(found: Detection, out: TextIO) -> None:
 
 
 def _nodes(found: Detection) -> Iterator[_Node]:
+    told = np.zeros(found.shares.n_accounts, np.bool_)
     for number, group in enumerate(found.groups, 1):
-        labels = found.shares.accounts.take(pa.array(group.accounts)).to_pylist()
-        for account, label in zip(group.accounts.tolist(), labels, strict=True):
+        # Who ties two groups is in both; a network has a node once, in the larger one.
+        accounts = group.accounts[~told[group.accounts]]
+        told[accounts] = True
+        labels = found.shares.accounts.take(pa.array(accounts)).to_pylist()
+        for account, label in zip(accounts.tolist(), labels, strict=True):
             yield _Node(account, str(label), number)
 
 

@@ -1,6 +1,6 @@
 """Groups of accounts that edges tie together."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import Final
 
@@ -80,7 +80,7 @@ def groups_of(
         Group(nodes[members[name]].astype(np.int32), places[tie], *objects[name])
         for name, tie in ties.items()
     ]
-    return tuple(sorted(found, key=lambda group: (-len(group.accounts), int(group.accounts[0]))))
+    return largest_first(found)
 
 
 def joined(
@@ -112,10 +112,27 @@ def joined(
         inside[np.intersect1d(accounts, members)] = True
         own = np.flatnonzero(inside[edges.a] & inside[edges.b])
         ties = np.unique(np.concatenate([own, *(each.edges for each in touched)]))
-        objects = _objects(shares, edges, {0: ties}, window_s)[0] if len(ties) else _NOTHING
         known = [each.q_value for each in touched if each.q_value is not None]
-        found.append(Group(members.astype(np.int32), ties, *objects, max([q_value, *known])))
-    return tuple(sorted(found, key=lambda group: (-len(group.accounts), int(group.accounts[0]))))
+        found.append(regrouped(shares, edges, members, ties, max([q_value, *known]), window_s))
+    return largest_first(found)
+
+
+def regrouped(
+    shares: Shares,
+    edges: Edges,
+    accounts: Int32s | Int64s,
+    ties: Int64s,
+    q_value: float | None,
+    window_s: int,
+) -> Group:
+    """Make a group of accounts, ascending, and of the ties among them that count."""
+    objects = _objects(shares, edges, {0: ties}, window_s)[0] if len(ties) else _NOTHING
+    return Group(accounts.astype(np.int32), ties, *objects, q_value)
+
+
+def largest_first(groups: Iterable[Group]) -> tuple[Group, ...]:
+    """Return groups in the order in which they are shown."""
+    return tuple(sorted(groups, key=lambda group: (-len(group.accounts), int(group.accounts[0]))))
 
 
 def _touched(groups: list[Group], accounts: Int32s, common: float) -> list[Group]:

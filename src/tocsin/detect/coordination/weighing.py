@@ -11,12 +11,10 @@ from tocsin.detect.coordination.detection import Detection
 from tocsin.detect.coordination.evidence import meetings
 from tocsin.detect.coordination.groups import Group
 from tocsin.detect.coordination.innocent import Surroundings, explanations
+from tocsin.detect.coordination.parting import MOST_GROUPS
 from tocsin.detect.coordination.stability import leave_one_object_out
 from tocsin.foundation import Progress
 from tocsin.records import Explanation
-
-MOST_GROUPS: Final = 200
-"""The largest ones, of which more is said."""
 
 _MOST_MEETINGS: Final = 5_000_000
 

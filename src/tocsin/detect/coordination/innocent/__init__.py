@@ -8,7 +8,8 @@ Invariants: every explanation is tried each time, in the order of `NAMES`; more 
 "not known" into an answer and never the other way; nothing is read from outside.
 """
 
+from tocsin.detect.coordination.innocent.declared import alike
 from tocsin.detect.coordination.innocent.surroundings import Surroundings
-from tocsin.detect.coordination.innocent.trying import NAMES, explanations
+from tocsin.detect.coordination.innocent.trying import DECLARED, NAMES, explanations
 
-__all__ = ["NAMES", "Surroundings", "explanations"]
+__all__ = ["DECLARED", "NAMES", "Surroundings", "alike", "explanations"]

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Set
+from collections.abc import Callable, Sequence, Set
 from typing import Final
 
 from attrs import frozen
@@ -104,6 +104,32 @@ def say_they_are(
     return of_words(acts, around, words).sign(
         f"say that they are {what}", "it is not known what they say they are:", most
     )
+
+
+def alike(labels: Sequence[str], around: Surroundings) -> tuple[tuple[int, ...], ...]:
+    """Return the places of those among accounts who declare the same, the most of them first.
+
+    The same owner, or to be automated, fans, or journalists: four ways in which innocents say
+    what they are. Who declares two of them is in both.
+    """
+    said = [
+        frozenset(
+            {f"owner {_plain(around.owner.get(label, ''))}"}
+            | {
+                what
+                for what, words in (("bots", BOTS), ("fans", FANS), ("reporters", REPORTERS))
+                if any(
+                    claims(told.get(label, ""), words) for told in (around.kind, around.description)
+                )
+            }
+        )
+        for label in labels
+    ]
+    every = frozenset[str]().union(*said) - {"owner "}
+    places = {
+        tuple(at for at, declared in enumerate(said) if what in declared) for what in sorted(every)
+    }
+    return tuple(sorted(places, key=lambda each: (-len(each), each)))
 
 
 def same_owner(one: str, other: str) -> bool:

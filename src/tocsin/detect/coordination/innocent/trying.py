@@ -31,6 +31,9 @@ NAMES: Final = (
     viral.NAME,
 )
 
+DECLARED: Final = frozenset({owners.NAME, newsroom.NAME, alerts.NAME, fandom.NAME})
+"""Those that rest on what accounts declare, beside what they do."""
+
 
 def explanations(
     shares: Shares,
