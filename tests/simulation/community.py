@@ -147,7 +147,7 @@ def founded(folder: Path, *, mix: int = 0) -> Membership:
     loop = asyncio.new_event_loop()
     hub = create_exchange(folder / HUB, "Hub", clock=clock, entropy=entropy)
     app = build_app(hub, clock, entropy)
-    network = Network(Random(1), app, loop, _nothing, _nothing, _nothing, _nothing)  # noqa: S311
+    network = Network(Random(1), app, loop, _nothing, _nothing, _nothing, _nothing, _nothing)  # noqa: S311
     convenor = Convenor(hub, clock, entropy)
     nodes = {}
     for name, kind in KINDS.items():
@@ -174,7 +174,7 @@ def settled(template: Path, folder: Path, seed: int) -> Iterator[Town]:
     random = Random(seed)  # noqa: S311 - repeatable on purpose
     true = ManualClock(START + timedelta(hours=1))
     loop = asyncio.new_event_loop()
-    network = Network(random, None, loop, _nothing, _nothing, _nothing, _nothing)  # type: ignore[arg-type]
+    network = Network(random, None, loop, _nothing, _nothing, _nothing, _nothing, _nothing)  # type: ignore[arg-type]
     town = Town(
         folder=folder,
         random=random,

@@ -52,6 +52,7 @@ class Network:
         on_wire: called with whose request it was, the request, and the exchange's answer to it.
         on_crash: restarts the exchange.
         on_between: lets something else happen.
+        on_arrival: called before the exchange answers.
     """
 
     random: Random
@@ -59,6 +60,7 @@ class Network:
     loop: asyncio.AbstractEventLoop
     on_send: Callable[[str, httpx.Request], None]
     on_wire: Callable[[str, httpx.Request, httpx.Response], None]
+    on_arrival: Callable[[], None]
     on_crash: Callable[[], None]
     on_between: Callable[[str], None]
     weather: Weather = CALM
@@ -101,6 +103,7 @@ class Network:
 
     def deliver(self, name: str, request: httpx.Request) -> httpx.Response:
         """Hand a request to the exchange and show the answer to who watches the wire."""
+        self.on_arrival()  # time passes
         answer = self.loop.run_until_complete(_answered(self.app, request))
         is_restored = answer.status_code == 503 and b"restored from a backup" in answer.content
         assert answer.status_code < 500 or is_restored, (request.url.path, answer.content)

@@ -107,6 +107,7 @@ class Play:
         self.network.on_send = self._on_send
         self.network.on_wire = self._on_wire
         self.network.on_between = self._on_between
+        self.network.on_arrival = self._on_arrival
 
     @property
     def membership(self) -> Membership:
@@ -450,6 +451,8 @@ class Play:
     def _check_accepted(self) -> None:
         for fact in self.facts.values():
             missing = fact.versions.keys() - fact.accepted
+            if fact.withdrawn in fact.accepted:
+                continue  # what it said before its end is no news any more
             if fact.accepted and not self._is_in_its_groups(fact):
                 missing &= {fact.withdrawn}  # no new words to a group one has left
             if not missing or self._may_stay_out(fact):
@@ -561,6 +564,10 @@ class Play:
             fact = self._wire.get(body["id"])
             if fact is not None and body["modified"] not in fact.left:
                 assert fact.versions[body["modified"]] <= self.now(name), "left early by file"
+
+    def _on_arrival(self) -> None:
+        """Let no two requests come in one microsecond: no clock would tell which was first."""
+        self.town.true.advance(microseconds=1)
 
     def _on_between(self, name: str) -> None:
         others = [each for each in self.active() if each != name]

@@ -164,11 +164,23 @@ def take_back(tx: Transaction, object_id: str, waiting: Sequence[Outgoing]) -> N
 def let_stay(tx: Transaction, object_id: str, now: datetime) -> None:
     """Take out versions that wait while earlier ones are out: the object is at its end.
 
-    Sent behind its withdrawal they would be refused for good, with every sync once more.
+    Sent behind its withdrawal they would be refused for good, with every sync once more. That goes
+    for what the exchange did not take, too; who was to get that may have got it all the same, its
+    answer being lost.
     """
     there = {each.seq for each in as_it_travels(tx, object_id)}
-    held = [row for row in tx.outbox.rows() if row.seq in there and row.not_before > now]
-    for row in held:
+    rows = [row for row in tx.outbox.rows() if row.seq in there]
+    first_out = min((row.seq for row in rows if row.has_left), default=None)
+    held = [row for row in rows if row.not_before > now]
+    refused = [
+        row
+        for row in rows
+        if row.not_before <= now
+        and not row.has_left
+        and first_out is not None
+        and row.seq > first_out
+    ]
+    for row in (*held, *refused):
         tx.outbox.take_back(row.seq)
     tx.visibility.set_all({row.seq: () for row in held})
 

@@ -13,6 +13,7 @@ from typing import Final
 from attrs import frozen
 
 from tocsin.exchange import roster
+from tocsin.exchange.lost_sources import lost_sources
 from tocsin.exchange.mixing import waiting
 from tocsin.policy import Reach, Reaches, is_withdrawn, recipients
 from tocsin.records import Authorship, Community, StixObject
@@ -65,7 +66,8 @@ def reach_of(
 class Sources:
     """What some objects say that they are derived from, as far as it is held here, by id.
 
-    What waits to be shown sets its limits already, where nothing of it is shown yet.
+    What waits to be shown sets its limits already, where nothing of it is shown yet; what a restore
+    lost for good still does, where a member has shown it.
     """
 
     held: Mapping[str, StixObject]
@@ -77,7 +79,7 @@ class Sources:
         for each in waiting(view, sorted(wanted - found.keys())):
             if each.item is not None:
                 found[each.object_id] = each.item
-        return cls(found)
+        return cls({**lost_sources(view, sorted(wanted - found.keys())), **found})
 
     def behind(self, item: StixObject) -> list[StixObject]:
         """Return those that one of the objects names."""
@@ -168,6 +170,26 @@ def past_receivers(view: Snapshot, object_id: str, community: Community) -> set[
         for member in seen
         if member in community.members and community.members[member].active
     }
+
+
+def keep_to_holders(tx: Transaction, entry: int) -> None:
+    """Keep withdrawals that came since an entry from who neither sees nor has what they end.
+
+    A withdrawal goes on to whoever was to see it once. For what came while a restored exchange
+    handed nothing out, that may have been a former member, by the exchange's own poor memory.
+    """
+    for page in _pages(tx):
+        ends = [each for each in page if each.entry > entry and is_withdrawn(each.object)]
+        before = tx.visibility.of_all(each.seq for each in ends)
+        submitters = submitters_of(tx, [each.object for each in ends])
+        kept: dict[int, frozenset[str]] = {}
+        for each, submitter in zip(ends, submitters, strict=True):
+            has = {submitter, *tx.deliveries.reached(each.id)}
+            for version in tx.shared.versions(each.id):
+                if version.seq != each.seq:
+                    has |= tx.visibility.of(version.seq)
+            kept[each.seq] = before[each.seq] & has
+        tx.visibility.set_all({seq: who for seq, who in kept.items() if who != before[seq]})
 
 
 def _pages(view: Snapshot, size: int = 500) -> Iterator[Sequence[Shared]]:

@@ -13,6 +13,7 @@ from attrs import frozen
 
 from tocsin.exchange.admission import signed_request
 from tocsin.exchange.client import ExchangeClient
+from tocsin.exchange.lost_sources import AT_ONCE, sources_to_show
 from tocsin.exchange.membership import (
     Membership,
     forget_before_restore,
@@ -83,16 +84,25 @@ class Recovery:
         return left if isinstance(left, int) else 0
 
     def _tell(self, *, is_done: bool) -> JsonObject:
-        """Show the exchange its own words about the community, and who it is that shows them."""
+        """Show the exchange its own words about the community, and who it is that shows them.
+
+        When all is sent again, it is shown too what own objects rest on.
+        """
         with self.home.vault.read() as view:
             directory, roster = signed_directories(view)
+            lost = sources_to_show(view) if is_done else []
         said: JsonObject = {
             "member": self.membership.member_id,
             "directory": directory,
             "roster": roster,
             "credential": self.membership.credential,
-            "is_done": is_done,
+            "is_done": False,
         }
+        for start in range(0, len(lost), AT_ONCE):
+            self._show_by_any_key({**said, "sources": lost[start : start + AT_ONCE]})
+        return self._show_by_any_key({**said, "is_done": is_done})
+
+    def _show_by_any_key(self, said: JsonObject) -> JsonObject:
         ring = self.home.keyring
         if ring.coming is not None:
             # The exchange may have taken these keys already, and its answer been lost: then only

@@ -22,8 +22,9 @@ from tocsin.exchange.directory import (
     read_group,
     read_member,
 )
+from tocsin.exchange.lost_sources import keep_sources
 from tocsin.exchange.mixer import place_waiting
-from tocsin.exchange.placing import recompute
+from tocsin.exchange.placing import keep_to_holders, recompute
 from tocsin.exchange.remembered import Community, merged
 from tocsin.exchange.restored import Restored
 from tocsin.exchange.roster import Convened
@@ -202,7 +203,8 @@ def take_view(home: Home, clock: Clock, request: JsonObject) -> Refilled:
         if own.epoch < roster.restore_epoch(tx):  # what it heard since is only our own poor memory
             view: JsonObject = {"directory": said["directory"], "roster": said["roster"]}
             tx.settings.set(_VIEW + member_id, view)
-            if _merge(tx, convened):
+            has_lost = keep_sources(tx, _list(said.get("sources")), own)
+            if _merge(tx, convened) or has_lost:
                 _settle(tx, home, clock.now())
         if _is_by_current_key(tx, member_id, signature):
             _keep_credential(tx, member_id, str(said.get("credential")))
@@ -233,6 +235,7 @@ def _open(tx: Transaction, home: Home, state: JsonObject, now: datetime) -> None
     community = roster.community_of(tx, convened_by(home))
     place_waiting(tx, community, key=home.keyring.signing, now=now, before_time=True)
     recompute(tx, community, now)
+    keep_to_holders(tx, int(str(_object(tx.settings.get(_BASE))["entry"])))
 
 
 def _merge(tx: Transaction, convened: Convened) -> bool:

@@ -68,10 +68,10 @@ def _is_earlier(one: Member, other: Member) -> bool:
 
 
 def _without_left(group: Group, said: Said, views: dict[str, tuple[Said, frozenset[str]]]) -> Group:
-    """Take out those whose own later directory does not show the group."""
+    """Take out those whose own later directory does not show the group; in doubt, too."""
     left = {
         member
         for member in group.members
-        if member in views and views[member][0] > said and group.id not in views[member][1]
+        if member in views and views[member][0] >= said and group.id not in views[member][1]
     }
     return evolve(group, members=group.members - left)

@@ -21,7 +21,7 @@ from tocsin.exchange.keys import settle_keys, warn_of_keys
 from tocsin.exchange.limits import MAX_CONTENT_BYTES, MAX_PAGE, MAX_SKEW
 from tocsin.exchange.membership import Membership, ask_directories, membership_of
 from tocsin.exchange.mixing import is_unnamed, opens_at
-from tocsin.exchange.possession import show
+from tocsin.exchange.possession import show, to_show
 from tocsin.exchange.recovery import CURSOR, Recovery
 from tocsin.exchange.server.taxii import VISIBLE
 from tocsin.exchange.witness import Witness, witness_of
@@ -39,6 +39,7 @@ from tocsin.vault import DeliveryState, Home, Shared, Transaction
 
 BATCH: Final = 500
 RECEIPTS: Final = 2_000
+_UNACKNOWLEDGED: Final = "exchange.unacknowledged:"
 _AWAITED: Final = (
     "the exchange was restored and hands out nothing until all have refilled it: {} members are "
     "still to sync"
@@ -135,10 +136,11 @@ class _Run:
         if awaited:
             warnings += (_AWAITED.format(awaited),)
         else:
+            self._remember_unacknowledged()
             show(self.home, self.client)
             taken = self._pull(directory, now)
             warnings += settle(self.home, self.client, directory).warnings
-        self._acknowledge(taken.receipts)
+            self._acknowledge(taken.receipts)
         return SyncReport(
             sent=tuple(sent),
             received=tuple(taken.received),
@@ -273,17 +275,44 @@ class _Run:
             if taken.refused and not is_final:
                 raise _DoubtError
             tx.settings.set(CURSOR, cursor)
+            if taken.receipts:
+                ids: list[JsonValue] = [object_id for object_id, _ in taken.receipts]
+                tx.settings.set(f"{_UNACKNOWLEDGED}{cursor}", ids)
             return taken
 
         return self.home.vault.write(work)
 
+    def _remember_unacknowledged(self) -> None:
+        """Show by its hash what came in a sync that was cut off: it may be out of sight by now."""
+        with self.home.vault.read() as view:
+            cut_off = view.settings.all(_UNACKNOWLEDGED)
+        if not cut_off:
+            return
+        ids = [str(each) for page in cut_off.values() if isinstance(page, list) for each in page]
+
+        def work(tx: Transaction) -> None:
+            to_show(tx, ids)
+            tx.settings.drop_all(cut_off)
+
+        self.home.vault.write(work)
+
     def _acknowledge(self, receipts: Sequence[tuple[str, str]]) -> None:
+        """Say what is here now; what left this node's sight since it came is shown by its hash."""
+        if not receipts:
+            return
+        out_of_sight: list[str] = []
         for start in range(0, len(receipts), RECEIPTS):
-            said: list[JsonValue] = [
-                {"id": object_id, "version": version}
-                for object_id, version in receipts[start : start + RECEIPTS]
-            ]
-            self.client.post("/tocsin/v1/receipts", {"objects": said})
+            batch = receipts[start : start + RECEIPTS]
+            said: list[JsonValue] = [{"id": id_, "version": version} for id_, version in batch]
+            answer = self.client.post("/tocsin/v1/receipts", {"objects": said})
+            if answer.get("acknowledged") != len(batch):
+                out_of_sight += [object_id for object_id, _ in batch]
+
+        def work(tx: Transaction) -> None:
+            to_show(tx, out_of_sight)
+            tx.settings.drop_all(tx.settings.keys(_UNACKNOWLEDGED))
+
+        self.home.vault.write(work)
 
 
 def _batches(due: Sequence[Shared]) -> list[list[Shared]]:
