@@ -107,6 +107,28 @@ def test_a_review_alone_is_no_ground(town: Town) -> None:
     assert rules == ["people-finding", "people-assessment"]
 
 
+def test_what_nobody_could_tell_of_a_finding_a_reviewer_must_speak_of(town: Town) -> None:
+    lab, title = town["lab"], "untold"
+    case_with_account(lab, title)
+    ground(lab, title)
+    (finding,) = lab.says("case", "show", title)["findings"]
+    lab.says("case", "remove", title, finding["id"])
+    tried = [{"name": "newsroom", "fits": None, "why": "cannot be told: give --accounts"}]
+    group = {**SUMMARY["groups"][0], "explanations": tried}
+    file = lab.folder / "untold.json"
+    file.write_text(json.dumps({**SUMMARY, "groups": [group]}), encoding="utf-8")
+    (held,) = lab.says("case", "add", title, "--finding", file)["findings"]
+    assert (held["lacks"], held["untold"]) == ([], ["newsroom"])
+    approve(lab, title)
+    (refusal,) = release(lab, title, *TERMS, "--preview")["refusals"]
+    assert refusal["rule"] == "people-untold"
+    assert "--untold newsroom" in refusal["why"]
+    speaks = ("--approve", "--why", "no imprint names them", "--untold", "newsroom")
+    said = lab.says("--as", SECOND, "case", "review", title, *speaks)
+    assert said["reviews"][-1]["untold"] == ["newsroom"]
+    assert release(lab, title, *TERMS, "--preview")["refusals"] == []
+
+
 def test_a_finding_that_chance_or_a_newsroom_explains_is_no_ground(town: Town) -> None:
     lab = town["lab"]
     case_with_account(lab, "explained")

@@ -109,14 +109,29 @@ class Case:
         return bool(self.reviewers)
 
     @property
+    def _held(self) -> tuple[Finding, ...]:
+        """The findings among its items, in their order."""
+        return tuple(self.findings[item] for item in self.items if item in self.findings)
+
+    @property
+    def untold(self) -> tuple[str, ...]:
+        """Innocent explanations that could not be told and that no standing approval speaks of.
+
+        Of findings that are a ground else: what has an explanation that fits is none anyhow.
+        """
+        missing = [name for each in self._held if not each.lacks for name in each.untold]
+        said = {name for at in self.standing for name in self.reviews[at].untold}
+        return tuple(name for name in dict.fromkeys(missing) if name not in said)
+
+    @property
     def grounds(self) -> Grounds:
         """What a release about people would rest on."""
-        held = [self.findings[item] for item in self.items if item in self.findings]
         return Grounds(
             case=self.title,
-            findings=tuple((each.behaviour, each.lacks) for each in held),
+            findings=tuple((each.behaviour, each.lacks) for each in self._held),
             hypotheses=len(self.assessment.hypotheses) if self.assessment else None,
             reviewers=self.reviewers,
+            untold=self.untold,
             was_approved=any(each.verdict is Verdict.APPROVED for each in self.reviews),
         )
 
@@ -135,12 +150,18 @@ class Case:
         gone = frozenset(taken)
         return evolve(self, items=tuple(item for item in self.items if item not in gone))
 
-    def reviewed(self, *, by: str, verdict: Verdict, why: str, at: datetime) -> "Case":
+    def reviewed(
+        self, *, by: str, verdict: Verdict, why: str, at: datetime, untold: Iterable[str] = ()
+    ) -> "Case":
         """Return the case with one review more.
+
+        Args:
+            untold: explanations that no data told, on which `why` says what was found.
 
         Raises:
             RefusedError: when the reviewer opened or assessed the case or has no name, or it
                 holds nothing.
+            BadInputError: when no finding of the case leaves one of `untold` open.
         """
         if not person_key(by):
             raise RefusedError("nobody reviews without a name", hint="say who you are: `--as NAME`")
@@ -154,6 +175,8 @@ class Case:
             )
         if not self.items:
             raise RefusedError("the case is empty", hint="add findings first")
+        answered = tuple(dict.fromkeys(untold))
+        self._check_untold(answered)
         review = CaseReview(
             by=by,
             verdict=verdict,
@@ -161,8 +184,18 @@ class Case:
             at=at,
             covers=self.items_digest,
             assessed=self.assessment_digest,
+            untold=answered,
         )
         return evolve(self, reviews=(*self.reviews, review))
+
+    def _check_untold(self, answered: tuple[str, ...]) -> None:
+        left_open = dict.fromkeys(name for each in self._held for name in each.untold)
+        wrong = [name for name in answered if name not in left_open]
+        if wrong:
+            raise BadInputError(
+                f"no finding of the case leaves {wrong[0]!r} open",
+                hint=f"those that could not be told: {', '.join(left_open) or 'none'}",
+            )
 
     def assessed(self, assessment: Assessment) -> "Case":
         """Return the case with one assessment more; earlier ones stay as its history."""
@@ -192,9 +225,12 @@ class Case:
                 {**each.to_json(), "stands": at in standing} for at, each in enumerate(self.reviews)
             ],
             "findings": [
-                {**self.findings[item].to_json(), "lacks": [*self.findings[item].lacks]}
-                for item in self.items
-                if item in self.findings
+                {
+                    **each.to_json(),
+                    "lacks": [*each.lacks],
+                    "untold": [*each.untold],
+                }
+                for each in self._held
             ],
         }
 

@@ -130,11 +130,13 @@ class Casebook:
 
         return self.vault.write(work)
 
-    def review(self, case: Case, *, by: str, verdict: Verdict, why: str) -> Case:
+    def review(
+        self, case: Case, *, by: str, verdict: Verdict, why: str, untold: Iterable[str] = ()
+    ) -> Case:
         """Record a second person's decision; see `Case.reviewed` for what is refused."""
-        at = self.clock.now()
+        at, names = self.clock.now(), tuple(untold)
         return self._change(
-            case, by, lambda now: now.reviewed(by=by, verdict=verdict, why=why, at=at)
+            case, by, lambda now: now.reviewed(by=by, verdict=verdict, why=why, at=at, untold=names)
         )
 
     def assess(self, case: Case, said: Statement, *, by: str, anew: bool = False) -> Case:

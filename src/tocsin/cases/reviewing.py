@@ -25,6 +25,8 @@ class CaseReview:
         covers: digest of what it held, see `Case.items_digest`.
         assessed: digest of what it said, see `Case.assessment_digest`; None of a review that was
             kept before digests of assessments were.
+        untold: innocent explanations that the detector could not tell, for want of data, of which
+            `why` says what the reviewer found.
     """
 
     by: str
@@ -33,6 +35,7 @@ class CaseReview:
     at: datetime
     covers: str
     assessed: str | None = None
+    untold: tuple[str, ...] = ()
 
     def to_json(self) -> JsonObject:
         """Return the stored form."""
@@ -43,13 +46,14 @@ class CaseReview:
             "at": rfc3339(self.at),
             "covers": self.covers,
             "assessed": self.assessed,
+            "untold": [*self.untold],
         }
 
     @classmethod
     def from_json(cls, value: JsonValue) -> "CaseReview":
         """Read the stored form."""
         said: Mapping[str, JsonValue] = value if isinstance(value, dict) else {}
-        assessed = said.get("assessed")
+        assessed, untold = said.get("assessed"), said.get("untold")
         return cls(
             by=str(said["by"]),
             verdict=Verdict(str(said["verdict"])),
@@ -57,4 +61,5 @@ class CaseReview:
             at=parse_time(str(said["at"])),
             covers=str(said["covers"]),
             assessed=assessed if isinstance(assessed, str) else None,
+            untold=tuple(str(each) for each in untold) if isinstance(untold, list) else (),
         )

@@ -41,6 +41,9 @@ def _render_items(out: Console, case: Case) -> None:
         q = "no q-value" if found.q_value is None else f"q = {found.q_value:.2g}"
         tried = ", ".join(each.name for each in found.explanations) or "none"
         out.print(f"finding: {found.behaviour} ({q}; innocent tried: {tried})", markup=False)
+        if found.untold:
+            names = ", ".join(found.untold)
+            out.print(f"  could not be told, a reviewer says what of it: {names}", markup=False)
         for why in found.lacks:
             out.print(f"  no ground to release accounts: {why}", markup=False)
 

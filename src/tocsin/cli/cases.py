@@ -108,9 +108,20 @@ def case_remove(shell: Shell, case: str, items: tuple[str, ...]) -> None:
 @click.option("--approve", "decision", flag_value="approve", help="As --decision approve.")
 @click.option("--reject", "decision", flag_value="reject", help="As --decision reject.")
 @click.option("--why", required=True, help="What was checked, and what was found.")
+@click.option(
+    "--untold",
+    multiple=True,
+    metavar="EXPLANATION",
+    help="An innocent explanation that the data could not tell, and that --why speaks of; repeat.",
+)
 @common
-def case_review(shell: Shell, case: str, decision: str | None, why: str) -> None:
+def case_review(
+    shell: Shell, case: str, decision: str | None, why: str, untold: tuple[str, ...]
+) -> None:
     """Approve a case that somebody else opened and assessed, return it, or reject it.
+
+    Before accounts leave, an approval speaks of every innocent explanation for which data were
+    missing: look yourself, say in --why what you found, and name each by --untold.
 
     A return or a rejection takes back every approval before it, and what waits in the outbox on
     one.
@@ -120,7 +131,9 @@ def case_review(shell: Shell, case: str, decision: str | None, why: str) -> None
     verdict = _DECISIONS[decision]
     with shell.home() as home:
         book = _book(shell, home)
-        changed = book.review(book.find(case), by=shell.person, verdict=verdict, why=why)
+        changed = book.review(
+            book.find(case), by=shell.person, verdict=verdict, why=why, untold=untold
+        )
         recalled = recall(changed, home.vault, by=shell.person)
         with home.vault.read() as view:
             own = claims_recorded_by(shell.person, changed, view)

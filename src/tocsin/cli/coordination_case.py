@@ -42,7 +42,13 @@ def keep_in_case(shell: Shell, case: str, said: JsonObject) -> JsonObject:
         "id": kept.id,
         "title": kept.title,
         "findings": [
-            {"id": each.id, "behaviour": each.behaviour, "lacks": [*each.lacks]} for each in found
+            {
+                "id": each.id,
+                "behaviour": each.behaviour,
+                "lacks": [*each.lacks],
+                "untold": [*each.untold],
+            }
+            for each in found
         ],
     }
 
@@ -61,6 +67,13 @@ def render_kept(out: Console, kept: JsonObject) -> None:
                 + (f"; no ground to tell of people: {why}" if why else ""),
                 markup=False,
             )
+            untold = each["untold"]
+            if untold and not why and isinstance(untold, list):
+                out.print(
+                    f"  a reviewer must say what of {', '.join(map(str, untold))}: it could not be "
+                    "told (--accounts, --sites and --objects may tell it)",
+                    markup=False,
+                )
 
 
 def _groups(said: JsonObject) -> Iterator[JsonObject]:

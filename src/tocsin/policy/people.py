@@ -29,6 +29,8 @@ class Grounds:
             nothing for one that is, see `Finding.lacks`.
         hypotheses: how many the current assessment weighs, None when nobody has assessed it.
         reviewers: those whose approval of the items and the assessment, as they are, stands.
+        untold: innocent explanations of these findings that nothing told, and of which no
+            approval that stands says what was found.
         was_approved: whether somebody approved it at any time.
     """
 
@@ -36,6 +38,7 @@ class Grounds:
     findings: tuple[tuple[str, tuple[str, ...]], ...]
     hypotheses: int | None
     reviewers: tuple[str, ...]
+    untold: tuple[str, ...] = ()
     was_approved: bool = False
 
     @property
@@ -52,8 +55,16 @@ class Grounds:
         if not self.reviewers:
             since = "since it changed" if self.was_approved else "yet"
             why = f"a second person has not approved the case {since}"
-            found.append(("people-review", self._way(why, _REVIEW)))
+            found.append(("people-review", self._way(why, self._review)))
+        elif self.untold:
+            why = f"its review does not speak of what could not be told: {', '.join(self.untold)}"
+            found.append(("people-untold", self._way(why, self._review)))
         return tuple(found)
+
+    @property
+    def _review(self) -> str:
+        """The review that is wanted, with every explanation that it must speak of."""
+        return _REVIEW + "".join(f" --untold {quote(each)}" for each in self.untold)
 
     def _way(self, why: str, command: str) -> str:
         verb, _, options = command.partition(" ")

@@ -126,6 +126,11 @@ class Finding:
         )
         return tuple(why for holds, why in checks if not holds)
 
+    @property
+    def untold(self) -> tuple[str, ...]:
+        """Innocent explanations of which nobody knows whether they fit: something was missing."""
+        return tuple(dict.fromkeys(each.name for each in self.explanations if each.fits is None))
+
     def to_json(self) -> JsonObject:
         """Return the stored and shown form."""
         return {"id": self.id, **self._said()}

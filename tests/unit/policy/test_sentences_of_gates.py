@@ -117,6 +117,10 @@ def test_the_case_behind_people_says_what_it_lacks_and_the_command_that_gives_it
         ({"hypotheses": 1}, "people-assessment", "its assessment weighs 1 of 2 hypotheses: "),
         ({"reviewers": (), "was_approved": True}, "people-review",
          "a second person has not approved the case since it changed: "),
+        ({"untold": ("newsroom", "alert bots")}, "people-untold",
+         ("its review does not speak of what could not be told: newsroom, alert bots: "
+          "`tocsin case review x --decision approve --why ... --as NAME --untold newsroom "
+          "--untold 'alert bots'`")),
     ],
 )  # fmt: skip
 def test_each_flaw_of_the_case_behind_people_is_told_as_such(
@@ -129,6 +133,15 @@ def test_each_flaw_of_the_case_behind_people_is_told_as_such(
     ((found, why),) = evolve(sound, **change).refusals
     assert found == rule
     assert why.startswith(says)
+
+
+def test_a_first_review_is_asked_to_speak_of_what_could_not_be_told_at_once() -> None:
+    unseen = Grounds(
+        case="x", findings=(("good", ()),), hypotheses=2, reviewers=(), untold=("newsroom",)
+    )
+    ((rule, why),) = unseen.refusals
+    assert rule == "people-review"
+    assert why.endswith("--as NAME --untold newsroom`")
 
 
 def test_who_reviewed_alone_does_not_release_accounts_on_sound_grounds() -> None:
