@@ -169,12 +169,13 @@ def let_stay(tx: Transaction, object_id: str, now: datetime) -> None:
     answer being lost.
     """
     there = {each.seq for each in as_it_travels(tx, object_id)}
-    rows = [row for row in tx.outbox.rows() if row.seq in there]
+    rows = [row for row in tx.outbox.rows(unsent_only=False) if row.seq in there]
+    unsent = [row for row in rows if row.sent_at is None]
     first_out = min((row.seq for row in rows if row.has_left), default=None)
-    held = [row for row in rows if row.not_before > now]
+    held = [row for row in unsent if row.not_before > now]
     refused = [
         row
-        for row in rows
+        for row in unsent
         if row.not_before <= now
         and not row.has_left
         and first_out is not None

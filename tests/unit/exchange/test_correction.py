@@ -357,3 +357,20 @@ def test_a_correction_that_waits_goes_nowhere_once_its_object_is_withdrawn(world
     world.sync("beta")
     assert world.flagged("beta") == {item.id}
     assert not world.sync("alpha").refused
+
+
+def test_a_correction_that_was_refused_is_not_sent_behind_the_withdrawal(world: World) -> None:
+    """Its author has left the group, and comes back when all is over."""
+    (group,) = world.convenor.groups()
+    audience = Audience(groups=frozenset({group.id}))
+    item = world.release("alpha", world.draft(world.nodes["alpha"], audience))
+    world.sync_all()
+    fix(world, "alpha", item)
+    world.convenor.remove_from_group("pair", "alpha")
+    assert world.sync("alpha").refused
+    withdraw(world.nodes["alpha"], item.id, "wrong", world.clock, by="ada")
+    world.sync("alpha")
+    world.convenor.add_to_group("pair", "alpha")
+    assert not world.sync("alpha").refused
+    world.sync("beta")
+    assert world.flagged("beta") == {item.id}

@@ -4,10 +4,11 @@ import json
 from hashlib import sha256
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.unit.exchange.test_restored import declare, put_back
-from tests.unit.exchange.world import URL, World
+from tests.unit.exchange.world import URL, InProcess, World
 from tocsin.exchange import (
     Changes,
     correct,
@@ -17,7 +18,7 @@ from tocsin.exchange import (
     withdraw,
     write_bundle,
 )
-from tocsin.foundation import JsonObject
+from tocsin.foundation import ConnectionFailedError, JsonObject
 from tocsin.records import Audience, Authorship, StixObject, Tlp
 from tocsin.vault import backup
 
@@ -199,3 +200,54 @@ def test_a_member_whose_clock_and_the_exchange_s_are_slow_loses_nothing(world: W
     world.clock.advance(hours=-6)
     world.sync("beta")
     assert world.received("beta") == {item.id}
+
+
+def test_what_came_in_a_sync_that_was_cut_off_is_shown_by_the_next_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its receipt was never sent, and the object is out of sight by now."""
+    world.sync_all()
+    item = world.release("alpha", world.draft(world.nodes["alpha"], pair(world)))
+    world.sync("alpha")
+    answer = InProcess.handle_request
+
+    def lose_receipts(self: InProcess, request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/receipts"):
+            raise httpx.ConnectError("connection refused", request=request)
+        return answer(self, request)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(InProcess, "handle_request", lose_receipts)
+        with pytest.raises(ConnectionFailedError):
+            world.sync("beta")
+    assert world.received("beta") == {item.id}
+    world.convenor.remove_from_group("pair", "beta")
+    world.sync("beta")
+    withdraw(world.nodes["alpha"], item.id, "wrong", world.clock, by="ada")
+    world.sync("alpha")
+    world.sync("beta")
+    assert world.flagged("beta") == {item.id}
+
+
+def test_what_went_out_of_sight_between_reading_and_receipt_is_shown_too(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.sync_all()
+    item = world.release("alpha", world.draft(world.nodes["alpha"], pair(world)))
+    world.sync("alpha")
+    answer = InProcess.handle_request
+
+    def leave_first(self: InProcess, request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/receipts"):
+            monkeypatch.undo()
+            world.convenor.remove_from_group("pair", "beta")
+        return answer(self, request)
+
+    monkeypatch.setattr(InProcess, "handle_request", leave_first)
+    world.sync("beta")
+    assert world.received("beta") == {item.id}
+    world.sync("beta")
+    withdraw(world.nodes["alpha"], item.id, "wrong", world.clock, by="ada")
+    world.sync("alpha")
+    world.sync("beta")
+    assert world.flagged("beta") == {item.id}

@@ -20,6 +20,7 @@ ALPHA: Final = Member(
     kind=MemberKind.PLATFORM,
     verify_keys=("first",),
 )
+BETA: Final = evolve(ALPHA, id="identity--00000000-0000-4000-8000-00000000000b", name="Beta")
 ROTATED: Final = evolve(ALPHA, verify_keys=("first", "second"))
 
 
@@ -61,3 +62,18 @@ def test_a_wrong_clock_at_the_exchange_takes_no_key_back(hours: int) -> None:
     base = Community({ALPHA.id: ALPHA}, {})
     views = (told(ROTATED, 6), told(ALPHA, 6 + hours))
     assert merged(base, (0, START), views).members == {ALPHA.id: ROTATED}
+
+
+def test_of_two_words_from_one_instant_the_one_that_shows_less_to_fewer_counts() -> None:
+    group = Group(id="group--1", name="pair", members=frozenset({ALPHA.id, BETA.id}))
+    shows = evolve(told(BETA, 1), member=BETA.id, community=_with(group))
+    shows_none = evolve(told(ALPHA, 1), member=ALPHA.id, community=_with())
+    base = Community({ALPHA.id: ALPHA, BETA.id: BETA}, {group.id: group})
+    for views in permutations((shows, shows_none)):
+        assert merged(base, (0, START), views).groups[group.id].members == {BETA.id}
+
+
+def _with(*groups: Group) -> Everybody:
+    return evolve(
+        Everybody.of(HUB, "Hub", (ALPHA, BETA)), groups={each.id: each for each in groups}
+    )
