@@ -11,6 +11,7 @@ nothing of it ever leaves the node. May import `foundation`, `records`, `trust`,
 """
 
 from tocsin.activity.dataset import Dataset
+from tocsin.activity.profiles import originals, profiles
 from tocsin.activity.schema import ADS, POSTS, Ad, Post, PostKind
 from tocsin.activity.storing import Stored, store
 from tocsin.activity.traces import TRACES, trace
@@ -24,6 +25,8 @@ __all__ = [
     "Post",
     "PostKind",
     "Stored",
+    "originals",
+    "profiles",
     "store",
     "trace",
 ]

@@ -46,6 +46,12 @@ class Sources:
         tables = {name: self._traced(source, name, first_only=first_only) for name in names}
         return Trace(fuse(tables) if len(tables) > 1 else next(iter(tables.values())), 0)
 
+    def posts(self) -> Dataset | Sequence[Path] | None:
+        """Return the posts behind the traces; None where files have nothing but a trace."""
+        if not self.files:
+            return self._dataset()
+        return self.files if self.traces else None
+
     def has_repeats(self) -> bool:
         """Tell whether one post may stand in several rows."""
         if not self.files or self.traces:

@@ -1,18 +1,23 @@
-"""What is known of accounts and sites beside their posts: from tables a person gives, from labels.
+"""What is known of accounts and sites beside who shared what: from tables, labels, and posts.
+
+Posts tell what an account calls itself and when it was created, and of a repost whose post it was
+and when that came out. What a table says goes before it.
 
 A table is a CSV with a header. Of accounts: `account`, and any of `owner`, `kind`, `description`,
-`created`; of sites: `domain`, and any of `owner`, `warns` (yes for official warnings); of objects:
-`object`, and `published`.
+`name`, `created`; of sites: `domain`, and any of `owner`, `warns` (yes for official warnings); of
+objects: `object`, and `published`.
 """
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, Self
 
 import numpy as np
 import pyarrow as pa
+from attrs import field, frozen
 
+from tocsin.activity import Dataset, originals, profiles
 from tocsin.activity.links import link_of
 from tocsin.detect.coordination.arrays import Int64s
 from tocsin.detect.coordination.detection import Detection
@@ -29,8 +34,10 @@ def surroundings_of(
     accounts: Path | None = None,
     sites: Path | None = None,
     objects: Path | None = None,
+    *,
+    posts: Dataset | Sequence[Path] | None = None,
 ) -> Surroundings:
-    """Return what the tables say, and the domains of what the groups shared.
+    """Return what the tables and the posts say of the groups, and the domains of what they shared.
 
     Raises:
         BadInputError: when a table lacks its first column or a row says no time.
@@ -39,18 +46,55 @@ def surroundings_of(
     people = list(_rows(accounts, "account")) if accounts else []
     places = list(_rows(sites, "domain")) if sites else []
     things = list(_rows(objects, "object")) if objects else []
+    told = _Told.of(found, posts) if posts is not None and found.groups else _Told()
     return Surroundings(
         owner=_column(people, "account", "owner"),
         kind=_column(people, "account", "kind"),
         description=_column(people, "account", "description"),
-        created=_moments(people, "account", "created", accounts),
-        published=_moments(things, "object", "published", objects),
-        domain=dict(_domains(found)),
+        name={**told.name, **_column(people, "account", "name")},
+        created={**told.created, **_moments(people, "account", "created", accounts)},
+        published={**told.published, **_moments(things, "object", "published", objects)},
+        domain={**told.author, **dict(_domains(found))},
         domain_owner=_column(places, "domain", "owner"),
         alert_domains=frozenset(
             row["domain"] for row in places if row.get("warns", "").casefold() in _YES
         ),
     )
+
+
+@frozen(kw_only=True)
+class _Told:
+    """What posts say: of accounts by label, of reposted objects by label."""
+
+    name: Mapping[str, str] = field(factory=dict)
+    created: Mapping[str, int] = field(factory=dict)
+    author: Mapping[str, str] = field(factory=dict)
+    published: Mapping[str, int] = field(factory=dict)
+
+    @classmethod
+    def of(cls, found: Detection, posts: Dataset | Sequence[Path]) -> Self:
+        shares = found.shares
+        members = np.unique(np.concatenate([each.accounts for each in found.groups[:MOST_GROUPS]]))
+        accounts = profiles(posts, [*map(str, shares.accounts.take(members).to_pylist())])
+        label = {
+            each.removeprefix("fast-").removeprefix("repost:"): each
+            for each in map(str, shares.objects.take(pa.array(_shared(found))).to_pylist())
+        }
+        reposted = originals(posts, [*label]).to_pylist()
+        return cls(
+            name=_known(accounts.to_pylist(), "account", "name"),
+            created=_known(accounts.to_pylist(), "account", "created"),
+            author={label[each["object"]]: each["author"] for each in reposted},
+            published={
+                label[each["object"]]: each["published"]
+                for each in reposted
+                if each["published"] is not None
+            },
+        )
+
+
+def _known(rows: Sequence[Mapping[str, Any]], key: str, name: str) -> dict[str, Any]:
+    return {row[key]: row[name] for row in rows if row[name] is not None}
 
 
 def _domains(found: Detection) -> Iterator[tuple[str, str]]:

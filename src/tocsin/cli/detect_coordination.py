@@ -64,7 +64,8 @@ _LEAST: Final = 2
 @click.option("--onto", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
               help="Add the files to an earlier run, which is not counted again.")  # fmt: skip
 @click.option("--accounts", type=click.Path(path_type=Path, dir_okay=False), metavar="CSV",
-              help="What accounts say: account, owner, kind, description, created.")  # fmt: skip
+              help="What accounts say: account, owner, kind, description, name, "
+              "created.")  # fmt: skip
 @click.option("--sites", type=click.Path(path_type=Path, dir_okay=False), metavar="CSV",
               help="What is known of sites: domain, owner, warns.")  # fmt: skip
 @click.option("--objects", type=click.Path(path_type=Path, dir_okay=False), metavar="CSV",
@@ -131,7 +132,8 @@ def coordination(
     if asked.known:
         _refuse_beside_known(options)
     found = found_by(asked, shell.progress)
-    around = surroundings_of(found, options["accounts"], options["sites"], options["objects"])
+    tables = (options["accounts"], options["sites"], options["objects"])
+    around = surroundings_of(found, *tables, posts=sources.posts())
     found = set_apart(found, around, shell.progress)
     weighed = weigh(found, around, shell.progress)
     calibration = calibrated(found, asked, shell.progress)

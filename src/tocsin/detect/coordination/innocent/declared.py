@@ -60,13 +60,12 @@ class Declared:
 
 
 def of_words(acts: Acts, around: Surroundings, words: Set[str]) -> Declared:
-    """Return who says to be one of `words`, in what it says it is or in its description."""
+    """Return who says to be one of `words`: in what it says it is, its description or its name."""
 
     def said(label: str) -> bool | None:
-        kind, description = around.kind.get(label), around.description.get(label)
-        if kind is None and description is None:
-            return None
-        return claims(kind or "", words) or claims(description or "", words)
+        if _claimed(label, around, words):
+            return True
+        return None if label not in around.kind and label not in around.description else False
 
     return _sorted(acts, said)
 
@@ -118,9 +117,7 @@ def alike(labels: Sequence[str], around: Surroundings) -> tuple[tuple[int, ...],
             | {
                 what
                 for what, words in (("bots", BOTS), ("fans", FANS), ("reporters", REPORTERS))
-                if any(
-                    claims(told.get(label, ""), words) for told in (around.kind, around.description)
-                )
+                if _claimed(label, around, words)
             }
         )
         for label in labels
@@ -130,6 +127,11 @@ def alike(labels: Sequence[str], around: Surroundings) -> tuple[tuple[int, ...],
         tuple(at for at, declared in enumerate(said) if what in declared) for what in sorted(every)
     }
     return tuple(sorted(places, key=lambda each: (-len(each), each)))
+
+
+def _claimed(label: str, around: Surroundings, words: Set[str]) -> bool:
+    told = (around.kind, around.description, around.name)
+    return any(claims(each.get(label, ""), words) for each in told)
 
 
 def same_owner(one: str, other: str) -> bool:

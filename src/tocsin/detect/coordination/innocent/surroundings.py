@@ -15,6 +15,8 @@ class Surroundings:
         owner: account -> who it says it belongs to.
         kind: account -> what it says it is, such as `bot`, `journalist`, `fan`.
         description: account -> its words on itself.
+        name: account -> the name that it shows. What a name claims counts; that it claims nothing
+            tells nothing.
         created: account -> Unix seconds.
         domain: object -> the site, channel or account that it comes from.
         published: object -> Unix seconds of its first publication.
@@ -26,6 +28,7 @@ class Surroundings:
     owner: Mapping[str, str] = field(factory=dict)
     kind: Mapping[str, str] = field(factory=dict)
     description: Mapping[str, str] = field(factory=dict)
+    name: Mapping[str, str] = field(factory=dict)
     created: Mapping[str, int] = field(factory=dict)
     domain: Mapping[str, str] = field(factory=dict)
     published: Mapping[str, int] = field(factory=dict)
