@@ -11,11 +11,11 @@ from scipy import stats
 
 from tocsin.detect.coordination.arrays import Flags, Int64s
 from tocsin.detect.coordination.innocent.acts import Acts, Floats, followed
+from tocsin.detect.coordination.innocent.crowd import SHORTER_S
 
 _LARGEST: Final = 1_000  # members; more are not compared pair by pair
 _MOST_MEETINGS: Final = 5_000_000
 _RARE: Final = 0.001  # over all pairs of a group
-_SHORTER: Final = (10, 60, 600)  # s
 _PARTNERS: Final = 2
 
 
@@ -29,7 +29,7 @@ def inner_circle(acts: Acts, window_s: int) -> tuple[str, ...]:
     there = np.zeros((acts.size, len(acts.objects)))
     there[acts.acc, acts.obj] = 1.0
     found = np.zeros(acts.size, np.bool_)
-    for within_s in sorted({window_s, *(each for each in _SHORTER if each < window_s)}):
+    for within_s in sorted({window_s, *(each for each in SHORTER_S if each < window_s)}):
         found |= _circle(acts, there, within_s)
     return tuple(acts.accounts[int(place)] for place in np.flatnonzero(found))
 

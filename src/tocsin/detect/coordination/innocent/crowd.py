@@ -10,7 +10,7 @@ from typing import Final, Self
 
 import numpy as np
 from attrs import frozen
-from scipy import stats
+from scipy import special
 
 from tocsin.detect.coordination.arrays import Flags, Int32s, Int64s
 from tocsin.detect.coordination.innocent.acts import Acts, Floats, followed
@@ -19,6 +19,9 @@ from tocsin.detect.coordination.shares import Shares
 
 _LEAST: Final = 3  # accounts of a crowd that share an object which is the crowd's
 _COMMON: Final = 0.2  # of it
+SHORTER_S: Final = (10, 60, 600)
+"""Within which meetings are looked at too, where the window is longer."""
+
 _SHRUNK: Final = 10.0  # pairs of outsiders at the mean rate that each object starts with
 
 
@@ -33,8 +36,8 @@ class Crowd:
         member: whether the share is by a member.
         participation: share of these objects that each account of the crowd shared.
         window_s: within which two meet.
-        luck: logarithm of the chance that some part of this crowd as large as the group meets as
-            often as the group did; 0 where there are no outsiders to compare with.
+        luck: logarithm of a bound on the chance that some part of this crowd as large as the group
+            meets as often as the group did; 0 where there are no outsiders to compare with.
     """
 
     members: int
@@ -108,17 +111,40 @@ def _common(shares: Shares, crowd: Flags) -> Int32s:
 def _luck(
     obj: Int64s, ts: Int64s, member: Flags, window_s: int, members: int, outsiders: int
 ) -> float:
-    """Compare the members' meetings with the outsiders', over all groups of that size."""
+    """Compare the members' meetings with the outsiders', over all groups of that size.
+
+    Within shorter times as well, and the least of all counts: within an hour a whole crowd meets.
+    """
     if outsiders < 2 or members < 2:
         return 0.0
+    windows = sorted({window_s, *(each for each in SHORTER_S if each < window_s)})
+    tail = min(_tail(obj, ts, member, each) for each in windows)
+    return min(0.0, tail + _log_ways(members + outsiders, members))
+
+
+def _tail(obj: Int64s, ts: Int64s, member: Flags, window_s: int) -> float:
+    """Return the logarithm of a bound on the chance of the members' rate of meetings, or more.
+
+    Pairs depend on each other: one who is late meets nobody. The share of an object's pairs that
+    met is a U-statistic, so that n sharers count for n / 2 independent pairs.
+
+    Source: Hoeffding, Journal of the American Statistical Association 58:13 (1963), section 5a,
+    and his theorem 1.
+    """
     n = int(obj[-1]) + 1
     met, pairs = _pairs(obj[member], ts[member], window_s, n)
     met_out, pairs_out = _pairs(obj[~member], ts[~member], window_s, n)
     usual = (met_out.sum() + 1) / (pairs_out.sum() + 1)
     rate = (met_out + _SHRUNK * usual) / (pairs_out + _SHRUNK)
-    expected = float((pairs * rate).sum() / max(pairs.sum(), 1.0))
-    tail = float(stats.binom.logsf(met.sum() - 1, pairs.sum(), min(expected, 1.0)))
-    return min(0.0, tail + _log_ways(members + outsiders, members))
+    weight = np.bincount(obj[member], minlength=n) // 2
+    count = float(weight.sum())
+    if not count:
+        return 0.0
+    seen = float((weight * met / np.maximum(pairs, 1.0)).sum()) / count
+    expected = min(float((weight * rate).sum()) / count, 1.0)
+    if seen <= expected:
+        return 0.0
+    return -count * float(special.rel_entr([seen, 1 - seen], [expected, 1 - expected]).sum())
 
 
 def _pairs(obj: Int64s, ts: Int64s, window_s: int, n: int) -> tuple[Floats, Floats]:

@@ -15,7 +15,7 @@ _BATCH_S: Final = 7 * 86_400
 _BATCH: Final = 0.5
 _BATCH_LEAST: Final = 5
 _ELSEWHERE: Final = 0.1
-_LUCK: Final = np.log(1e-6)  # low: pairs that met at one moment depend on each other
+_LUCK: Final = np.log(1e-3)
 
 
 def many(crowd: Crowd, least: int) -> Sign:
