@@ -23,6 +23,8 @@ from tests.worlds.organic import DAY, HOUR
 from tests.worlds.planted import planted
 from tocsin.detect.coordination import Edges, Shares
 from tocsin.detect.coordination.innocent import NAMES, Surroundings, explanations
+from tocsin.detect.coordination.innocent.acts import Acts
+from tocsin.detect.coordination.innocent.crowd import Crowd
 from tocsin.detect.coordination.innocent.declared import BOTS, claims
 from tocsin.detect.coordination.innocent.signs import Sign, weigh
 from tocsin.foundation import UsageError
@@ -373,13 +375,30 @@ def test_an_operation_hidden_in_a_protest_is_named_as_its_inner_circle(window_s:
     assert "8 of 88 accounts meet each other far more than the others do" in tried.why
 
 
-def test_an_operation_hidden_in_a_protest_is_closer_than_any_part_of_it() -> None:
+@pytest.mark.parametrize("window_s", [60, 600, 3_600])
+def test_an_operation_hidden_in_a_protest_is_closer_than_any_part_of_it(window_s: int) -> None:
     world = with_shares(WORLD, *hidden(8))
 
-    tried = tried_on(world, np.array(ordinary(8)))["protest or mutual aid"]
+    tried = tried_on(world, np.array(ordinary(8)), window_s)["protest or mutual aid"]
 
     assert tried.fits is False
     assert "more than any part of the crowd around it would" in tried.why
+
+
+def test_the_part_of_a_crowd_that_was_never_late_is_no_closer_than_luck() -> None:
+    """One who is late meets nobody: pairs are no independent trials."""
+    draw = np.random.default_rng(5)
+    there = draw.random((20, 70)) < 0.4
+    obj, acc = np.nonzero(there)
+    late = draw.random(len(obj)) < 0.1
+    ts = obj * DAY + draw.integers(0, 3_000, len(obj)) + late * 3 * HOUR
+    shares = Shares.of(obj.astype(np.int32), acc.astype(np.int32), ts)
+    punctual = np.setdiff1d(np.arange(70), acc[late])
+
+    crowd = Crowd.of(shares, Acts.of(shares, group_of(punctual), HOUR), HOUR)
+
+    assert crowd.has_tip
+    assert crowd.luck > np.log(1e-3)
 
 
 def test_protesters_who_met_again_and_again_before_are_no_crowd() -> None:
