@@ -172,19 +172,22 @@ def past_receivers(view: Snapshot, object_id: str, community: Community) -> set[
     }
 
 
-def keep_to_holders(tx: Transaction, entry: int) -> None:
-    """Keep withdrawals that came since an entry from who neither sees nor has what they end.
+def keep_to_holders(tx: Transaction, community: Community, entry: int) -> None:
+    """Keep withdrawals that came since an entry from who neither has what they end nor may see it.
 
     A withdrawal goes on to whoever was to see it once. For what came while a restored exchange
     handed nothing out, that may have been a former member, by the exchange's own poor memory.
     """
+    reaches = Reaches(community, _BEFORE_ANY_EXPIRY)
     for page in _pages(tx):
         ends = [each for each in page if each.entry > entry and is_withdrawn(each.object)]
+        items = [each.object for each in ends]
         before = tx.visibility.of_all(each.seq for each in ends)
-        submitters = submitters_of(tx, [each.object for each in ends])
+        sources = Sources.of(tx, items)
         kept: dict[int, frozenset[str]] = {}
-        for each, submitter in zip(ends, submitters, strict=True):
-            has = {submitter, *tx.deliveries.reached(each.id)}
+        for each, item, submitter in zip(ends, items, submitters_of(tx, items), strict=True):
+            may = reaches.of(item, sender=submitter, sources=sources.behind(item)).receivers
+            has = {submitter, *may, *tx.deliveries.reached(each.id)}
             for version in tx.shared.versions(each.id):
                 if version.seq != each.seq:
                     has |= tx.visibility.of(version.seq)

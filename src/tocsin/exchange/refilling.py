@@ -235,7 +235,7 @@ def _open(tx: Transaction, home: Home, state: JsonObject, now: datetime) -> None
     community = roster.community_of(tx, convened_by(home))
     place_waiting(tx, community, key=home.keyring.signing, now=now, before_time=True)
     recompute(tx, community, now)
-    keep_to_holders(tx, int(str(_object(tx.settings.get(_BASE))["entry"])))
+    keep_to_holders(tx, community, int(str(_object(tx.settings.get(_BASE))["entry"])))
 
 
 def _merge(tx: Transaction, convened: Convened) -> bool:

@@ -2,6 +2,7 @@
 
 import shutil
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -382,3 +383,24 @@ def test_a_source_that_its_author_did_not_sign_limits_nothing(
     for _ in range(2):
         world.sync_all()
     assert derived.id in world.received("beta")
+
+
+def test_it_goes_to_who_has_what_expired_while_the_exchange_was_away(
+    world: World, tmp_path: Path
+) -> None:
+    """TLP:RED is not shown by its hash; who it names is known without."""
+    world.sync_all()
+    file = saved(world, tmp_path)
+    beta = Audience(members=frozenset({world.nodes["beta"].id}))
+    soon = world.clock.now() + timedelta(hours=2)
+    red = world.draft(world.nodes["alpha"], beta, tlp=Tlp.RED, expires=soon)
+    item = world.release("alpha", red)
+    world.sync_all()
+    assert world.received("beta") == {item.id}
+    world.clock.advance(hours=3)
+    put_back(world, file)
+    declare(world)
+    withdraw(world.nodes["alpha"], item.id, "wrong", world.clock, by="ada")
+    for _ in range(2):
+        world.sync_all()
+    assert world.flagged("beta") == {item.id}
