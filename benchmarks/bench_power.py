@@ -70,6 +70,7 @@ def cases() -> list[Case]:
             "CooRTweet, 60 s, 5, 0.9": lambda w: coortweet(w, 60, 5, 0.9),
             "clocks off by 60 s": lambda w: whole(with_clocks_off(w, 60, 1)),
             "half of accounts an hour off": lambda w: whole(with_an_export_shifted(w, 3_600)),
+            "a fifth of its posts gone": lambda w: whole(with_posts_gone(w, 0.2, 1)),
             "30% of its posts gone": lambda w: whole(with_posts_gone(w, 0.3, 1)),
         }
         made += [

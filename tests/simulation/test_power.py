@@ -19,12 +19,14 @@ KINDS = BACKGROUNDS if LONG else ("plain",)
 MARS: dict[str, Callable[[World], World]] = {
     "clocks of planted accounts off by up to a minute": lambda world: with_clocks_off(world, 60, 1),
     "half of the accounts an hour off": lambda world: with_an_export_shifted(world, 3_600),
-    "30% of planted posts gone": lambda world: with_posts_gone(world, 0.3, 1),
+    "a fifth of planted posts gone": lambda world: with_posts_gone(world, 0.2, 1),
 }
+if LONG:  # on the plain background it falls by less, on others by more
+    MARS["30% of planted posts gone"] = lambda world: with_posts_gone(world, 0.3, 1)
 # Measured in docs/explanation/power.md.
 FALLS = {
     "half of the accounts an hour off": "a group on both exports is two halves, each harder to see",
-    "30% of planted posts gone": "12% participation, and some of six pushes, prove too little then",
+    "30% of planted posts gone": "six pushes with half of a group at each prove too little",
 }
 
 

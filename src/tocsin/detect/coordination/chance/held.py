@@ -29,7 +29,7 @@ class GroupTest:
         accounts: numbers of `Shares`, ascending; each was tested on its own.
         window_s: they came together within this.
         k: so many at a time.
-        met: stories over which k or more did, in the half that was held out.
+        met: stories over which k or more did, in the part that was held out.
         shared: stories that k or more of the candidates shared there in one cell.
         expected: of these, on how many chance would have had them meet.
         q_value: over all candidates that were tested.
