@@ -73,6 +73,13 @@ FIXED = {
     "escrow show": "object author name content_checked steps path",
     "key escrow": "path public key_ids",
     "detect coordination": "posts accounts edges groups calibration seconds peak_mb",
+    "detect names": "entities rows names screened benign silenced defects findings",
+    "watchlist add": "new changed entities",
+    "watchlist list": "entities",
+    "watchlist remove": "entities",
+    "watchlist import": "new changed left_out entities",
+    "watchlist export": "path entities",
+    "watchlist test": "names silenced defects findings",
     "detect texts": "rows kept defects texts too_short wordings findings",
     "doctor": "checks",
     "upgrade": "home upgraded from to backup",
@@ -92,6 +99,8 @@ ROWS = {
     "exchange escrow": {"persons": "name organisation active"},
     "exchange opened": {"steps": "person organisation why at"},
     "detect coordination": {"groups": "id accounts objects q_value stability explanations"},
+    "detect names": {"findings": "id kind subjects score rule evidence explanations"},
+    "watchlist list": {"entities": "name aliases domains handles sister_suffixes budget"},
     "detect texts": {"findings": "id kind subjects score rule evidence explanations"},
     "doctor": {"checks": "name ok hint"},
     "correct": {"corrected": "object version changed reached derived"},
@@ -189,6 +198,14 @@ def _alone(recorder: Recorder, lab: Node, room: Path) -> None:
     said = "The minister resigned on Tuesday after the audit was published"
     (room / "texts.csv").write_text(f"id,text\n1,{said}\n2,{said}!\n", encoding="utf-8")
     anywhere("detect texts", room / "texts.csv")
+    at(lab, "watchlist add", "The Town Gazette", "--domain", "towngazette.example")
+    at(lab, "watchlist list")
+    at(lab, "watchlist test", "towngazette.test")
+    at(lab, "watchlist export", "-o", room / "watched.toml")
+    at(lab, "watchlist import", room / "watched.toml")
+    (room / "new_names.txt").write_text("towngazete.example\n", encoding="utf-8")
+    at(lab, "detect names", room / "new_names.txt")
+    at(lab, "watchlist remove", "The Town Gazette")
     (room / "popular.csv").write_text("1,popular.example\n", encoding="utf-8")
     at(lab, "guard load", room / "popular.csv")
     at(lab, "guard own", "ours.example")

@@ -6,6 +6,7 @@ import click
 
 _DETECTORS: Final = {
     "coordination": "tocsin.cli.detect_coordination",
+    "names": "tocsin.cli.detect_names",
     "texts": "tocsin.cli.detect_texts",
 }
 

@@ -18,6 +18,7 @@ _COMMANDS: Final = {
     "tocsin.cli.cases": ("case",),
     "tocsin.cli.claims": ("claim",),
     "tocsin.cli.watch": ("watch",),
+    "tocsin.cli.watchlist": ("watchlist",),
     "tocsin.cli.receipts": ("receipts",),
     "tocsin.cli.sharing": ("join", "sync", "correct", "withdraw", "erase"),
     "tocsin.cli.guard": ("guard",),

@@ -171,6 +171,7 @@ def _checked(name: str) -> str | HostFault:
 def _is_known_top(label: str) -> bool:
     return (
         label in _RESERVED
+        or label in _tops_with_levels()  # `za` has no rule of its own, `co.za` has
         or _suffixes(only_icann=True, accept_unknown=False).publicsuffix(f"a.b.{label}") is not None
     )
 

@@ -1,0 +1,120 @@
+"""Candidate names, one after the other: plain lists, certstream's JSON lines, zone differences.
+
+A line is read by what it looks like, so that files can be mixed and streams cut anywhere. What is
+no host name is counted with examples and passed over; the rest goes on.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from attrs import field, frozen
+
+from tocsin.detect.names.hosts import host_of
+from tocsin.foundation import BadInputError, JsonObject, JsonValue, parse_json
+from tocsin.foundation import written_out as written
+from tocsin.records.observables import HostFault
+
+_EXAMPLES: Final = 5
+_HIDDEN: Final = frozenset(
+    map(chr, (*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF, 0xAD))
+)
+
+
+@frozen
+class Reading:
+    """What was read, filled while candidates are drawn.
+
+    Attributes:
+        counts: `rows`, `names`, `removed` (lines of a difference that take a name away).
+        faults: of names and lines that could not be read, by kind.
+        examples: up to five of each kind, as row numbers with the name written out.
+    """
+
+    counts: Counter[str] = field(factory=Counter)
+    faults: Counter[str] = field(factory=Counter)
+    examples: dict[str, list[str]] = field(factory=lambda: defaultdict(list))
+
+    def defects(self) -> list[JsonObject]:
+        """Return the faults in the form of reports."""
+        return [
+            {"kind": kind, "count": count, "examples": [*self.examples[kind]]}
+            for kind, count in sorted(self.faults.items())
+        ]
+
+    def fault(self, kind: str, where: str, text: str) -> None:
+        """Count a fault; the text is shown cut and without hidden characters."""
+        self.faults[kind] += 1
+        if len(self.examples[kind]) < _EXAMPLES:
+            self.examples[kind].append(f"{where}: {written(text[:80])}")
+
+
+def hosts_in(lines: Iterable[str], source: str, reading: Reading) -> Iterator[str]:
+    """Yield the hosts of a stream of lines in ACE form; equal neighbours once.
+
+    Args:
+        source: the name of the file, for faults.
+    """
+    before = ""
+    for number, line in enumerate(lines, start=1):
+        reading.counts["rows"] += 1
+        row = line.strip()
+        if not row or row[0] in "#;":
+            continue
+        where = f"{source} row {number}"
+        for text in _names(row, where, reading):
+            reading.counts["names"] += 1
+            host = host_of(text)
+            if isinstance(host, HostFault):
+                hidden = not _HIDDEN.isdisjoint(text)
+                reading.fault("hidden-character" if hidden else str(host), where, text)
+            elif host == before:
+                reading.counts["repeated"] += 1
+            else:
+                if not text.isascii() and not _HIDDEN.isdisjoint(text):
+                    reading.fault("hidden-character", where, text)
+                before = host
+                yield host
+
+
+def _names(row: str, where: str, reading: Reading) -> Iterable[str]:
+    if row[0] == "{":
+        return _of_certificate(row, where, reading)
+    if row[0] in "<-" or row.startswith(("---", "+++", "@@")):
+        reading.counts["removed"] += 1
+        return ()
+    if row[0] in "+>":
+        row = row[1:].strip()
+    # A list with further columns, or a record of a zone: the name stands first.
+    first = row.split(None, 1)[0].split(",", 1)[0].strip('"') if row else ""
+    return (first,)
+
+
+def _of_certificate(row: str, where: str, reading: Reading) -> Iterable[str]:
+    """Names of a message of certstream, or of a line with `domain`, `host` or `name`."""
+    try:
+        said = parse_json(row.encode("utf-8", "surrogateescape"), source=where)
+    except (BadInputError, UnicodeError):
+        reading.fault("broken-json", where, row)
+        return ()
+    found = _listed(said)
+    if found is None:
+        if not (isinstance(said, dict) and said.get("message_type") == "heartbeat"):
+            reading.fault("no-names-in-json", where, row)
+        return ()
+    return found
+
+
+def _listed(said: JsonValue) -> list[str] | None:
+    if not isinstance(said, dict):
+        return None
+    data = said.get("data")
+    leaf = data.get("leaf_cert") if isinstance(data, dict) else said.get("leaf_cert")
+    named: JsonValue = leaf.get("all_domains") if isinstance(leaf, dict) else None
+    if named is None and isinstance(data, list):
+        named = data  # certstream's stream of names only
+    if named is None:
+        named = next((said[key] for key in ("domain", "host", "name") if key in said), None)
+    items = named if isinstance(named, list) else [named]
+    found = [each for each in items if isinstance(each, str) and each]
+    return list(dict.fromkeys(found)) if found else None
