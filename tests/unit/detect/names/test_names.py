@@ -244,3 +244,9 @@ def test_without_entities_the_command_says_how_to_add_one(tmp_path: Path) -> Non
     answer = typed("detect", "names", "--watchlist", _listed(tmp_path, []), stdin="bild.vip\n")
     assert answer.exit_code == 2
     assert "watchlist add" in answer.stderr
+
+
+def test_a_domain_below_a_top_level_that_has_no_rule_of_its_own_can_be_watched() -> None:
+    entity = entity_from({"domains": ["expo-invented.co.za"]}, "test")
+    (finding,) = find_names(["expo-invented.top"], build_index([entity]), Background()).findings
+    assert finding.objects == ("expo-invented.co.za",)
