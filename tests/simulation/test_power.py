@@ -21,12 +21,9 @@ MARS: dict[str, Callable[[World], World]] = {
     "half of the accounts an hour off": lambda world: with_an_export_shifted(world, 3_600),
     "a fifth of planted posts gone": lambda world: with_posts_gone(world, 0.2, 1),
 }
-if LONG:  # on the plain background it falls by less, on others by more
-    MARS["30% of planted posts gone"] = lambda world: with_posts_gone(world, 0.3, 1)
 # Measured in docs/explanation/power.md.
 FALLS = {
     "half of the accounts an hour off": "a group on both exports is two halves, each harder to see",
-    "30% of planted posts gone": "six pushes with half of a group at each prove too little",
 }
 
 
@@ -72,12 +69,12 @@ def test_nine_in_ten_planted_accounts_are_found_and_more_than_coortweets_rule_fi
     ],
 )
 def test_f1_falls_by_at_most_a_twentieth(mar: str) -> None:
-    runs = [(kind, seed) for kind in KINDS for seed in SEEDS]
-    before = _added([_score(*each) for each in runs])
-    marred = [MARS[mar](_world(*each)) for each in runs]
-    after = _added([score(world, whole(world)) for world in marred])
+    for kind in KINDS:
+        before = _added([_score(kind, seed) for seed in SEEDS])
+        marred = [MARS[mar](_world(kind, seed)) for seed in SEEDS]
+        after = _added([score(world, whole(world)) for world in marred])
 
-    assert after.f1 >= before.f1 - 0.05
+        assert after.f1 >= before.f1 - 0.05, kind
 
 
 @pytest.mark.parametrize("kind", KINDS)
