@@ -14,8 +14,8 @@ DEMO_ARGS ?=
 PYTEST_ARGS ?=
 MUTATION_ARGS ?=
 WORKERS ?= 4
-# One more than there are cores: tests of the command and of servers wait for their children.
-AT_ONCE = $$($(BIN)/python -c 'import os; print(len(os.sched_getaffinity(0)) + 1)')
+# Two more than there are cores: tests of the command and of servers wait for their children.
+AT_ONCE = $$($(BIN)/python -c 'import os; print(len(os.sched_getaffinity(0)) + 2)')
 
 # Wheels only: building from source fetches what it builds with, and no hash covers that. The one
 # package without a wheel (SDISTS) is built with what requirements/build.txt has put there before.
@@ -67,7 +67,7 @@ lint: $(DEV) ## style, types, import contracts, licences
 
 .PHONY: pytest
 pytest: $(DEV) ## the tests alone; PYTEST_ARGS="tests/unit/trust -k seal"
-	$(BIN)/pytest --numprocesses $(AT_ONCE) --maxprocesses $(WORKERS) $(PYTEST_ARGS)
+	$(BIN)/pytest --numprocesses $(AT_ONCE) --maxprocesses $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 
 .PHONY: mutation
 mutation: $(DEV) ## change policy, signatures and log a little; docs/reference/mutation.md
