@@ -155,6 +155,33 @@ def test_the_toolkits_network_is_directed(pushes: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("network", "expected"),
+    [
+        ("co_retweet", {"edges": 2, "weight": 2}),
+        ("co_reply", {"edges": 2, "weight": 2}),
+        ("co_tweet", {"edges": 2, "weight": 2}),
+        ("co_similar_tweet", {"edges": 6, "weight": 6}),
+        ("co_post", {"edges": 20, "weight": 20}),
+    ],
+)
+def test_every_network_of_the_toolkit_is_made_from_its_own_file(
+    network: str, expected: dict[str, int], tmp_path: Path
+) -> None:
+    path = tmp_path / "posts.csv"
+    path.write_text(
+        "message_id,user_id,username,repost_id,reply_id,message,timestamp,urls\n"
+        "m1,ann,ann,,p,Vote on Sunday,0,\n"
+        "m2,ben,ben,,p,vote on sunday @you,1,\n"
+        "m3,cem,cem,,,vote on sunday - please,2,\n"
+        "m4,dia,dia,r,,vote on sunday,3,\n"
+        "m5,eli,eli,r,p,vote on sunday,4,\n",
+        encoding="utf-8",
+    )
+    words = ("detect", "coordination", path, "--compat", "cnt", "--network", network, "--json")
+    assert tocsin(*words, "--similarity", "0.6").said["cnt"] == expected
+
+
+@pytest.mark.parametrize(
     ("words", "hint"),
     [
         ((), "name CSV or Parquet files, or a node with activity by --home DIR"),

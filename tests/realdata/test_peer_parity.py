@@ -26,6 +26,7 @@ from tocsin.detect.coordination.compat import (
     co_link,
     co_post,
     co_retweet,
+    co_similar_tweet,
     detect_groups,
     generate_network,
     group_stats,
@@ -225,4 +226,38 @@ def test_co_links_of_the_german_elections_have_the_toolkits_figures(
     peers: Path, window: int, least: int, figures: tuple[int, int, int]
 ) -> None:
     network = co_link(german(peers, "url"), time_window=window, min_edge_weight=least)
+    assert figures_of(network) == figures
+
+
+@pytest.mark.parametrize(
+    ("window", "least", "share", "least_words", "figures"),
+    [
+        (60, 1, 0.8, 1, (1_546, 5_252, 10)),
+        (600, 1, 0.5, 5, (1_694, 11_224, 16)),
+        (600, 2, 0.4, 1, (1_608, 13_536, 19)),
+    ],
+)
+def test_like_texts_have_the_toolkits_figures(
+    datasets: Path,
+    *,
+    window: int,
+    least: int,
+    share: float,
+    least_words: int,
+    figures: tuple[int, int, int],
+) -> None:
+    # CooRTweet's sets have no texts; these have no accounts and times, which are laid out here.
+    with (datasets / "texts" / "synthetic_docs.csv").open(encoding="utf-8", newline="") as stream:
+        texts = [row["text"] for row in csv.DictReader(stream)]
+    n = np.arange(len(texts))
+    posts = Posts.from_table(
+        pa.table({"account": n * 7_919 % 97, "object": texts, "time": n * 5, "content": n})
+    )
+    network = co_similar_tweet(
+        posts,
+        time_window=window,
+        min_edge_weight=least,
+        similarity=share,
+        min_words=least_words,
+    )
     assert figures_of(network) == figures

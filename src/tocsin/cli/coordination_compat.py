@@ -1,19 +1,25 @@
 """`tocsin detect coordination --compat …`: the peers' own answers."""
 
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pacsv
-from attrs import frozen
+from attrs import evolve, frozen
 
+from tocsin.cli.coordination_sources import Sources
 from tocsin.detect.coordination.compat import (
     Groups,
     Network,
     Posts,
     account_stats,
     co_link,
+    co_post,
     co_retweet,
+    co_similar_tweet,
+    co_tweet,
     detect_groups,
     flag_speed_share,
     generate_network,
@@ -22,10 +28,28 @@ from tocsin.detect.coordination.compat import (
 from tocsin.detect.coordination.compat.stats import summary
 from tocsin.detect.coordination.reading import Trace
 from tocsin.detect.coordination.results import whole_file
-from tocsin.foundation import JsonObject, JsonValue
+from tocsin.foundation import BadInputError, JsonObject, JsonValue, UsageError
 
 COORTWEET: Final = "coortweet"
 PEERS: Final = (COORTWEET, "cnt")
+RETWEETS: Final = "co_retweet"
+LINKS: Final = "co_link"
+SIMILAR: Final = "co_similar_tweet"
+_COUNTED: Final = MappingProxyType(
+    {
+        RETWEETS: co_retweet,
+        "co_reply": co_retweet,  # the same over replies
+        LINKS: co_link,
+        "co_tweet": co_tweet,
+        "co_post": co_post,
+    }
+)
+NETWORKS: Final = (*_COUNTED, SIMILAR)
+_HEADERS: Final = MappingProxyType(
+    {"co_reply": "reply_id", "co_tweet": "message", SIMILAR: "message"}
+)
+"""Where the toolkit's own files have the objects; of these networks reposts are no part."""
+_REPOST: Final = "repost_id"
 
 _NOTE: Final = (
     "as {peer} counts, for comparison; pairs that meet often are not tested against chance and "
@@ -39,7 +63,8 @@ class PeerSettings:
 
     Attributes:
         fast_window: seconds of CooRTweet's `flag_speed_share`; None without it.
-        links: cnt's co-link network instead of co-retweet.
+        network: cnt's, one of `NETWORKS`.
+        similarity, min_words: of co_similar_tweet, whose defaults these are.
     """
 
     peer: str
@@ -48,17 +73,55 @@ class PeerSettings:
     edge_weight: float = 0.5
     subgraph: int = 0
     fast_window: int | None = None
-    links: bool = False
+    network: str = RETWEETS
+    similarity: float = 0.8
+    min_words: int = 1
+
+
+def peer_sources(sources: Sources, settings: PeerSettings) -> tuple[Sources, Trace | None]:
+    """Return where the network's objects are, and what the posts of its files repost.
+
+    Raises:
+        UsageError: when texts are asked of a node, whose traces have none.
+    """
+    header = _HEADERS.get(settings.network)
+    if header is None:
+        return sources, None
+    if not sources.files or sources.traces:
+        raise UsageError(
+            f"{settings.network} reads the posts of files", hint="name CSV or Parquet files"
+        )
+    reposts = evolve(sources, columns={**sources.columns, "object": _REPOST})
+    sources = evolve(sources, columns={"object": header, **sources.columns})
+    try:
+        return sources, reposts.read(first_only=False)
+    except (
+        BadInputError
+    ):  # files without reposts; if it is anything else, their own reading says so
+        return sources, None
 
 
 def run_compat(
-    trace: Trace, settings: PeerSettings, folder: Path | None, *, has_repeats: bool
+    trace: Trace,
+    settings: PeerSettings,
+    folder: Path | None,
+    *,
+    has_repeats: bool,
+    reposts: Trace | None = None,
 ) -> JsonObject:
-    """Answer as the peer does, write its tables into `folder`, and return the figures."""
+    """Answer as the peer does, write its tables into `folder`, and return the figures.
+
+    Args:
+        reposts: the same rows, whose object says what a post repeats; these are left out.
+    """
     posts = Posts.from_table(trace.table)
     rows = len(posts) + trace.broken
     left = {"broken-row": trace.broken} if trace.broken else {}
-    if has_repeats:
+    if reposts is not None:
+        is_own = pc.is_null(reposts.table["object"]).to_numpy()
+        left |= {"repost": int((~is_own).sum())} if not is_own.all() else {}
+        posts = posts.where(is_own)
+    if has_repeats and settings.network != "co_post":  # which asks for no object
         posts, unused = posts.prepared()
         left |= unused
     answer = _coortweet if settings.peer == COORTWEET else _cnt
@@ -125,8 +188,18 @@ def _components(network: Network) -> list[JsonValue]:
 
 
 def _cnt(posts: Posts, settings: PeerSettings) -> tuple[JsonObject, dict[str, pa.Table]]:
-    count = co_link if settings.links else co_retweet
-    network = count(posts, time_window=settings.time_window, min_edge_weight=settings.least)
+    window, least = settings.time_window, settings.least
+    if settings.network == SIMILAR:
+        network = co_similar_tweet(
+            posts,
+            time_window=window,
+            min_edge_weight=least,
+            similarity=settings.similarity,
+            min_words=settings.min_words,
+        )
+    else:
+        count = _COUNTED[settings.network]
+        network = count(posts, time_window=window, min_edge_weight=least)
     document: JsonObject = {
         "edges": len(network.weight),
         "groups": [],

@@ -9,7 +9,15 @@ import click
 from rich.console import Console
 
 from tocsin.cli.coordination_case import check_case, keep_in_case, render_kept
-from tocsin.cli.coordination_compat import PEERS, PeerSettings, run_compat
+from tocsin.cli.coordination_compat import (
+    LINKS,
+    NETWORKS,
+    PEERS,
+    RETWEETS,
+    PeerSettings,
+    peer_sources,
+    run_compat,
+)
 from tocsin.cli.coordination_run import Asked, calibrated, found_by
 from tocsin.cli.coordination_shown import NO_FAULT, document, peak_mb, render, render_explained
 from tocsin.cli.coordination_sources import Sources
@@ -47,7 +55,14 @@ _LEAST: Final = 2
               help="CooRTweet's percentile of weights. [default: 0.5]")  # fmt: skip
 @click.option("--subgraph", type=click.IntRange(0, 3), default=0, help="CooRTweet's subgraph.")
 @click.option("--fast-window", type=click.IntRange(min=0), help="CooRTweet's faster window.")
-@click.option("--links", is_flag=True, help="cnt's co-link network, not its co-retweet one.")
+@click.option("--network", type=click.Choice(NETWORKS), help="cnt's. [default: co_retweet]")
+@click.option("--links", is_flag=True, help="The same as --network co_link.")
+@click.option("--similarity", type=click.FloatRange(0, 1), default=0.8,
+              help="Share of words that texts of co_similar_tweet have in common. "
+              "[default: 0.8]")  # fmt: skip
+@click.option("--min-words", type=click.IntRange(min=1), default=1,
+              help="Different words below which a text is similar to none. "
+              "[default: 1]")  # fmt: skip
 @click.option("--all-shares", is_flag=True,
               help="Count every share, not only an account's first of an object.")  # fmt: skip
 @click.option("--q", "most_q", type=click.FloatRange(0, 1, min_open=True), default=0.05,
@@ -103,8 +118,11 @@ def coordination(
         home=shell.home_dir or shell.home_from_environment,
     )
     if options["compat"]:
+        peer = _peer(options)
+        sources, reposts = peer_sources(sources, peer)
         trace = sources.read(first_only=False)
-        said = run_compat(trace, _peer(options), folder, has_repeats=sources.has_repeats())
+        repeats = sources.has_repeats()
+        said = run_compat(trace, peer, folder, has_repeats=repeats, reposts=reposts)
         _finish(said, started)
         shell.show(said, lambda out: _render_compat(out, said))
         return
@@ -228,7 +246,9 @@ def _peer(options: Mapping[str, Any]) -> PeerSettings:
         edge_weight=options["edge_weight"],
         subgraph=options["subgraph"],
         fast_window=options["fast_window"],
-        links=options["links"],
+        network=options["network"] or (LINKS if options["links"] else RETWEETS),
+        similarity=options["similarity"],
+        min_words=options["min_words"],
     )
 
 

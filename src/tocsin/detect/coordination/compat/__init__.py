@@ -5,7 +5,14 @@ count pairs of posts, symmetry between older and newer posts instead of two acco
 parity is the point here, and the detector proper has its own definition.
 """
 
-from tocsin.detect.coordination.compat.cnt import CntNetwork, co_link, co_post, co_retweet, co_tweet
+from tocsin.detect.coordination.compat.cnt import (
+    CntNetwork,
+    co_link,
+    co_post,
+    co_retweet,
+    co_similar_tweet,
+    co_tweet,
+)
 from tocsin.detect.coordination.compat.coortweet import Groups, detect_groups, flag_speed_share
 from tocsin.detect.coordination.compat.network import Network, generate_network
 from tocsin.detect.coordination.compat.posts import Posts
@@ -20,6 +27,7 @@ __all__ = [
     "co_link",
     "co_post",
     "co_retweet",
+    "co_similar_tweet",
     "co_tweet",
     "detect_groups",
     "flag_speed_share",

@@ -3,25 +3,19 @@
 A weight is directed: the posts of user 1 that have a post of user 2 on the same object within the
 window, ends included. Of rows with one post id the first counts (`insert or ignore`); for links,
 of rows with one post and link. Loops are left out, as in its output.
-
-Its `co_similar_tweet` is not here: it cuts texts at Unicode's word boundaries by a library that
-this package does not carry. `tocsin detect texts` finds such families.
 """
 
-import re
-from typing import Final
+from collections.abc import Callable
 
 import numpy as np
 import pyarrow as pa
 from attrs import frozen
 
-from tocsin.detect.coordination.arrays import Int32s, Int64s
+from tocsin.detect.coordination.arrays import Flags, Int32s, Int64s
+from tocsin.detect.coordination.compat.likeness import Likeness
 from tocsin.detect.coordination.compat.pairs import ordered_pairs_within
 from tocsin.detect.coordination.compat.posts import Posts
-
-# Unicode's White_Space, at which the toolkit ends a mention; Python's own \s has four more.
-_SPACE: Final = r"\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
-_MENTION: Final = re.compile(f"@[^{_SPACE}]*")
+from tocsin.detect.coordination.compat.words import without_mentions
 
 
 @frozen(eq=False)
@@ -70,6 +64,36 @@ def co_tweet(
     return _network(posts, text, _one_a_post(posts), time_window, min_edge_weight, loops=loops)
 
 
+def co_similar_tweet(
+    posts: Posts,
+    *,
+    time_window: float = 60,
+    min_edge_weight: int = 1,
+    similarity: float = 0.9,
+    min_words: float = 1,
+    loops: bool = False,
+) -> CntNetwork:
+    """Return the toolkit's co-similar-tweet network: posts of like texts.
+
+    Args:
+        posts: whose objects are their texts, without reposts.
+        similarity: the least share of their different words that two texts have in common.
+        min_words: different words below which a text is like none. With 0 the toolkit ends in an
+            error at a text without words; here such texts are like none.
+
+    Raises: as `co_post`.
+    """
+    alike = Likeness.of(posts.objects.to_pylist(), similarity, min_words)
+    there = np.where(posts.obj >= 0, 0, -1).astype(np.int32)
+
+    def similar(one: Int64s, two: Int64s) -> Flags:
+        return alike.between(posts.obj[one], posts.obj[two])
+
+    return _network(
+        posts, there, _one_a_post(posts), time_window, min_edge_weight, similar, loops=loops
+    )
+
+
 def co_post(
     posts: Posts, *, time_window: float = 60, min_edge_weight: int = 1, loops: bool = False
 ) -> CntNetwork:
@@ -93,7 +117,7 @@ def co_link(
 
 
 def _plain(text: str) -> str:
-    return " ".join(_MENTION.sub("", text.lower()).split())
+    return " ".join(without_mentions(text).split())
 
 
 def _one_a_post(posts: Posts) -> Int64s:
@@ -103,7 +127,14 @@ def _one_a_post(posts: Posts) -> Int64s:
 
 
 def _network(
-    posts: Posts, obj: Int32s, rows: Int64s, time_window: float, least: int, *, loops: bool
+    posts: Posts,
+    obj: Int32s,
+    rows: Int64s,
+    time_window: float,
+    least: int,
+    similar: Callable[[Int64s, Int64s], Flags] | None = None,
+    *,
+    loops: bool,
 ) -> CntNetwork:
     usable = (obj[rows] >= 0) & (posts.acc[rows] >= 0) & ~np.isnan(posts.ts[rows])
     rows = rows[usable]
@@ -114,6 +145,9 @@ def _network(
     if not loops:
         kept &= posts.acc[one] != posts.acc[two]
     one, two = one[kept], two[kept]
+    if similar is not None:
+        kept = similar(one, two)
+        one, two = one[kept], two[kept]
     order = np.lexsort((posts.content[one], posts.acc[two], posts.acc[one]))
     a, b, message = posts.acc[one][order], posts.acc[two][order], posts.content[one][order]
     new_edge = np.ones(len(a), np.bool_)
