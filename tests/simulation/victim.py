@@ -74,15 +74,15 @@ def _say(kind: str, ids: list[str]) -> None:
 
 
 def main() -> None:
-    """Read `FOLDER RUN` lines; answer each with the child's id, its words, and `ended`."""
+    """Read `FOLDER RUN` lines; answer each with the child's id and words, and `ended`."""
     for line in sys.stdin:
         folder, run = line.rsplit(" ", 1)
         child = os.fork()
         if child == 0:
             with suppress(BrokenPipeError):
+                _say("child", [str(os.getpid())])  # its parent may be late: it would speak second
                 work(Path(folder), int(run))
             os._exit(0)
-        _say("child", [str(child)])
         _, status = os.waitpid(child, 0)
         _say("ended", [str(os.waitstatus_to_exitcode(status))])
 
