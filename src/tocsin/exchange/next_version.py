@@ -164,26 +164,21 @@ def take_back(tx: Transaction, object_id: str, waiting: Sequence[Outgoing]) -> N
 def let_stay(tx: Transaction, object_id: str, now: datetime) -> None:
     """Take out versions that wait while earlier ones are out: the object is at its end.
 
-    Sent behind its withdrawal they would be refused for good, with every sync once more. That goes
-    for what the exchange did not take, too; who was to get that may have got it all the same, its
-    answer being lost.
+    Sent behind its withdrawal they would be refused for good, with every sync once more. So are
+    those that were sent and never acknowledged; but there the exchange's answer may have been lost
+    and not the version, so whoever was to get it still counts as one who may have it.
     """
     there = {each.seq for each in as_it_travels(tx, object_id)}
     rows = [row for row in tx.outbox.rows(unsent_only=False) if row.seq in there]
-    unsent = [row for row in rows if row.sent_at is None]
     first_out = min((row.seq for row in rows if row.has_left), default=None)
-    held = [row for row in unsent if row.not_before > now]
-    refused = [
-        row
-        for row in unsent
-        if row.not_before <= now
-        and not row.has_left
-        and first_out is not None
-        and row.seq > first_out
-    ]
-    for row in (*held, *refused):
+    for row in rows:
+        is_held = row.not_before > now
+        is_behind = first_out is not None and row.seq > first_out
+        if row.has_left or not (is_held or is_behind):
+            continue
         tx.outbox.take_back(row.seq)
-    tx.visibility.set_all({row.seq: () for row in held})
+        if is_held:
+            tx.visibility.set(row.seq, ())
 
 
 def sealing_keys(community: Community, members: set[str]) -> dict[str, SealingPublicKey]:

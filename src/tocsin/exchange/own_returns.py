@@ -26,7 +26,7 @@ def adopt(tx: Transaction, item: StixObject, known: Shared, keyring: KeyRing, me
         item: verified, as it came from the exchange.
         known: the last version here.
     """
-    if item.version <= known.version:
+    if item.version_at <= known.object.version_at:
         return []
     is_mine = item.author == me
     # An unnamed author's is signed by the convenor: here it stands as it was handed in.

@@ -68,9 +68,13 @@ class Sources:
 
     What waits to be shown sets its limits already, where nothing of it is shown yet; what a restore
     lost for good still does, where a member has shown it.
+
+    Attributes:
+        lost: what was shown of an author that is not the one of what is held under the id.
     """
 
     held: Mapping[str, StixObject]
+    lost: Mapping[str, Sequence[StixObject]]
 
     @classmethod
     def of(cls, view: Snapshot, items: Iterable[StixObject]) -> "Sources":
@@ -79,11 +83,13 @@ class Sources:
         for each in waiting(view, sorted(wanted - found.keys())):
             if each.item is not None:
                 found[each.object_id] = each.item
-        return cls({**lost_sources(view, sorted(wanted - found.keys())), **found})
+        return cls(found, lost_sources(view, {each: found.get(each) for each in sorted(wanted)}))
 
     def behind(self, item: StixObject) -> list[StixObject]:
         """Return those that one of the objects names."""
-        return [self.held[source] for source in _derived_from(item) if source in self.held]
+        names = _derived_from(item)
+        held = [self.held[source] for source in names if source in self.held]
+        return [*held, *(each for source in names for each in self.lost.get(source, ()))]
 
 
 def _derived_from(item: StixObject) -> Sequence[str]:

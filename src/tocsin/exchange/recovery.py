@@ -13,7 +13,7 @@ from attrs import frozen
 
 from tocsin.exchange.admission import signed_request
 from tocsin.exchange.client import ExchangeClient
-from tocsin.exchange.lost_sources import AT_ONCE, sources_to_show
+from tocsin.exchange.lost_sources import sources_to_show
 from tocsin.exchange.membership import (
     Membership,
     forget_before_restore,
@@ -90,7 +90,7 @@ class Recovery:
         """
         with self.home.vault.read() as view:
             directory, roster = signed_directories(view)
-            lost = sources_to_show(view) if is_done else []
+            lost = [*sources_to_show(view)] if is_done else []
         said: JsonObject = {
             "member": self.membership.member_id,
             "directory": directory,
@@ -98,8 +98,8 @@ class Recovery:
             "credential": self.membership.credential,
             "is_done": False,
         }
-        for start in range(0, len(lost), AT_ONCE):
-            self._show_by_any_key({**said, "sources": lost[start : start + AT_ONCE]})
+        for sources in lost:
+            self._show_by_any_key({**said, "sources": [*sources]})
         return self._show_by_any_key({**said, "is_done": is_done})
 
     def _show_by_any_key(self, said: JsonObject) -> JsonObject:

@@ -203,7 +203,7 @@ def take_view(home: Home, clock: Clock, request: JsonObject) -> Refilled:
         if own.epoch < roster.restore_epoch(tx):  # what it heard since is only our own poor memory
             view: JsonObject = {"directory": said["directory"], "roster": said["roster"]}
             tx.settings.set(_VIEW + member_id, view)
-            has_lost = keep_sources(tx, _list(said.get("sources")), own)
+            has_lost = keep_sources(tx, _list(said.get("sources")), own, member_id)
             if _merge(tx, convened) or has_lost:
                 _settle(tx, home, clock.now())
         if _is_by_current_key(tx, member_id, signature):

@@ -139,6 +139,6 @@ def _change(
         return Decision.no("author", "an update cannot change the author")
     if is_withdrawn(existing) and not is_withdrawn(item):
         return Decision.no("revoked", "it was withdrawn, which is for good")
-    if item.version < existing.version:
+    if item.version_at < existing.version_at:
         return Decision.no("version", "it is older than what is stored")
     return Decision.yes("author", "is its author")

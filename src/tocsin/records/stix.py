@@ -6,7 +6,7 @@ view, so that no room picks fields out of raw dictionaries.
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from hashlib import sha1
 from typing import Final
@@ -14,10 +14,12 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from tocsin.foundation import BadInputError, Entropy, JsonObject, JsonValue, canonical
+from tocsin.foundation import BadInputError, Entropy, JsonObject, JsonValue, canonical, parse_time
 from tocsin.foundation.entropy import uuid4
 from tocsin.records.markings import Marking, MarkingReading, read_markings
 from tocsin.records.sharing import SHARING_EXTENSION, Sharing, read_sharing
+
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 SCO_NAMESPACE: Final = UUID("00abedb4-aa42-466c-9c01-fed23315a9b7")
 
@@ -113,6 +115,17 @@ class StixObject(Struct, frozen=True, eq=False, dict=True):
     def version(self) -> str:
         """`modified`, else `created`, else empty for observables, which have no versions."""
         return str(self.body.get("modified") or self.body.get("created") or "")
+
+    @property
+    def version_at(self) -> datetime:
+        """The version as a time, the earliest there is where it is none.
+
+        As texts, versions with three and with six decimals do not sort by time.
+        """
+        try:
+            return parse_time(self.version, field="version")
+        except BadInputError:
+            return _NEVER
 
     @property
     def author(self) -> str | None:

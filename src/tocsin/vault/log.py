@@ -41,12 +41,13 @@ SOURCE: Final = "source"
 ERASED: Final = "erased"
 VOIDED: Final = "voided"
 REINSTATED: Final = "reinstated"
+RESERVED_KINDS: Final = frozenset({HELD, ACCEPTED, DOCUMENT, SOURCE, ERASED, VOIDED, REINSTATED})
+"""Kinds whose entries stand for stored rows: only the vault itself writes them."""
+
 _LAST: Final = Prepared(select(func.max(schema.log_entries.c.idx)))
 _NOTE: Final = Prepared(
     select(schema.checkpoints.c.note).where(schema.checkpoints.c.size == bindparam("of_size"))
 )
-RESERVED_KINDS: Final = frozenset({HELD, ACCEPTED, DOCUMENT, SOURCE, ERASED, VOIDED, REINSTATED})
-"""Kinds whose entries stand for stored rows: only the vault itself writes them."""
 
 
 @frozen

@@ -1,13 +1,14 @@
 """Who holds an object that the exchange never handed over hears what becomes of it all the same."""
 
 import json
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.unit.exchange.test_restored import declare, put_back
+from tests.unit.exchange.restoring import declare, put_back
 from tests.unit.exchange.world import URL, InProcess, World
 from tocsin.exchange import (
     Changes,
@@ -202,6 +203,28 @@ def test_a_member_whose_clock_and_the_exchange_s_are_slow_loses_nothing(world: W
     assert world.received("beta") == {item.id}
 
 
+def interrupt_receipts(
+    patch: pytest.MonkeyPatch, interrupt: Callable[[httpx.Request], None]
+) -> None:
+    """Let something happen before receipts get to the exchange."""
+    answer = InProcess.handle_request
+
+    def handle_request(self: InProcess, request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/receipts"):
+            interrupt(request)
+        return answer(self, request)
+
+    patch.setattr(InProcess, "handle_request", handle_request)
+
+
+def beta_hears_of_a_withdrawal(world: World, item: StixObject) -> bool:
+    world.sync("beta")
+    withdraw(world.nodes["alpha"], item.id, "wrong", world.clock, by="ada")
+    world.sync("alpha")
+    world.sync("beta")
+    return world.flagged("beta") == {item.id}
+
+
 def test_what_came_in_a_sync_that_was_cut_off_is_shown_by_the_next_one(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -209,24 +232,17 @@ def test_what_came_in_a_sync_that_was_cut_off_is_shown_by_the_next_one(
     world.sync_all()
     item = world.release("alpha", world.draft(world.nodes["alpha"], pair(world)))
     world.sync("alpha")
-    answer = InProcess.handle_request
 
-    def lose_receipts(self: InProcess, request: httpx.Request) -> httpx.Response:
-        if request.url.path.endswith("/receipts"):
-            raise httpx.ConnectError("connection refused", request=request)
-        return answer(self, request)
+    def lose(request: httpx.Request) -> None:
+        raise httpx.ConnectError("connection refused", request=request)
 
     with monkeypatch.context() as patch:
-        patch.setattr(InProcess, "handle_request", lose_receipts)
+        interrupt_receipts(patch, lose)
         with pytest.raises(ConnectionFailedError):
             world.sync("beta")
     assert world.received("beta") == {item.id}
     world.convenor.remove_from_group("pair", "beta")
-    world.sync("beta")
-    withdraw(world.nodes["alpha"], item.id, "wrong", world.clock, by="ada")
-    world.sync("alpha")
-    world.sync("beta")
-    assert world.flagged("beta") == {item.id}
+    assert beta_hears_of_a_withdrawal(world, item)
 
 
 def test_what_went_out_of_sight_between_reading_and_receipt_is_shown_too(
@@ -235,19 +251,12 @@ def test_what_went_out_of_sight_between_reading_and_receipt_is_shown_too(
     world.sync_all()
     item = world.release("alpha", world.draft(world.nodes["alpha"], pair(world)))
     world.sync("alpha")
-    answer = InProcess.handle_request
 
-    def leave_first(self: InProcess, request: httpx.Request) -> httpx.Response:
-        if request.url.path.endswith("/receipts"):
-            monkeypatch.undo()
-            world.convenor.remove_from_group("pair", "beta")
-        return answer(self, request)
+    def leave_first(_: httpx.Request) -> None:
+        monkeypatch.undo()
+        world.convenor.remove_from_group("pair", "beta")
 
-    monkeypatch.setattr(InProcess, "handle_request", leave_first)
+    interrupt_receipts(monkeypatch, leave_first)
     world.sync("beta")
     assert world.received("beta") == {item.id}
-    world.sync("beta")
-    withdraw(world.nodes["alpha"], item.id, "wrong", world.clock, by="ada")
-    world.sync("alpha")
-    world.sync("beta")
-    assert world.flagged("beta") == {item.id}
+    assert beta_hears_of_a_withdrawal(world, item)

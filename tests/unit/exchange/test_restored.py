@@ -1,6 +1,5 @@
 """An exchange put back to yesterday's backup: noticed, vouched for, refilled, and equal again."""
 
-import shutil
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -8,39 +7,15 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.unit.exchange.restoring import declare, put_back, release, saved
 from tests.unit.exchange.world import URL, InProcess, World
-from tocsin.exchange import build_app, membership_of, rotate_keys, withdraw
+from tocsin.exchange import membership_of, rotate_keys, withdraw
 from tocsin.exchange.membership import signed_directories
-from tocsin.exchange.refilling import declare_restored, reopen
+from tocsin.exchange.refilling import reopen
 from tocsin.foundation import ConnectionFailedError, JsonValue, TrustError
 from tocsin.records import Audience, MemberKind, Tlp
-from tocsin.trust import sign_object
-from tocsin.vault import Home, backup, restore
+from tocsin.vault import Home
 from tocsin.vault.verify import verify_vault
-
-EVERYONE = Audience(community=True)
-_UNKNOWN = "indicator--00000000-0000-4000-8000-000000000001"
-
-
-def put_back(world: World, file: Path) -> None:
-    """Let the exchange's files be those of a backup; nothing is said of it."""
-    place = world.exchange.folder
-    world.exchange.close()
-    shutil.rmtree(place)
-    restore(file, place)
-    world.exchange = Home.open(place, clock=world.clock, entropy=world.entropy)
-    world.transport.app = build_app(world.exchange, world.clock, world.entropy)
-
-
-def saved(world: World, tmp_path: Path) -> Path:
-    file = tmp_path / "yesterday.tar"
-    backup(world.exchange.folder, file)
-    world.clock.advance(hours=20)
-    return file
-
-
-def declare(world: World) -> None:
-    declare_restored(world.exchange, world.clock, by="convenor")
 
 
 def relayed(world: World) -> set[tuple[str, str]]:
@@ -48,11 +23,6 @@ def relayed(world: World) -> set[tuple[str, str]]:
     with world.exchange.vault.read() as view:
         rows = view.shared.iterate()
         return {(each.id, each.version) for each in rows if each.type != "note"}
-
-
-def release(world: World, name: str, audience: Audience = EVERYONE) -> str:
-    world.clock.advance(minutes=1)
-    return world.release(name, world.draft(world.nodes[name], audience, value=f"{name}.example")).id
 
 
 def test_each_node_notices_that_entries_are_gone_and_sends_nothing(
@@ -333,55 +303,6 @@ def test_a_withdrawal_that_comes_before_all_are_heard_goes_to_no_former_member_o
         world.sync(name)
     # Handed what is none of its business, a node refuses it and says so.
     assert [world.sync("beta").refused for _ in range(2)] == [(), ()]
-
-
-@pytest.mark.parametrize("is_shown", [True, False])
-def test_what_a_former_member_shared_still_limits_what_was_derived_from_it(
-    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_shown: bool
-) -> None:
-    world.sync_all()
-    file = saved(world, tmp_path)
-    alpha = Audience(members=frozenset({world.nodes["alpha"].id}))
-    strict = world.draft(world.nodes["gamma"], alpha, tlp=Tlp.AMBER, value="gamma.example")
-    source = world.release("gamma", strict)
-    world.sync("gamma")
-    world.sync("alpha")
-    world.clock.advance(minutes=1)
-    derived = world.draft(
-        world.nodes["alpha"], EVERYONE, tlp=Tlp.AMBER, derived_from=[source.id], value="own.example"
-    )
-    world.release("alpha", derived)
-    world.sync_all()
-    assert world.received("beta") == set()
-    world.convenor.revoke("gamma")
-    put_back(world, file)
-    if not is_shown:  # the test's own test: nothing else keeps it from beta
-        monkeypatch.setattr("tocsin.exchange.recovery.sources_to_show", lambda _: [])
-    declare(world)
-    world.convenor.revoke("gamma")
-    for _ in range(2):
-        world.sync("alpha")
-        world.sync("beta")
-    assert world.received("beta") == (set() if is_shown else {derived.id})
-
-
-def test_a_source_that_its_author_did_not_sign_limits_nothing(
-    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    world.sync_all()
-    file = saved(world, tmp_path)
-    derived = world.draft(world.nodes["alpha"], EVERYONE, derived_from=[_UNKNOWN])
-    world.release("alpha", derived)
-    world.sync_all()
-    put_back(world, file)
-    nobody = Audience(members=frozenset({world.nodes["gamma"].id}))
-    made = world.draft(world.nodes["gamma"], nobody, tlp=Tlp.AMBER)
-    forged = sign_object(made.replaced(id=_UNKNOWN), world.nodes["beta"].keyring.signing)
-    monkeypatch.setattr("tocsin.exchange.recovery.sources_to_show", lambda _: [{**forged.body}])
-    declare(world)
-    for _ in range(2):
-        world.sync_all()
-    assert derived.id in world.received("beta")
 
 
 def test_it_goes_to_who_has_what_expired_while_the_exchange_was_away(

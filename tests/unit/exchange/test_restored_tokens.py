@@ -6,7 +6,7 @@ import httpx
 import pytest
 from attrs import evolve
 
-from tests.unit.exchange.test_restored import put_back
+from tests.unit.exchange.restoring import put_back
 from tests.unit.exchange.world import URL, InProcess, World
 from tocsin.exchange import TokenDesk, join, membership_of, rotate_keys
 from tocsin.exchange.membership import keep_membership

@@ -167,6 +167,9 @@ def test_an_unnamed_object_of_industry_need_not_say_its_origin_and_a_governments
 
 
 OLDER = MINE.replaced(modified="2026-11-03T18:00:00.000Z")
+# By their texts the first of these is the later one.
+SECOND = MINE.replaced(modified="2026-11-03T19:00:00Z")
+FINER = MINE.replaced(modified="2026-11-03T19:00:00.000001Z")
 
 
 @pytest.mark.parametrize(
@@ -193,6 +196,8 @@ OLDER = MINE.replaced(modified="2026-11-03T18:00:00.000Z")
         ),
         (MINE, withdrawn(MINE), False, "revoked", "it was withdrawn, which is for good"),
         (OLDER, MINE, False, "version", "it is older than what is stored"),
+        (SECOND, FINER, False, "version", "it is older than what is stored"),
+        (FINER, SECOND, True, "author", "is its author"),
     ],
 )
 def test_a_change_is_answered_with_a_rule_and_a_sentence(
