@@ -95,9 +95,8 @@ def peer_sources(sources: Sources, settings: PeerSettings) -> tuple[Sources, Tra
     sources = evolve(sources, columns={"object": header, **sources.columns})
     try:
         return sources, reposts.read(first_only=False)
-    except (
-        BadInputError
-    ):  # files without reposts; if it is anything else, their own reading says so
+    except BadInputError:
+        # Files without that column. Whatever else is wrong with them is said when they are read.
         return sources, None
 
 

@@ -26,6 +26,7 @@ from tocsin.detect.names import (
     read_list,
 )
 from tocsin.foundation import JsonObject, UsageError
+from tocsin.foundation.progress import Advance
 from tocsin.records import Finding
 
 _MOST_ROWS: Final = 40
@@ -113,8 +114,7 @@ def _lines(file: Path) -> Iterator[str]:
         yield from opened
 
 
-def _stepped(hosts: Iterable[str], advance: object) -> Iterator[str]:
-    assert callable(advance)  # noqa: S101 - of a task of progress
+def _stepped(hosts: Iterable[str], advance: Advance) -> Iterator[str]:
     for number, host in enumerate(hosts, start=1):
         if number % _STEP == 0:
             advance(_STEP)

@@ -23,7 +23,8 @@ from tocsin.detect.names.entities import BUDGET, Entity, entity_from, merged
 from tocsin.detect.names.index import Index, build_index
 from tocsin.detect.names.kept import Watchlist
 from tocsin.detect.names.lists import FORMATS, ListRead, read_list, write_list
-from tocsin.detect.names.rules import Match, Rule, find_matches
+from tocsin.detect.names.matches import Match, Rule
+from tocsin.detect.names.rules import find_matches
 
 __all__ = [
     "BUDGET",

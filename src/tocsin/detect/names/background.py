@@ -12,7 +12,8 @@ from typing import Final
 from attrs import field, frozen
 
 from tocsin.detect.names.index import Index, Kind
-from tocsin.detect.names.rules import Match, Rule, find_matches
+from tocsin.detect.names.matches import Match, Rule
+from tocsin.detect.names.rules import find_matches
 
 PRIOR_WEIGHT: Final = 100_000
 _SHORT_FORM: Final = 7

@@ -10,7 +10,8 @@ from tocsin.detect.names.background import Background
 from tocsin.detect.names.entities import BUDGET
 from tocsin.detect.names.hosts import shown
 from tocsin.detect.names.index import Index, Kind
-from tocsin.detect.names.rules import Match, Rule, find_matches
+from tocsin.detect.names.matches import Match, Rule
+from tocsin.detect.names.rules import find_matches
 from tocsin.foundation import JsonObject
 from tocsin.records import Explanation, Finding, FindingKind
 
@@ -114,20 +115,18 @@ def _evidence(host: str, readable: str, rate: float, match: Match) -> JsonObject
 
 
 def _explanations(match: Match) -> tuple[Explanation, ...]:
-    word = match.kind is not Kind.DISTINCT
+    others = "who registered it was not asked"
+    if match.kind is not Kind.DISTINCT:
+        others = f"{match.key!r} is {match.kind}: others bear it"
     return (
         Explanation(
-            "the entity's own or a partner's domain", None,
+            "the entity's own or a partner's domain",
+            None,
             "the watchlist does not list it; who holds it was not asked",
         ),
-        Explanation(
-            "another holder of the same name", None,
-            f"{match.key!r} is {match.kind}: others bear it" if word else "registrations tell",
-        ),
-        Explanation(
-            "criticism, parody or fans", None, "what stands there was not looked at"
-        ),
-    )  # fmt: skip
+        Explanation("another holder of the same name", None, others),
+        Explanation("criticism, parody or fans", None, "what stands there was not looked at"),
+    )
 
 
 def _order(rated: tuple[float, Match]) -> tuple[float, tuple[str, ...]]:

@@ -91,10 +91,6 @@ def _rows(text: str, suffix: str) -> Iterator[tuple[int, JsonValue]]:
             yield number, {"domains": [line.strip()]}
 
 
-def _json(text: str) -> JsonValue:
-    return parse_json(text, source="the list")
-
-
 def _from_csv(row: Mapping[str | None, str | list[str] | None]) -> JsonValue:
     said: dict[str, JsonValue] = {}
     for key, value in row.items():
