@@ -4,49 +4,31 @@ A line is read by what it looks like, so that files can be mixed and streams cut
 no host name is counted with examples and passed over; the rest goes on.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Final
 
 from attrs import field, frozen
 
+from tocsin.detect.faults import Faults
 from tocsin.detect.names.hosts import host_of
-from tocsin.foundation import BadInputError, JsonObject, JsonValue, parse_json
-from tocsin.foundation import written_out as written
+from tocsin.foundation import BadInputError, JsonValue, parse_json
 from tocsin.records.observables import HostFault
 
-_EXAMPLES: Final = 5
 _HIDDEN: Final = frozenset(
     map(chr, (*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF, 0xAD))
 )
 
 
 @frozen
-class Reading:
-    """What was read, filled while candidates are drawn.
+class Reading(Faults):
+    """What was read, filled while candidates are drawn; faults are of names and lines.
 
     Attributes:
         counts: `rows`, `names`, `removed` (lines of a difference that take a name away).
-        faults: of names and lines that could not be read, by kind.
-        examples: up to five of each kind, as row numbers with the name written out.
     """
 
     counts: Counter[str] = field(factory=Counter)
-    faults: Counter[str] = field(factory=Counter)
-    examples: dict[str, list[str]] = field(factory=lambda: defaultdict(list))
-
-    def defects(self) -> list[JsonObject]:
-        """Return the faults in the form of reports."""
-        return [
-            {"kind": kind, "count": count, "examples": [*self.examples[kind]]}
-            for kind, count in sorted(self.faults.items())
-        ]
-
-    def fault(self, kind: str, where: str, text: str) -> None:
-        """Count a fault; the text is shown cut and without hidden characters."""
-        self.faults[kind] += 1
-        if len(self.examples[kind]) < _EXAMPLES:
-            self.examples[kind].append(f"{where}: {written(text[:80])}")
 
 
 def hosts_in(lines: Iterable[str], source: str, reading: Reading) -> Iterator[str]:
