@@ -70,7 +70,7 @@ FIXED = {
     "escrow open": "object author name content_checked steps path",
     "escrow show": "object author name content_checked steps path",
     "key escrow": "path public key_ids",
-    "detect coordination": "posts accounts edges groups calibration seconds peak_mb",
+    "detect coordination": "posts accounts edges groups calibration seconds peak_mb clocks",
     "detect names": "entities rows names screened benign silenced defects findings",
     "watchlist add": "new changed entities",
     "watchlist list": "entities",

@@ -6,7 +6,14 @@ from functools import cache
 import pytest
 
 from tests.conftest import LONG
-from tests.worlds.detecting import coortweet, discoveries, edge_tests_of, shares_of, whole
+from tests.worlds.detecting import (
+    by_exports,
+    coortweet,
+    discoveries,
+    edge_tests_of,
+    shares_of,
+    whole,
+)
 from tests.worlds.marred import with_an_export_shifted, with_clocks_off, with_posts_gone
 from tests.worlds.organic import NULLS
 from tests.worlds.planted import World, planted
@@ -19,11 +26,15 @@ KINDS = BACKGROUNDS if LONG else ("plain",)
 MARS: dict[str, Callable[[World], World]] = {
     "clocks of planted accounts off by up to a minute": lambda world: with_clocks_off(world, 60, 1),
     "half of the accounts an hour off": lambda world: with_an_export_shifted(world, 3_600),
+    "one of two exports an hour off": lambda world: by_exports(
+        with_an_export_shifted(world, 3_600)
+    ),
     "a fifth of planted posts gone": lambda world: with_posts_gone(world, 0.2, 1),
 }
 # Measured in docs/explanation/power.md.
 FALLS = {
-    "half of the accounts an hour off": "a group on both exports is two halves, each harder to see",
+    "half of the accounts an hour off": "in one file nothing says which accounts are off, and a "
+    "group on both sides is two halves, each harder to see",
 }
 
 

@@ -4,6 +4,7 @@ from typing import Final
 
 import numpy as np
 import pyarrow as pa
+from attrs import evolve
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
@@ -11,6 +12,7 @@ from tests.worlds.organic import Organic
 from tests.worlds.planted import World
 from tocsin.detect.coordination import Shares, edges_by_window
 from tocsin.detect.coordination.chance import EdgeTests, edge_tests_by_window, group_tests, grow
+from tocsin.detect.coordination.clocks import aligned, find_shifts
 from tocsin.detect.coordination.compat import Posts, detect_groups, generate_network
 
 WINDOWS: Final = (10, 60, 600, 3_600)
@@ -67,6 +69,13 @@ def whole(world: World, windows: tuple[int, ...] = WINDOWS) -> set[int]:
     """Run the whole detector."""
     shares = shares_of(world)
     return accounts_found(shares, edge_tests_of(shares, windows))
+
+
+def by_exports(world: World) -> World:
+    """Take every other account's shares for an export of its own, and align their clocks."""
+    obj, acc, export = (each.astype(np.int32) for each in (world.obj, world.acc, world.acc % 2))
+    shifts = find_shifts(obj, acc, world.ts, export, 2)
+    return evolve(world, ts=aligned(world.ts, export, shifts))
 
 
 def coortweet(world: World, window_s: float, participation: int, edge_weight: float) -> set[int]:

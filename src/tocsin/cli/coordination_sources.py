@@ -22,6 +22,7 @@ class Sources:
     Attributes:
         files: with a trace's columns; with posts, where `traces` are asked for.
         home: of the node whose activity is read where there are no files.
+        moved_by: seconds to add to the times of files whose clock is off.
         progress: of what takes long, such as families of texts.
     """
 
@@ -29,6 +30,7 @@ class Sources:
     columns: Mapping[str, str]
     traces: tuple[str, ...]
     home: Path | None
+    moved_by: Mapping[Path, int] = field(factory=dict)
     progress: Progress = field(factory=NoProgress)
 
     def read(self, *, first_only: bool) -> Trace:
@@ -39,7 +41,7 @@ class Sources:
             BadInputError: when a file is not what it should be.
         """
         if self.files and not self.traces:
-            return read_traces(self.files, self.columns)
+            return read_traces(self.files, self.columns, self.moved_by)
         source: Dataset | Sequence[Path] = self.files or self._dataset()
         names = self.traces or (_USUAL,)
         _check(names)  # all of them, before the first takes its time

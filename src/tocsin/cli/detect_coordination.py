@@ -9,6 +9,7 @@ import click
 from rich.console import Console
 
 from tocsin.cli.coordination_case import check_case, keep_in_case, render_kept
+from tocsin.cli.coordination_clocks import Clocks, clocks_json, render_clocks, with_clocks
 from tocsin.cli.coordination_compat import (
     LINKS,
     NETWORKS,
@@ -76,6 +77,9 @@ _LEAST: Final = 2
               help="How groups are cut. [default: leiden where chance is asked]")  # fmt: skip
 @click.option("--column", "columns", multiple=True, metavar="NAME=HEADER",
               help="Which header is the account, object, time or content.")  # fmt: skip
+@click.option("--clocks", type=click.Choice([each.value for each in Clocks]),
+              default=Clocks.ALIGN.value, show_default=True,
+              help="What to do with a file whose clock is off by quarters of an hour.")  # fmt: skip
 @click.option("--onto", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
               help="Add the files to an earlier run, which is not counted again.")  # fmt: skip
 @click.option("--accounts", type=click.Path(path_type=Path, dir_okay=False), metavar="CSV",
@@ -118,16 +122,82 @@ def coordination(
         home=shell.home_dir or shell.home_from_environment,
     )
     if options["compat"]:
-        peer = _peer(options)
-        sources, reposts = peer_sources(sources, peer)
-        trace = sources.read(first_only=False)
-        repeats = sources.has_repeats()
-        said = run_compat(trace, peer, folder, has_repeats=repeats, reposts=reposts)
-        _finish(said, started)
-        shell.show(said, lambda out: _render_compat(out, said))
+        _as_a_peer(shell, sources, folder, options, started)
         return
+    sources, shifts = with_clocks(sources, _clocks(options), shell.progress)
+    asked = _asked(files, sources, options)
+    if asked.known:
+        _refuse_beside_known(options)
+    found = found_by(asked, shell.progress)
+    tables = (options["accounts"], options["sites"], options["objects"])
+    around = surroundings_of(found, *tables, posts=sources.posts())
+    found = set_apart(found, around, shell.progress)
+    weighed = weigh(found, around, shell.progress)
+    calibration = calibrated(found, asked, shell.progress)
+    traces: list[JsonValue] = [*sources.traces]
+    said = {**document(found, weighed, calibration), "engine": asked.engine, "traces": traces}
+    said["clocks"] = clocks_json(sources, shifts)
+    if account is not None:
+        said["explained"] = explain(found, account)
+    if case is not None:
+        said["case"] = keep_in_case(shell, case, said)
+    _finish(said, started)
+    if folder is not None:
+        page = report(
+            found,
+            traces=sources.traces,
+            colophon=f"{said['detector']}, engine {asked.engine}, seed {options['seed']}, "
+            f"q at most {asked.settings.most_q}",
+            weighed=weighed,
+            calibration=None if calibration is None else str(calibration),
+        )
+        written = write_results(found, said, folder, shell.progress, page, weighed)
+        said["files"] = [str(path) for path in written]
+        _finish(said, started)
+
+    def rendered(out: Console) -> None:
+        render(out, found, said, weighed, calibration)
+        _render_more(out, said)
+
+    shell.show(said, rendered)
+    if any(each.kind != NO_FAULT for each in found.shares.defects):
+        raise SystemExit(EXIT_IN_PART)
+
+
+def _render_more(out: Console, said: JsonObject) -> None:
+    """Print what stands below the groups, where it was asked for or is amiss."""
+    render_clocks(out, said)
+    if isinstance(explained := said.get("explained"), dict):
+        render_explained(out, explained)
+    if isinstance(kept := said.get("case"), dict):
+        render_kept(out, kept)
+
+
+def _as_a_peer(
+    shell: Shell,
+    sources: Sources,
+    folder: Path | None,
+    options: Mapping[str, Any],
+    started: float,
+) -> None:
+    """Answer as the tool does whose answers are asked for."""
+    peer = _peer(options)
+    sources, reposts = peer_sources(sources, peer)
+    trace = sources.read(first_only=False)
+    repeats = sources.has_repeats()
+    said = run_compat(trace, peer, folder, has_repeats=repeats, reposts=reposts)
+    _finish(said, started)
+    shell.show(said, lambda out: _render_compat(out, said))
+
+
+def _clocks(options: Mapping[str, Any]) -> Clocks:
+    """Return what was asked for; a cluster reads its tables by itself."""
+    return Clocks.AS_READ if options["engine"] == "spark" else Clocks(options["clocks"])
+
+
+def _asked(files: tuple[str, ...], sources: Sources, options: Mapping[str, Any]) -> Asked:
     windows = tuple(sorted(set(options["windows"])))
-    asked = Asked(
+    return Asked(
         files=files,
         sources=sources,
         settings=Settings(
@@ -147,40 +217,6 @@ def coordination(
         copies=options["copies"],
         seed=options["seed"],
     )
-    if asked.known:
-        _refuse_beside_known(options)
-    found = found_by(asked, shell.progress)
-    tables = (options["accounts"], options["sites"], options["objects"])
-    around = surroundings_of(found, *tables, posts=sources.posts())
-    found = set_apart(found, around, shell.progress)
-    weighed = weigh(found, around, shell.progress)
-    calibration = calibrated(found, asked, shell.progress)
-    traces: list[JsonValue] = [*sources.traces]
-    said = {**document(found, weighed, calibration), "engine": asked.engine, "traces": traces}
-    if account is not None:
-        said["explained"] = explained = explain(found, account)
-    if case is not None:
-        said["case"] = kept = keep_in_case(shell, case, said)
-    _finish(said, started)
-    if folder is not None:
-        page = report(
-            found,
-            traces=sources.traces,
-            colophon=f"{said['detector']}, engine {asked.engine}, seed {options['seed']}, "
-            f"q at most {asked.settings.most_q}",
-            weighed=weighed,
-            calibration=None if calibration is None else str(calibration),
-        )
-        written = write_results(found, said, folder, shell.progress, page, weighed)
-        said["files"] = [str(path) for path in written]
-        _finish(said, started)
-    shell.show(said, lambda out: render(out, found, said, weighed, calibration))
-    if account is not None and not shell.as_json:
-        render_explained(shell.out, explained)
-    if case is not None and not shell.as_json:
-        render_kept(shell.out, kept)
-    if any(each.kind != NO_FAULT for each in found.shares.defects):
-        raise SystemExit(EXIT_IN_PART)
 
 
 def _refuse_beside_case(options: Mapping[str, Any]) -> None:

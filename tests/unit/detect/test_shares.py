@@ -181,3 +181,14 @@ def test_parquet_files_of_one_kind_are_one_trace(tmp_path: Path) -> None:
     assert shares.objects.to_pylist() == [0, 1, 4]
     assert shares.acc.tolist() == [0, 2, 0, 1]
     assert len(read_traces(files).table) == 4
+
+
+@pytest.mark.parametrize("text", ["9999-12-31T23:59:59Z", "2300-01-01 00:00:00", "0001-01-01"])
+def test_a_time_of_another_age_costs_no_row_beside_it(text: str) -> None:
+    """As microseconds it does not fit a float; the whole file was refused for it."""
+    table = pa.table({"account": ["a", "b"], "object": ["o", "o"], "time": [text, "2026-11-03"]})
+    found = Shares.from_table(table)
+    moment = datetime.fromisoformat(text)
+    expected = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    assert sorted(found.ts.tolist()) == sorted([int(expected), 1_793_664_000])
+    assert found.defects == ()

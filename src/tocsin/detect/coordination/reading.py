@@ -11,6 +11,7 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 from attrs import evolve, frozen
 
+from tocsin.detect.coordination.seconds import moved
 from tocsin.detect.coordination.shares import Defect, Shares
 from tocsin.detect.coordination.streaming import read_compactly
 from tocsin.foundation import BadInputError
@@ -86,23 +87,39 @@ class Trace:
         return evolve(found, rows=found.rows + self.broken, defects=defects)
 
 
-def read_traces(paths: Sequence[Path], columns: Mapping[str, str] | None = None) -> Trace:
+def read_traces(
+    paths: Sequence[Path],
+    columns: Mapping[str, str] | None = None,
+    moved_by: Mapping[Path, int] | None = None,
+) -> Trace:
     """Read several files of one kind as one trace.
 
     Args:
         columns: header of the file for `account`, `object`, `time` or `content`, where it has
             an unusual one.
+        moved_by: seconds to add to the times of files whose clock is off, see `clocks`.
 
     Raises:
         BadInputError: when a file cannot be read, or lacks a column.
     """
-    later = _parquet_files(paths, columns or {})
+    later = None if moved_by else _parquet_files(paths, columns or {})
     if later is not None:
         return Trace(later, 0)
     read = [read_trace(path, columns) for path in paths]
-    shared = [name for name in COLUMNS if all(name in each.table.column_names for each in read)]
-    table = _together([each.table.select(shared) for each in read])
+    tables = [
+        _moved(each.table, (moved_by or {}).get(path, 0))
+        for path, each in zip(paths, read, strict=True)
+    ]
+    shared = [name for name in COLUMNS if all(name in each.column_names for each in tables)]
+    table = _together([each.select(shared) for each in tables])
     return Trace(table, sum(each.broken for each in read), sum(each.recoded for each in read))
+
+
+def _moved(table: pa.Table, by_s: int) -> pa.Table:
+    if by_s == 0:
+        return table
+    place = table.column_names.index("time")
+    return table.set_column(place, "time", moved(table["time"], by_s))
 
 
 def _parquet_files(paths: Sequence[Path], columns: Mapping[str, str]) -> ParquetFiles | None:

@@ -68,6 +68,21 @@ def seconds_of(column: pa.ChunkedArray) -> Seconds:
     return Seconds(np.where(outside, 0, raw).astype(np.int64), missing, nothing, outside, cut)
 
 
+def moved(times: pa.ChunkedArray, by_s: int) -> pa.ChunkedArray:
+    """Return a column of times with seconds added, of the same type; what is no time stays."""
+    kind = times.type
+    if pa.types.is_timestamp(kind):
+        return pc.add(times, pa.scalar(by_s, pa.duration("s")).cast(pa.duration(kind.unit)))
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        read = seconds_of(times)
+        good = ~(read.missing | read.unreadable | read.outside)
+        text = pa.array(read.seconds + by_s).cast(kind)
+        return pa.chunked_array([pc.if_else(pa.array(good), text, times.combine_chunks())])
+    if pa.types.is_unsigned_integer(kind):
+        times = times.cast(pa.int64())
+    return pc.add(times, by_s)
+
+
 def _without_gaps(column: pa.ChunkedArray) -> NDArray[np.integer[Any]]:
     whole: NDArray[np.integer[Any]] = (
         column.fill_null(0) if column.null_count else column
@@ -86,7 +101,7 @@ def decimals_of(column: pa.ChunkedArray) -> NDArray[np.float64]:
         column = _from_text(column)
     elif pa.types.is_timestamp(kind):
         column = pc.divide(
-            column.cast(pa.timestamp("us"), safe=False).cast(pa.int64()).cast(pa.float64()), 1e6
+            _floats(column.cast(pa.timestamp("us"), safe=False).cast(pa.int64())), 1e6
         )
     elif not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_null(kind)):
         raise _no_time(kind)
@@ -107,7 +122,12 @@ def _from_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
         _moments(pc.if_else(has_zone, bare, None), pa.timestamp("us", "UTC")),
         _moments(pc.if_else(has_none, bare, None), pa.timestamp("us")),
     )
-    return pc.coalesce(numbers, pc.divide(moments.cast(pa.float64()), 1e6))
+    return pc.coalesce(numbers, pc.divide(_floats(moments), 1e6))
+
+
+def _floats(microseconds: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return microseconds as floats: past the year 2255 not exact, but for whole seconds."""
+    return microseconds.cast(pa.float64(), safe=False)
 
 
 def _moments(text: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
