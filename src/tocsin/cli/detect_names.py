@@ -13,6 +13,8 @@ from rich.table import Table
 from tocsin.cli.options import common
 from tocsin.cli.shell import EXIT_IN_PART, Shell
 from tocsin.detect.names import (
+    HEAD_BYTES,
+    MOST_BYTES,
     Background,
     Entity,
     Found,
@@ -23,6 +25,8 @@ from tocsin.detect.names import (
     calibrate,
     find_names,
     hosts_in,
+    hosts_in_tile,
+    is_tile,
     read_list,
 )
 from tocsin.foundation import JsonObject, UsageError
@@ -49,8 +53,9 @@ def names(
 ) -> None:
     """Find hosts that imitate an entity: misspelled, look-alike, written out, under other suffixes.
 
-    Reads plain lists (the first column), certstream's JSON lines and zone differences, line by
-    line; `-`, or no FILE, is standard input. Nothing is resolved or fetched.
+    Reads plain lists (the first column), certstream's JSON lines, answers to get-entries and tiles
+    of certificate logs, and zone differences; `-`, or no FILE, is standard input. Nothing is
+    resolved or fetched.
     """
     entities, faults = _entities(shell, lists)
     index = build_index(entities)
@@ -102,7 +107,16 @@ def _calibrated(shell: Shell, files: Iterable[Path], index: Index, reading: Read
 
 
 def _hosts(files: Iterable[Path], reading: Reading) -> Iterator[str]:
-    return chain.from_iterable(hosts_in(_lines(each), each.name, reading) for each in files)
+    return chain.from_iterable(_hosts_of(each, reading) for each in files)
+
+
+def _hosts_of(file: Path, reading: Reading) -> Iterator[str]:
+    if file.is_file() and file.stat().st_size <= MOST_BYTES:
+        with file.open("rb") as opened:
+            head = opened.read(HEAD_BYTES)
+            if is_tile(head):
+                return hosts_in_tile(head + opened.read(), file.name, reading)
+    return hosts_in(_lines(file), file.name, reading)
 
 
 def _lines(file: Path) -> Iterator[str]:

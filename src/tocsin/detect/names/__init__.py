@@ -7,7 +7,7 @@ The list is indexed, not the stream: hosts come one after the other, and nothing
     index       every way to write a protected name, by what stands in a host
     rules       which of them a host meets, and how
     background  how often benign names meet the same; detecting: findings
-    candidates  hosts out of lists, certificate feeds and zone differences
+    candidates  hosts out of lists, certificate logs and zone differences; transparency: entries
 
 Invariants: nothing is resolved, fetched or contacted; an entity's own domains and all below them,
 and a domain that strangers share, never alert; the subject is the host, never the shared domain
@@ -17,7 +17,7 @@ only. A name alone accuses nobody: a finding carries no q-value. May import `fou
 """
 
 from tocsin.detect.names.background import Background, calibrate
-from tocsin.detect.names.candidates import Reading, hosts_in
+from tocsin.detect.names.candidates import Reading, hosts_in, hosts_in_tile
 from tocsin.detect.names.detecting import Found, find_names
 from tocsin.detect.names.entities import BUDGET, Entity, entity_from, merged
 from tocsin.detect.names.index import Index, build_index
@@ -25,10 +25,13 @@ from tocsin.detect.names.kept import Watchlist
 from tocsin.detect.names.lists import FORMATS, ListRead, read_list, write_list
 from tocsin.detect.names.matches import Match, Rule
 from tocsin.detect.names.rules import find_matches
+from tocsin.detect.names.transparency import HEAD_BYTES, MOST_BYTES, is_tile
 
 __all__ = [
     "BUDGET",
     "FORMATS",
+    "HEAD_BYTES",
+    "MOST_BYTES",
     "Background",
     "Entity",
     "Found",
@@ -44,6 +47,8 @@ __all__ = [
     "find_matches",
     "find_names",
     "hosts_in",
+    "hosts_in_tile",
+    "is_tile",
     "merged",
     "read_list",
     "write_list",
