@@ -85,6 +85,11 @@ def _alone(recorder: Recorder, lab: Node, room: Path) -> None:
     shared = "".join(f"{site}.example,verification,v1\n" for site in "ab")
     (room / "sites.csv").write_text(f"site,kind,value\n{shared}", encoding="utf-8")
     anywhere("detect sites", room / "sites.csv")
+    twice = "".join(
+        f"the_town_{at},{'0123456789abcdef'},202{at}-01-01T00:00:00Z\n" for at in (1, 2)
+    )
+    (room / "profiles.csv").write_text(f"handle,picture,created\n{twice}", encoding="utf-8")
+    anywhere("detect personas", room / "profiles.csv")
     at(lab, "watchlist add", "The Town Gazette", "--domain", "towngazette.example")
     at(lab, "watchlist list")
     at(lab, "watchlist test", "towngazette.test")
