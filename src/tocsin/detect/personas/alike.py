@@ -18,6 +18,8 @@ from tocsin.foundation import HIDDEN
 _EDITED: Final = 5
 """From so many letters on one edit is looked past: of four, half a newsroom is one edit away."""
 _LEAST: Final = 3
+_LONGEST: Final = 64
+"""Platforms allow names of up to 50 or so; of a longer one its beginning is read."""
 _MOST: Final = 200
 _OLDEST: Final = 20
 """Among more than `_MOST` accounts of one name each is held against own and the oldest ones."""
@@ -37,7 +39,7 @@ def forms(profile: Profile) -> frozenset[str]:
     """Return the names of an account, each as all names that look like it."""
     found = set[str]()
     for said in (profile.handle, profile.name):
-        bare = HIDDEN.sub("", said).lower()
+        bare = HIDDEN.sub("", said[:_LONGEST]).lower()
         latin = transliterated(bare)
         for text in (bare, latin, latin.rstrip(_FIGURES)):  # as letters, figures would stay
             words = _WORD.findall(skeleton(text))

@@ -8,7 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
-from math import log
+from math import fsum, log
 from typing import Final
 
 import numpy as np
@@ -32,6 +32,7 @@ _MOST_LISTED: Final = 100
 _NOTHING: Final = 1e-9
 _WORD: Final = re.compile(r"[^\W_]+")
 _LEAST_LETTERS: Final = 3
+_LONGEST: Final = 5_000
 _UNSPACED: Final = "\u2e80"
 """From here on letters of Chinese and Japanese, for the most part."""
 
@@ -66,6 +67,8 @@ class Traits:
         for place, has in enumerate(self._words):
             for word in has:
                 self._having[word].append(place)
+        count = len(profiles) + 1
+        self._weights = {word: log(count / len(having)) for word, having in self._having.items()}
         self._linking: dict[tuple[str, str], list[int]] = defaultdict(list)
         for place, each in enumerate(profiles):
             for link in each.links:
@@ -100,8 +103,7 @@ class Traits:
         return self._weight(first & second) / max(self._weight(first | second), _NOTHING)
 
     def _weight(self, words: frozenset[str]) -> float:
-        count = len(self._words) + 1
-        return sum(log(count / len(self._having[word])) for word in sorted(words))
+        return fsum(map(self._weights.__getitem__, words))
 
     def _is_common_text(self, one: int, other: int, alike: frozenset[int]) -> bool:
         rare = sorted(
@@ -111,7 +113,7 @@ class Traits:
         having = {at for word in rare[:_LEAST_WORDS] for at in self._having[word][:_MOST_LISTED]}
         count = 0
         for place in sorted(having - alike):
-            count += max(self._likeness(place, one), self._likeness(place, other)) >= NEAR_TEXT
+            count += min(self._likeness(place, one), self._likeness(place, other)) >= NEAR_TEXT
             if count == COMMON:
                 return True
         return False
@@ -141,7 +143,7 @@ _SET: Final = np.array([each.bit_count() for each in range(256)], np.uint16)
 def _words(biography: str) -> frozenset[str]:
     """Return the words of a text as they look; of scripts without spaces every two letters."""
     found = set[str]()
-    for word in _WORD.findall(skeleton(HIDDEN.sub("", biography).lower())):
+    for word in _WORD.findall(skeleton(HIDDEN.sub("", biography[:_LONGEST]).lower())):
         if any(letter >= _UNSPACED for letter in word):
             found.update(word[at : at + 2] for at in range(len(word) - 1))
         elif len(word) >= _LEAST_LETTERS:

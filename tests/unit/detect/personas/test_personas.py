@@ -155,6 +155,13 @@ def test_tables_are_read_and_what_is_wrong_in_them_is_named() -> None:
     assert dict(found.faults) == {"bad-picture": 1, "bad-time": 1, "no-name": 1}
 
 
+def test_a_name_without_end_costs_no_more_than_others() -> None:
+    """All ways to leave out one of a million letters would not fit into memory."""
+    endless = Profile(account="e", handle="ab" * 500_000, biography="word " * 200_000)
+    assert list(alike_pairs([endless, evolve(endless, account="f")])) == [(0, 1)]
+    assert len(find_personas([endless, OLD, YOUNG])) == 1
+
+
 def test_a_default_picture_is_nobodys_mark() -> None:
     named = [
         Profile(
