@@ -18,6 +18,8 @@ _DECLARED: Final = re.compile(
     r"parod|satir|\bfan\b|fan ?(?:page|account|club)|unofficial|not affiliated|tribute|commentary",
     re.IGNORECASE,
 )
+_POINTED: Final = re.compile(r"[@/]([^@/\s]+)")
+_WORD: Final = re.compile(r"\w")
 
 
 @frozen
@@ -186,12 +188,13 @@ def _explanations(found: Pass) -> tuple[Explanation, ...]:
 
 
 def _names(original: Profile, suspect: Profile) -> bool:
-    """Whether an account points to another by its handle."""
+    """Whether an account points to another by its handle, behind an @ or in a link."""
     handle = suspect.handle.casefold()
-    said: Sequence[str] = (
-        original.biography.casefold(),
-        *(each.casefold() for each in original.links),
+    pointed = (
+        each.casefold()
+        for said in (original.biography, *original.links)
+        for each in _POINTED.findall(said)
     )
     return bool(handle) and any(
-        re.search(rf"(?:@|/){re.escape(handle)}(?!\w)", each) for each in said
+        each.startswith(handle) and not _WORD.match(each, len(handle)) for each in pointed
     )

@@ -122,8 +122,9 @@ def test_a_declared_parody_and_an_account_that_the_older_one_names_are_explained
     for profiles in ([OLD, parody], [naming, YOUNG]):
         (finding,) = find_personas(profiles)
         assert any(each.fits for each in finding.explanations)
-    (plain,) = find_personas([OLD, YOUNG])
-    assert not any(each.fits for each in plain.explanations)
+    for biography in ("", "Our weather desk: @TownGazetesque", "x@TownGazete_2"):
+        (plain,) = find_personas([evolve(OLD, biography=biography), YOUNG])
+        assert not any(each.fits for each in plain.explanations)
 
 
 SOME = world(1)[0][-100:]
