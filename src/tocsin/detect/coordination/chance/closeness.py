@@ -107,9 +107,9 @@ class Close:
         usual = np.where(counted > 0, total / np.maximum(counted, 1), 1.0)
         return cls(cells, mean, usual, layout.n_cells)
 
-    def at(self, account: int, cell: Int32s) -> Floats:
-        """Return the closeness of the account at a place in `accounts`, its usual where unknown."""
-        wanted = np.int64(account) * self.n_cells + cell
+    def at(self, account: Int64s, cell: Int32s) -> Floats:
+        """Return the closeness of accounts, by place, in cells; their usual one where unknown."""
+        wanted = account * self.n_cells + cell
         found = np.minimum(np.searchsorted(self.cells, wanted), max(len(self.cells) - 1, 0))
         if len(self.cells) == 0:
             return np.ones(len(cell))

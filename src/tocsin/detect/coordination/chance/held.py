@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 from tocsin.detect.coordination.arrays import Flags, Int32s, Int64s
 from tocsin.detect.coordination.chance.closeness import Close, Likeness
+from tocsin.detect.coordination.chance.companions import Companions
 from tocsin.detect.coordination.chance.discoveries import benjamini_hochberg
-from tocsin.detect.coordination.chance.gatherings import joins, largest_gatherings
+from tocsin.detect.coordination.chance.gatherings import largest_gatherings
 from tocsin.detect.coordination.chance.layout import Layout
+from tocsin.detect.coordination.chance.stories import over_stories
 from tocsin.detect.coordination.chance.subsets import LARGEST, SubsetRates, choose, subset_rates
 from tocsin.detect.coordination.chance.tail import tail
 from tocsin.detect.coordination.shares import Shares
@@ -110,117 +112,61 @@ class Held:
                 to the power of k - 1.
         """
         found = []
+        rates = self.rates.of(cell)
+        by_story = np.argsort(self.layout.story[cell], kind="stable")
         for k in range(SMALLEST, LARGEST + 1):
-            able = ways[:, k] > 0
-            subset = np.minimum(self.rates.rate[cell[able], k] * close[able] ** (k - 1), 1.0)
+            able = by_story[ways[by_story, k] > 0]
+            subset = np.minimum(rates[able, k] * close[able] ** (k - 1), 1.0)
             chance = np.minimum(ways[able, k] * subset, 1.0)
-            met, stories, expected, p_value = self.over_stories(
-                cell[able], chance, together[able] >= k
+            per_story = np.empty(len(able))
+            met, stories = over_stories(
+                self.layout.story[cell[able]], chance, together[able] >= k, per_story
             )
+            p_value = float(tail(met, per_story, stories))
             made = GroupTest(
                 accounts=accounts, window_s=self.window_s, k=k, met=met,
-                shared=stories, expected=expected,
+                shared=stories, expected=float(per_story[:stories].sum()),
                 p_value=min(1.0, p_value * (LARGEST - SMALLEST + 1)), q_value=1.0,
             )  # fmt: skip
             found.append(made)
         return min(found, key=lambda each: each.p_value)
 
-    def over_stories(
-        self, cell: Int32s, chance: Floats, came: Flags
-    ) -> tuple[int, int, float, float]:
-        """Join the cells of a story; how many came, of how many, how many were expected, and p."""
-        story, place = np.unique(self.layout.story[cell], return_inverse=True)
-        missed = np.zeros(len(story))
-        np.add.at(missed, place, np.log1p(-np.minimum(chance, 1 - 1e-15)))
-        hit = np.zeros(len(story), np.bool_)
-        np.logical_or.at(hit, place, came)
-        per_story = -np.expm1(missed)
-        met = int(hit.sum())
-        return met, len(story), float(per_story.sum()), float(tail(met, per_story, len(story)))
-
-    def joined(
-        self, groups: Sequence[Int32s], q: float, eligible: Flags | None = None
-    ) -> list[Int32s]:
+    def joined(self, groups: Sequence[Int32s], q: float, eligible: Flags) -> list[Int32s]:
         """Return, for each group, all accounts that came along with two others of it.
 
         Those that seem to are tested again for being alike; that only raises p-values.
 
         Args:
-            eligible: accounts that are asked about; all by default.
+            eligible: accounts that are asked about.
         """
-        tried = [self._companions(each, eligible) for each in groups]
-        p_value = [each.p_values(self) for each in tried]
-        for likely, group, own, p in zip(
-            _discovered(p_value, q), groups, tried, p_value, strict=True
-        ):
+        tried = Companions.of_groups(self.shares, self.layout, self.window_s, groups, eligible)
+        rates = [self.rates.of(each.cell)[:, SMALLEST] for each in tried]
+        story = self.layout.story
+        p_value = [each.p_values(story, rate) for each, rate in zip(tried, rates, strict=True)]
+        able = sum(each.able for each in tried)
+        for k, likely in enumerate(_discovered(p_value, able, q)):
             if likely.any():
-                close = self._close(own.accounts[likely], group)
-                p[likely] = own.p_values(self, likely, close)
-        return [
-            own.accounts[found] for own, found in zip(tried, _discovered(p_value, q), strict=True)
-        ]
+                p_value[k][likely] = self._alike(groups[k], tried[k], rates[k], likely)
+        stands = _discovered(p_value, able, q)
+        return [own.accounts[found] for own, found in zip(tried, stands, strict=True)]
+
+    def _alike(self, group: Int32s, own: Companions, rates: Floats, likely: Flags) -> Floats:
+        """Return the p-values of likely ones, for being like the group too."""
+        close = self._close(own.accounts[likely], group)
+        rows = likely[own.row]
+        place = np.cumsum(likely)[own.row[rows]] - 1
+        alike = np.ones(len(own.cell))
+        alike[rows] = close.at(place, own.cell[rows])
+        return own.p_values(self.layout.story, rates, alike)[likely]
 
     def _close(self, accounts: Int32s, group: Int32s) -> Close:
         return Close.to_group(
             self.shares, self.layout, self.window_s, self.likeness, accounts, group
         )
 
-    def _companions(self, group: Int32s, eligible: Flags | None) -> "_Companions":
-        """Find all who could have come along with two of a group, and whether they did."""
-        inside = np.zeros(self.shares.n_accounts, np.bool_)
-        inside[group] = True
-        rows, cell = self.layout.rows()
-        there = np.zeros(self.layout.n_cells, np.bool_)
-        there[cell[inside[self.shares.acc[rows]]]] = True
-        rows, cell = rows[there[cell]], cell[there[cell]]
-        others, joined = np.zeros(len(rows), np.int32), np.zeros(len(rows), np.bool_)
-        acc = self.shares.acc[rows]
-        joins(cell, self.shares.ts[rows], inside[acc], self.window_s, others, joined)
-        able = others >= 2
-        if eligible is not None:
-            able &= eligible[acc]
-        cell, acc, others, joined = cell[able], acc[able], others[able], joined[able]
-        accounts, place = np.unique(acc, return_inverse=True)
-        return _Companions(accounts.astype(np.int32), place, cell, others, joined)
 
-
-@frozen(eq=False)
-class _Companions:
-    """Accounts that shared cells with two of a group or more.
-
-    Attributes:
-        place: in `accounts`, of each share in such a cell.
-        others: how many of the group shared the cell too.
-        joined: whether it was within the window of two of them.
-    """
-
-    accounts: Int32s
-    place: Int64s
-    cell: Int32s
-    others: Int32s
-    joined: Flags
-
-    def p_values(
-        self, held: Held, wanted: Flags | None = None, close: Close | None = None
-    ) -> Floats:
-        """Return the chance of joining over as many stories, for all accounts or the wanted."""
-        places = np.arange(len(self.accounts)) if wanted is None else np.flatnonzero(wanted)
-        chance = self.others * (self.others - 1) / 2.0 * held.rates.rate[self.cell, 3]
-        came = np.zeros(len(self.accounts), np.bool_)
-        came[self.place[self.joined]] = True
-        order = np.argsort(self.place, kind="stable")
-        ends = np.cumsum(np.bincount(self.place, minlength=len(self.accounts)))
-        p_value = np.ones(len(places))
-        for k, each in enumerate(places):
-            if came[each]:
-                own = order[ends[each - 1] if each else 0 : ends[each]]
-                alike = 1.0 if close is None else close.at(k, self.cell[own]) ** 2
-                likely = np.minimum(chance[own] * alike, 1.0)
-                p_value[k] = held.over_stories(self.cell[own], likely, self.joined[own])[3]
-        return p_value
-
-
-def _discovered(p_value: list[Floats], q: float) -> list[Flags]:
+def _discovered(p_value: list[Floats], able: int, q: float) -> list[Flags]:
+    """Tell which are discoveries among so many who could have come along."""
     every = np.concatenate([np.empty(0), *p_value])
-    found = benjamini_hochberg(every, len(every)) <= q
+    found = benjamini_hochberg(every, able) <= q
     return np.split(found, np.cumsum([len(each) for each in p_value])[:-1]) if p_value else []

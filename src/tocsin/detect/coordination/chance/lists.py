@@ -32,6 +32,11 @@ class Lists:
         wanted = np.zeros(shares.n_accounts, np.bool_)
         wanted[edges.a] = True
         wanted[edges.b] = True
+        return cls.of_accounts(shares, layout, wanted, telling)
+
+    @classmethod
+    def of_accounts(cls, shares: Shares, layout: Layout, wanted: Flags, telling: Flags) -> "Lists":
+        """Read the same of any accounts."""
         inside = np.zeros(layout.n_cells, np.int32)
         count_wanted(layout.starts, layout.sizes, shares.acc, wanted, inside)
         cells = np.flatnonzero(telling & (inside > 1)).astype(np.int32)

@@ -20,27 +20,52 @@ _LIKE_ALL: Final = 100  # a cell of so many shares is believed as much as all of
 
 @frozen(eq=False)
 class SubsetRates:
-    """Chance that k given sharers of a cell come within the window: `rate[cell, k]`."""
+    """Chance that k given sharers of a cell come within the window.
 
-    rate: Floats
+    Attributes:
+        trusted: accounts that are counted.
+        usual: by class of size and k, over all cells.
+    """
+
+    shares: Shares
+    layout: Layout
+    window_s: int
+    trusted: Flags
+    usual: Floats
+
+    def of(self, cells: Int32s) -> Floats:
+        """Return the chances in some cells, for k from 0 to `LARGEST`: one row a cell."""
+        once, place = np.unique(cells, return_inverse=True)
+        picked = self.layout.where(once)
+        near, sizes = _counted(self.shares, picked, self.window_s, self.trusted)
+        every = choose(sizes)
+        usual = self.usual[size_class(picked)]
+        added = choose(np.array([_LIKE_ALL]))[0]
+        rates: Floats = np.minimum((near + added * usual) / (every + added), 1.0)
+        return rates[place]
 
 
 def subset_rates(shares: Shares, layout: Layout, window_s: int, trusted: Flags) -> SubsetRates:
     """Count subsets of 2 to `LARGEST` shares of one cell, of accounts that are `trusted`."""
     classes = size_class(layout)
-    rows, cell = layout.rows()
-    wanted = trusted[shares.acc[rows]]
-    rows, cell = rows[wanted], cell[wanted]
+    pooled, possible = (np.zeros((CLASSES, LARGEST + 1)) for _ in range(2))
+    # In one piece: counts of six out of many are too large for sums that are the same in any order.
+    pool_subsets(
+        layout.starts, layout.sizes, classes, shares.acc, shares.ts, trusted, window_s,
+        pooled, possible,
+    )  # fmt: skip
+    return SubsetRates(shares, layout, window_s, trusted, _usual(pooled, possible))
+
+
+def _counted(
+    shares: Shares, layout: Layout, window_s: int, trusted: Flags
+) -> tuple[Floats, Int64s]:
+    """Count the subsets of each cell within the window, and its shares."""
     near, sizes = np.zeros((layout.n_cells, LARGEST + 1)), np.zeros(layout.n_cells, np.int64)
-    tally_subsets(cell, shares.ts[rows], window_s, near, sizes)
-    every = choose(sizes)
-    pooled = np.zeros((CLASSES, LARGEST + 1))
-    possible = np.zeros((CLASSES, LARGEST + 1))
-    np.add.at(pooled, classes, near)
-    np.add.at(possible, classes, every)
-    usual = _usual(pooled, possible)[classes]
-    added = choose(np.array([_LIKE_ALL]))[0]
-    return SubsetRates(np.minimum((near + added * usual) / (every + added), 1.0))
+    for_each_cell(
+        layout.starts, layout.sizes, shares.acc, shares.ts, trusted, window_s, near, sizes
+    )
+    return near, sizes
 
 
 def choose(n: Int64s) -> Floats:
@@ -59,25 +84,73 @@ def _usual(near: Floats, possible: Floats) -> Floats:
         # One more share within the window is at most as rare as one of two, and a bit of pooling
         # keeps what was never seen from counting as impossible.
         guess = np.maximum(total[k], 1e-12) if k == 2 else usual[:, k - 1] * usual[:, 2]
-        usual[:, k] = (near[:, k] + 10 * np.maximum(guess, total[k] * 0)) / (possible[:, k] + 10)
+        usual[:, k] = (near[:, k] + 10 * guess) / (possible[:, k] + 10)
     return usual
 
 
 @compiled
-def tally_subsets(cell: Int32s, ts: Int64s, window_s: int, near: Floats, sizes: Int64s) -> None:
-    """Count, for each cell, the subsets whose latest share is within the window of the first."""
-    largest = near.shape[1] - 1
-    start = 0
-    for i in range(len(cell)):
-        if i > 0 and cell[i] != cell[i - 1]:
-            start = i
+def tally_subsets(
+    start: int, end: int, acc: Int32s, ts: Int64s, trusted: Flags, window_s: int, near: Floats
+) -> int:
+    """Count the subsets of one cell whose latest share is within the window of the first.
+
+    Returns:
+        The shares of trusted accounts.
+    """
+    size, around = 0, 0
+    for i in range(start, end):
+        if not trusted[acc[i]]:
+            continue
         while ts[i] - ts[start] > window_s:
+            around -= trusted[acc[start]]
             start += 1
-        sizes[cell[i]] += 1
         ways = 1.0
-        earlier = i - start
-        for k in range(2, largest + 1):
-            ways = ways * (earlier - k + 2) / (k - 1)
+        for k in range(2, len(near)):
+            ways = ways * (around - k + 2) / (k - 1)
             if ways <= 0:
                 break
-            near[cell[i], k] += ways
+            near[k] += ways
+        around += 1
+        size += 1
+    return size
+
+
+@compiled
+def for_each_cell(
+    starts: Int32s,
+    sizes: Int32s,
+    acc: Int32s,
+    ts: Int64s,
+    trusted: Flags,
+    window_s: int,
+    near: Floats,
+    counted: Int64s,
+) -> None:
+    """Write the subsets of each cell, and its shares of trusted accounts."""
+    for c in range(len(starts)):
+        end = starts[c] + sizes[c]
+        counted[c] = tally_subsets(starts[c], end, acc, ts, trusted, window_s, near[c])
+
+
+@compiled
+def pool_subsets(
+    starts: Int32s,
+    sizes: Int32s,
+    classes: Int32s,
+    acc: Int32s,
+    ts: Int64s,
+    trusted: Flags,
+    window_s: int,
+    near: Floats,
+    every: Floats,
+) -> None:
+    """Add up the subsets of cells by class of size: those within the window, and all."""
+    for c in range(len(starts)):
+        end, here = starts[c] + sizes[c], classes[c]
+        size = tally_subsets(starts[c], end, acc, ts, trusted, window_s, near[here])
+        ways = 1.0
+        for k in range(1, near.shape[1]):
+            ways = ways * (size - k + 1) / k
+            if ways <= 0:
+                break
+            every[here, k] += ways

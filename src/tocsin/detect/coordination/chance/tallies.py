@@ -48,8 +48,10 @@ class Tally:
 
 def size_class(layout: Layout) -> Int32s:
     """Cells of one class differ in size by less than the square root of 2."""
-    sizes = np.arange(1, int(layout.sizes.max(initial=1)) + 1)
-    of_size = np.concatenate([[0], 2 * np.log2(sizes)]).astype(np.int32)
+    largest = int(layout.sizes.max(initial=1))
+    if largest > layout.n_cells:
+        return (2 * np.log2(np.maximum(layout.sizes, 1))).astype(np.int32)
+    of_size = np.concatenate([[0], 2 * np.log2(np.arange(1, largest + 1))]).astype(np.int32)
     return of_size[layout.sizes]
 
 
