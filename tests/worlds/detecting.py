@@ -11,7 +11,13 @@ from scipy.sparse.csgraph import connected_components
 from tests.worlds.organic import Organic
 from tests.worlds.planted import World
 from tocsin.detect.coordination import Shares, edges_by_window
-from tocsin.detect.coordination.chance import EdgeTests, edge_tests_by_window, group_tests, grow
+from tocsin.detect.coordination.chance import (
+    EdgeTests,
+    Ground,
+    edge_tests_by_window,
+    group_tests,
+    grow,
+)
 from tocsin.detect.coordination.clocks import aligned, find_shifts
 from tocsin.detect.coordination.compat import Posts, detect_groups, generate_network
 
@@ -53,7 +59,7 @@ def accounts_found(
         groups = tuple(
             ends[label[ends] == each].astype(np.int32) for each in np.unique(label[ends])
         )
-        for grown in grow(shares, groups, growth_s):
+        for grown in grow(Ground.of(shares, growth_s), groups):
             found |= set(grown.tolist())
     rest = ~np.isin(shares.acc, list(found))
     left = Shares.of(

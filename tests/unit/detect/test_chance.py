@@ -232,7 +232,7 @@ def flagged(world: World, windows: tuple[int, ...], growth_s: int = 600) -> set[
         np.unique(np.concatenate([a, b])[label[np.concatenate([a, b])] == each])
         for each in np.unique(label[a])
     )
-    for grown in by_chance.grow(shares, groups, growth_s):
+    for grown in by_chance.grow(by_chance.Ground.of(shares, growth_s), groups):
         found |= set(grown.tolist())
     rest = np.array([each not in found for each in range(shares.n_accounts)])[shares.acc]
     left = Shares.of(
@@ -305,7 +305,9 @@ def test_half_of_a_group_leads_to_the_rest_of_it() -> None:
     world = planted(NULLS["plain"], 0, (FIVE[3],), controls=False)
     members = world.members("diluted")
 
-    grown = by_chance.grow(shares_of(world), (members[::2].astype(np.int32),), 600)[0]
+    grown = by_chance.grow(
+        by_chance.Ground.of(shares_of(world), 600), (members[::2].astype(np.int32),)
+    )[0]
 
     assert len(np.intersect1d(grown, members)) > 0.9 * len(members)
     assert len(np.setdiff1d(grown, members)) <= 0.05 * len(grown)

@@ -65,5 +65,6 @@ def best_of(
             partners=np.sum([each.partners for each in every], axis=0),
             least_p=np.ones(len(best)) if blind else nothing,
             usual=max(each.usual for each in every),
+            grounds=tuple(ground for each in every for ground in each.grounds),
         ),
     )

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Final, TypeAlias
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 
 from tocsin.detect.coordination.arrays import Int32s
-from tocsin.detect.coordination.chance import EdgeTests, edge_tests, group_tests, grow
+from tocsin.detect.coordination.chance import EdgeTests, Ground, edge_tests, group_tests, grow
 from tocsin.detect.coordination.crossing import crossings
 from tocsin.detect.coordination.groups import Group, Grouping, groups_of, joined
 from tocsin.detect.coordination.kernel import Edges, edges
@@ -112,7 +112,7 @@ def detect(
     if tests is not None and found:
         with progress.task("completing groups"):
             found = joined(
-                shares, counted, found, _grown(shares, found, settings), settings.window_s
+                shares, counted, found, _grown(shares, tests, found, settings), settings.window_s
             )
     if tests is not None and settings.diluted:
         with progress.task("looking for groups that no pair shows"):
@@ -127,7 +127,7 @@ def detect(
         shares=shares,
         accounts=shares.n_accounts,
         edges=counted,
-        tests=tests,
+        tests=None if tests is None else evolve(tests, grounds=()),
         groups=found,
         note=_note(tests, settings),
     )
@@ -139,12 +139,14 @@ def _grouping(tests: EdgeTests | None, settings: Settings) -> Grouping:
 
 
 def _grown(
-    shares: Shares, found: tuple[Group, ...], settings: Settings
+    shares: Shares, tests: EdgeTests, found: tuple[Group, ...], settings: Settings
 ) -> tuple[tuple[Int32s, float], ...]:
     """Return groups with the accounts that came along too often with two of each."""
     before = after = tuple(group.accounts for group in found)
+    known = {each.window_s: each for each in tests.grounds}
     for window_s in settings.every_window:
-        after = grow(shares, after, window_s, q=settings.most_q / len(settings.every_window))
+        ground = known.get(window_s) or Ground.of(shares, window_s)
+        after = grow(ground, after, q=settings.most_q / len(settings.every_window))
     return tuple(
         (accounts, settings.most_q)
         for accounts, few in zip(after, before, strict=True)

@@ -5,6 +5,7 @@ under the stated null or above it; where nothing is found, the answer is nobody.
 """
 
 from tocsin.detect.coordination.chance.discoveries import benjamini_hochberg
+from tocsin.detect.coordination.chance.ground import Ground
 from tocsin.detect.coordination.chance.group_test import group_tests, grow
 from tocsin.detect.coordination.chance.held import GroupTest
 from tocsin.detect.coordination.chance.outcome import EdgeTests
@@ -12,6 +13,7 @@ from tocsin.detect.coordination.chance.rounds import edge_tests, edge_tests_by_w
 
 __all__ = [
     "EdgeTests",
+    "Ground",
     "GroupTest",
     "benjamini_hochberg",
     "edge_tests",

@@ -11,15 +11,14 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from tocsin.detect.coordination.arrays import Int32s, Int64s
-from tocsin.detect.coordination.chance.habits import Kinds, speeds
+from tocsin.detect.coordination.chance.ground import Ground
+from tocsin.detect.coordination.chance.habits import Kinds
 from tocsin.detect.coordination.chance.hours import Lifts
-from tocsin.detect.coordination.chance.layout import Layout
 from tocsin.detect.coordination.chance.lists import Lists
 from tocsin.detect.coordination.chance.rates import fit
-from tocsin.detect.coordination.chance.tallies import size_class, tallied
+from tocsin.detect.coordination.chance.tallies import size_class
 from tocsin.detect.coordination.compiled import compiled
 from tocsin.detect.coordination.kernel import Edges
-from tocsin.detect.coordination.shares import Shares
 
 Floats = NDArray[np.float64]
 
@@ -34,17 +33,16 @@ class Likeness:
     of_kinds: Floats
 
     @classmethod
-    def of(cls, shares: Shares, layout: Layout, window_s: int) -> "Likeness":
+    def of(cls, ground: Ground) -> "Likeness":
         """Learn from all accounts: a kind that is one group would otherwise have no rate."""
-        kind = speeds(shares)
-        tally = tallied(shares, layout, kind, window_s, np.ones(shares.n_accounts, np.bool_), None)
-        kinds = fit(shares, layout, kind, tally, np.empty(0, np.int32)).kinds
-        plain = tally.plain[:, None, None]
-        return cls(kind, np.where(plain > 0, kinds / np.maximum(plain, 1e-12), 1.0))
+        nothing = np.empty(0, np.int32)
+        kinds = fit(ground.shares, ground.layout, ground.kind, ground.tally, nothing).kinds
+        plain = ground.tally.plain[:, None, None]
+        return cls(ground.kind, np.where(plain > 0, kinds / np.maximum(plain, 1e-12), 1.0))
 
 
 def closeness(
-    shares: Shares, layout: Layout, window_s: int, likeness: Likeness, one: Int32s, other: Int32s
+    ground: Ground, likeness: Likeness, one: Int32s, other: Int32s
 ) -> tuple[Floats, Int64s, Int32s]:
     """Return how many times oftener than any two these pairs meet, cell by cell, 1 at least.
 
@@ -52,6 +50,7 @@ def closeness(
         How many times, the place of the pair, and the cell: one of each for every cell that a
         pair shares.
     """
+    shares, layout = ground.shares, ground.layout
     pairs = Edges(one, other, np.ones(len(one), np.int32))
     lists = Lists.of(shares, layout, pairs, np.ones(layout.n_cells, np.bool_))
     common = np.zeros(len(one), np.int32)
@@ -63,8 +62,8 @@ def closeness(
     if len(cell) == 0:
         return np.empty(0), np.empty(0, np.int64), none
     lifts = Lifts.none(len(one)).more(
-        shares, pairs, lists, layout.starts[lists.cells], layout.sizes[lists.cells], window_s,
-        np.arange(len(one)), common,
+        shares, pairs, lists, layout.starts[lists.cells], layout.sizes[lists.cells],
+        ground.window_s, np.arange(len(one)), common,
     )  # fmt: skip
     number = np.repeat(np.arange(len(one)), common)
     place = lists.cells[cell]
@@ -84,13 +83,7 @@ class Close:
 
     @classmethod
     def to_group(
-        cls,
-        shares: Shares,
-        layout: Layout,
-        window_s: int,
-        likeness: Likeness,
-        accounts: Int32s,
-        group: Int32s,
+        cls, ground: Ground, likeness: Likeness, accounts: Int32s, group: Int32s
     ) -> "Close":
         """Compare each account with the group's, or with a part of these if they are many."""
         some = group[:: max(1, len(group) // _COMPARED)]
@@ -98,14 +91,15 @@ class Close:
         one, other = accounts[place], np.tile(some, len(accounts))
         apart = one != other
         place, one, other = place[apart], one[apart], other[apart]
-        times, pair, cell = closeness(shares, layout, window_s, likeness, one, other)
+        times, pair, cell = closeness(ground, likeness, one, other)
+        n_cells = ground.layout.n_cells
         own = place[pair]
-        cells, where = np.unique(own * layout.n_cells + cell, return_inverse=True)
+        cells, where = np.unique(own * n_cells + cell, return_inverse=True)
         mean = np.bincount(where, times) / np.maximum(np.bincount(where), 1)
         counted = np.bincount(own, minlength=len(accounts))
         total = np.bincount(own, times, len(accounts))
         usual = np.where(counted > 0, total / np.maximum(counted, 1), 1.0)
-        return cls(cells, mean, usual, layout.n_cells)
+        return cls(cells, mean, usual, n_cells)
 
     def at(self, account: Int64s, cell: Int32s) -> Floats:
         """Return the closeness of accounts, by place, in cells; their usual one where unknown."""

@@ -8,13 +8,12 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from tocsin.detect.coordination.arrays import Flags, Int32s, Int64s
-from tocsin.detect.coordination.chance.layout import Layout
+from tocsin.detect.coordination.chance.ground import Ground
 from tocsin.detect.coordination.chance.lists import Lists
 from tocsin.detect.coordination.chance.stories import over_stories
 from tocsin.detect.coordination.chance.tail import tail
 from tocsin.detect.coordination.chance.threads import in_pieces
 from tocsin.detect.coordination.compiled import compiled
-from tocsin.detect.coordination.shares import Shares
 
 Floats = NDArray[np.float64]
 
@@ -44,9 +43,7 @@ class Companions:
     @classmethod
     def of_groups(
         cls,
-        shares: Shares,
-        layout: Layout,
-        window_s: int,
+        ground: Ground,
         groups: Sequence[Int32s],
         eligible: Flags,
     ) -> list[Self]:
@@ -55,6 +52,7 @@ class Companions:
         Args:
             eligible: accounts that are asked about.
         """
+        shares, layout, window_s = ground.shares, ground.layout, ground.window_s
         wanted = np.zeros(shares.n_accounts, np.bool_)
         for each in groups:
             wanted[each] = True

@@ -23,8 +23,9 @@ from sknetwork.clustering import Leiden
 
 from tocsin.detect.coordination.arrays import Flags, Int32s, Int64s
 from tocsin.detect.coordination.chance.discoveries import benjamini_hochberg
+from tocsin.detect.coordination.chance.ground import Ground
 from tocsin.detect.coordination.chance.held import SMALLEST, GroupTest, Held
-from tocsin.detect.coordination.chance.layout import WINDOWS_A_CELL, Layout
+from tocsin.detect.coordination.chance.layout import Layout
 from tocsin.detect.coordination.chance.outcome import EdgeTests
 from tocsin.detect.coordination.chance.rounds import Q, edge_tests
 from tocsin.detect.coordination.kernel import Edges, edges
@@ -45,15 +46,15 @@ _SAME: Final = 2  # accounts in common that make two groups one
 
 def group_tests(shares: Shares, window_s: int, *, q: float = Q) -> tuple[GroupTest, ...]:
     """Find groups, the most certain first; no two of them have two accounts in common."""
-    layout = Layout.of(shares, window_s, WINDOWS_A_CELL * window_s)
-    if layout.n_cells == 0:
+    ground = Ground.of(shares, window_s)
+    if ground.layout.n_cells == 0:
         return ()
-    part = _parts(layout)
+    part = _parts(ground.layout)
     tested: list[tuple[GroupTest, Held]] = []
     for out in range(_PARTS):
-        seen = layout.where(part != out)
-        candidate = _completed(shares, seen, window_s, candidates(shares, seen, window_s))
-        held = Held.of(shares, layout.where(part == out), window_s, candidate)
+        seen = ground.where(part != out)
+        candidate = _completed(seen, candidates(shares, seen.layout, window_s))
+        held = Held.of(ground.where(part == out), candidate)
         tested += [(each, held) for each in held.tests(q)]
     if not tested:
         return ()
@@ -67,7 +68,7 @@ def group_tests(shares: Shares, window_s: int, *, q: float = Q) -> tuple[GroupTe
         if len(members) >= SMALLEST:
             found.append(evolve(each, accounts=members, q_value=float(q_value[k])))
     once = _merged(found)
-    grown = grow(shares, tuple(each.accounts for each in once), window_s, q=q)
+    grown = grow(ground, tuple(each.accounts for each in once), q=q)
     return tuple(evolve(each, accounts=more) for each, more in zip(once, grown, strict=True))
 
 
@@ -125,7 +126,7 @@ def candidates(shares: Shares, layout: Layout, window_s: int) -> Int32s:
     return label
 
 
-def _completed(shares: Shares, seen: Layout, window_s: int, candidate: Int32s) -> Int32s:
+def _completed(seen: Ground, candidate: Int32s) -> Int32s:
     """Add to candidates whoever came along with two of one there, by a loose measure.
 
     Who does not belong costs the test that follows some power, and nothing else: it is made where
@@ -135,7 +136,7 @@ def _completed(shares: Shares, seen: Layout, window_s: int, candidate: Int32s) -
     for _ in range(_GROWTHS):
         names = np.unique(completed[completed >= 0])
         groups = tuple(np.flatnonzero(completed == each).astype(np.int32) for each in names)
-        held = Held.of(shares, seen, window_s, completed)
+        held = Held.of(seen, completed)
         joined = held.joined(groups, _LOOSE_Q, completed < 0)
         for name, more in zip(names, joined, strict=True):
             completed[more] = name
@@ -164,22 +165,19 @@ def _core(ties: Edges, n_accounts: int) -> Flags:
         core = smaller
 
 
-def grow(
-    shares: Shares, groups: tuple[Int32s, ...], window_s: int, *, q: float = Q
-) -> tuple[Int32s, ...]:
+def grow(ground: Ground, groups: tuple[Int32s, ...], *, q: float = Q) -> tuple[Int32s, ...]:
     """Return the groups with the accounts that came along with two of each more often than chance.
 
     Args:
         groups: accounts that a test already joined. Who is in none played no part in that, so
             all stories are evidence about it.
     """
-    layout = Layout.of(shares, window_s, WINDOWS_A_CELL * window_s)
-    candidate = np.full(shares.n_accounts, -1, np.int32)
+    candidate = np.full(ground.shares.n_accounts, -1, np.int32)
     for number, accounts in enumerate(groups):
         candidate[accounts] = number
     grown = list(groups)
     for _ in range(_GROWTHS):
-        held = Held.of(shares, layout, window_s, candidate)
+        held = Held.of(ground, candidate)
         joined = held.joined(grown, q, candidate < 0)
         for number, more in enumerate(joined):
             candidate[more] = number

@@ -12,11 +12,10 @@ from tocsin.detect.coordination.chance.closeness import Close, Likeness
 from tocsin.detect.coordination.chance.companions import Companions
 from tocsin.detect.coordination.chance.discoveries import benjamini_hochberg
 from tocsin.detect.coordination.chance.gatherings import largest_gatherings
-from tocsin.detect.coordination.chance.layout import Layout
+from tocsin.detect.coordination.chance.ground import Ground
 from tocsin.detect.coordination.chance.stories import over_stories
 from tocsin.detect.coordination.chance.subsets import LARGEST, SubsetRates, choose, subset_rates
 from tocsin.detect.coordination.chance.tail import tail
-from tocsin.detect.coordination.shares import Shares
 
 Floats = NDArray[np.float64]
 
@@ -51,23 +50,19 @@ class GroupTest:
 class Held:
     """Cells that were held out, and the chances in them, without any candidate's own shares."""
 
-    shares: Shares
-    layout: Layout
-    window_s: int
+    ground: Ground
     candidate: Int32s
     rates: SubsetRates
     likeness: Likeness
 
     @classmethod
-    def of(cls, shares: Shares, layout: Layout, window_s: int, candidate: Int32s) -> "Held":
-        rates = subset_rates(shares, layout, window_s, candidate < 0)
-        likeness = Likeness.of(shares, layout, window_s)
-        return cls(shares, layout, window_s, candidate, rates, likeness)
+    def of(cls, ground: Ground, candidate: Int32s) -> "Held":
+        return cls(ground, candidate, subset_rates(ground, candidate < 0), Likeness.of(ground))
 
     def tests(self, q: float) -> list[GroupTest]:
         """Test each candidate; those that may be discoveries at q also for being alike."""
-        rows, cell = self.layout.rows()
-        label = self.candidate[self.shares.acc[rows]]
+        rows, cell = self.ground.layout.rows()
+        label = self.candidate[self.ground.shares.acc[rows]]
         wanted = np.flatnonzero(label >= 0)
         wanted = wanted[np.lexsort((cell[wanted], label[wanted]))]
         if len(wanted) == 0:
@@ -77,7 +72,9 @@ class Held:
         new[1:] = (cell[1:] != cell[:-1]) | (label[1:] != label[:-1])
         run = np.cumsum(new) - 1
         members, together = np.zeros(run[-1] + 1, np.int32), np.zeros(run[-1] + 1, np.int32)
-        largest_gatherings(run, self.shares.ts[rows], self.window_s, members, together)
+        largest_gatherings(
+            run, self.ground.shares.ts[rows], self.ground.window_s, members, together
+        )
         cell, label = cell[new], label[new]
         ways = choose(members.astype(np.int64))
         return [
@@ -99,7 +96,7 @@ class Held:
         best = self._most_telling(alone, cell, ways, together, np.ones(len(cell)))
         if best.p_value > q:
             return best
-        close = self._close(alone, alone).of_all(self.layout.n_cells)
+        close = self._close(alone, alone).of_all(self.ground.layout.n_cells)
         return self._most_telling(alone, cell, ways, together, close[cell])
 
     def _most_telling(
@@ -113,18 +110,18 @@ class Held:
         """
         found = []
         rates = self.rates.of(cell)
-        by_story = np.argsort(self.layout.story[cell], kind="stable")
+        by_story = np.argsort(self.ground.layout.story[cell], kind="stable")
         for k in range(SMALLEST, LARGEST + 1):
             able = by_story[ways[by_story, k] > 0]
             subset = np.minimum(rates[able, k] * close[able] ** (k - 1), 1.0)
             chance = np.minimum(ways[able, k] * subset, 1.0)
             per_story = np.empty(len(able))
             met, stories = over_stories(
-                self.layout.story[cell[able]], chance, together[able] >= k, per_story
+                self.ground.layout.story[cell[able]], chance, together[able] >= k, per_story
             )
             p_value = float(tail(met, per_story, stories))
             made = GroupTest(
-                accounts=accounts, window_s=self.window_s, k=k, met=met,
+                accounts=accounts, window_s=self.ground.window_s, k=k, met=met,
                 shared=stories, expected=float(per_story[:stories].sum()),
                 p_value=min(1.0, p_value * (LARGEST - SMALLEST + 1)), q_value=1.0,
             )  # fmt: skip
@@ -139,9 +136,9 @@ class Held:
         Args:
             eligible: accounts that are asked about.
         """
-        tried = Companions.of_groups(self.shares, self.layout, self.window_s, groups, eligible)
+        tried = Companions.of_groups(self.ground, groups, eligible)
         rates = [self.rates.of(each.cell)[:, SMALLEST] for each in tried]
-        story = self.layout.story
+        story = self.ground.layout.story
         p_value = [each.p_values(story, rate) for each, rate in zip(tried, rates, strict=True)]
         able = sum(each.able for each in tried)
         for k, likely in enumerate(_discovered(p_value, able, q)):
@@ -157,12 +154,10 @@ class Held:
         place = np.cumsum(likely)[own.row[rows]] - 1
         alike = np.ones(len(own.cell))
         alike[rows] = close.at(place, own.cell[rows])
-        return own.p_values(self.layout.story, rates, alike)[likely]
+        return own.p_values(self.ground.layout.story, rates, alike)[likely]
 
     def _close(self, accounts: Int32s, group: Int32s) -> Close:
-        return Close.to_group(
-            self.shares, self.layout, self.window_s, self.likeness, accounts, group
-        )
+        return Close.to_group(self.ground, self.likeness, accounts, group)
 
 
 def _discovered(p_value: list[Floats], able: int, q: float) -> list[Flags]:

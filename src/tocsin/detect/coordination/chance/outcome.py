@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from tocsin.detect.coordination.arrays import Flags, Int32s
 from tocsin.detect.coordination.chance.discoveries import Family
+from tocsin.detect.coordination.chance.ground import Ground
 
 Floats = NDArray[np.float64]
 
@@ -28,6 +29,7 @@ class EdgeTests:
         partners: of each account, others with whom it could have had an edge.
         least_p: what the p-value were, had the two met over all that they shared; may be empty.
         usual: how often two sharers of one object in one stretch of time meet, over all.
+        grounds: what the tests of each window rest on, where it is worth keeping.
     """
 
     a: Int32s
@@ -40,6 +42,7 @@ class EdgeTests:
     partners: Floats
     least_p: Floats = field(factory=lambda: np.empty(0))
     usual: float = 0.0
+    grounds: tuple[Ground, ...] = ()
 
     @property
     def hypotheses(self) -> float:

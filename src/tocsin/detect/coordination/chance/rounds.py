@@ -7,12 +7,15 @@ import numpy as np
 from attrs import evolve
 
 from tocsin.detect.coordination.chance.discoveries import edge_q_values, levels
+from tocsin.detect.coordination.chance.ground import Ground
 from tocsin.detect.coordination.chance.habits import speeds
 from tocsin.detect.coordination.chance.hours import Lifts
+from tocsin.detect.coordination.chance.layout import WINDOWS_A_CELL
 from tocsin.detect.coordination.chance.outcome import EdgeTests
 from tocsin.detect.coordination.chance.timing import TimingTest
 from tocsin.detect.coordination.kernel import Edges
 from tocsin.detect.coordination.shares import Shares
+from tocsin.foundation import UsageError
 
 Q: Final = 0.05
 _ROUNDS: Final = 4
@@ -32,8 +35,13 @@ def edge_tests(
     Args:
         cell_s: stretch of time inside which moments are exchangeable; 60 windows by default.
     """
-    kind = speeds(shares)
-    tests = [TimingTest.of(shares, edges, window_s, kind, least=least, cell_s=cell_s)]
+    cell = WINDOWS_A_CELL * window_s if cell_s is None else cell_s
+    if window_s < 1 or cell < window_s:
+        raise UsageError(
+            f"a window of {window_s} s in cells of {cell} s leaves nothing to chance",
+            hint="use a window of 1 s or more and cells of several windows",
+        )
+    tests = [TimingTest.of(Ground.of(shares, window_s, cell_s=cell), edges, least=least)]
     return _in_rounds(shares, tests, q, any_dependence=False)[0]
 
 
@@ -62,8 +70,13 @@ def edge_tests_by_window(
         UsageError: when a window is below 1 s or an edge has fewer objects than `least`.
     """
     windows, kind = sorted(edges), speeds(shares)
+    if windows and windows[0] < 1:
+        raise UsageError(
+            f"a window of {windows[0]} s leaves nothing to chance",
+            hint="use windows of 1 s or more",
+        )
     tests = [
-        TimingTest.of(shares, edges[window], window, kind, least=least, cell_s=None)
+        TimingTest.of(Ground.of(shares, window, kind=kind), edges[window], least=least)
         for window in windows
     ]
     done = _in_rounds(shares, tests, q, any_dependence=any_dependence)
@@ -74,7 +87,7 @@ def _in_rounds(
     shares: Shares, tests: list[TimingTest], q: float, *, any_dependence: bool
 ) -> list[EdgeTests]:
     trusted = np.ones(shares.n_accounts, np.bool_)
-    tallies = [each.tally for each in tests]
+    tallies = [each.ground.tally for each in tests]
     lifts = [Lifts.none(len(each.edges)) for each in tests]
     fitted = [test.fitted(tally) for test, tally in zip(tests, tallies, strict=True)]
     first = [test.by_kinds(rates) for test, rates in zip(tests, fitted, strict=True)]

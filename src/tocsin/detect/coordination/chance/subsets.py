@@ -7,10 +7,10 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from tocsin.detect.coordination.arrays import Flags, Int32s, Int64s
+from tocsin.detect.coordination.chance.ground import Ground
 from tocsin.detect.coordination.chance.layout import Layout
 from tocsin.detect.coordination.chance.tallies import CLASSES, size_class
 from tocsin.detect.coordination.compiled import compiled
-from tocsin.detect.coordination.shares import Shares
 
 Floats = NDArray[np.float64]
 
@@ -27,45 +27,42 @@ class SubsetRates:
         usual: by class of size and k, over all cells.
     """
 
-    shares: Shares
-    layout: Layout
-    window_s: int
+    ground: Ground
     trusted: Flags
     usual: Floats
 
     def of(self, cells: Int32s) -> Floats:
         """Return the chances in some cells, for k from 0 to `LARGEST`: one row a cell."""
         once, place = np.unique(cells, return_inverse=True)
-        picked = self.layout.where(once)
-        near, sizes = _counted(self.shares, picked, self.window_s, self.trusted)
+        picked = self.ground.layout.where(once)
+        near, sizes = self._counted(picked)
         every = choose(sizes)
         usual = self.usual[size_class(picked)]
         added = choose(np.array([_LIKE_ALL]))[0]
         rates: Floats = np.minimum((near + added * usual) / (every + added), 1.0)
         return rates[place]
 
+    def _counted(self, layout: Layout) -> tuple[Floats, Int64s]:
+        """Count the subsets of each cell within the window, and its shares."""
+        near, sizes = np.zeros((layout.n_cells, LARGEST + 1)), np.zeros(layout.n_cells, np.int64)
+        shares = self.ground.shares
+        for_each_cell(
+            layout.starts, layout.sizes, shares.acc, shares.ts, self.trusted,
+            self.ground.window_s, near, sizes,
+        )  # fmt: skip
+        return near, sizes
 
-def subset_rates(shares: Shares, layout: Layout, window_s: int, trusted: Flags) -> SubsetRates:
+
+def subset_rates(ground: Ground, trusted: Flags) -> SubsetRates:
     """Count subsets of 2 to `LARGEST` shares of one cell, of accounts that are `trusted`."""
-    classes = size_class(layout)
+    shares, layout = ground.shares, ground.layout
     pooled, possible = (np.zeros((CLASSES, LARGEST + 1)) for _ in range(2))
     # In one piece: counts of six out of many are too large for sums that are the same in any order.
     pool_subsets(
-        layout.starts, layout.sizes, classes, shares.acc, shares.ts, trusted, window_s,
-        pooled, possible,
+        layout.starts, layout.sizes, size_class(layout), shares.acc, shares.ts, trusted,
+        ground.window_s, pooled, possible,
     )  # fmt: skip
-    return SubsetRates(shares, layout, window_s, trusted, _usual(pooled, possible))
-
-
-def _counted(
-    shares: Shares, layout: Layout, window_s: int, trusted: Flags
-) -> tuple[Floats, Int64s]:
-    """Count the subsets of each cell within the window, and its shares."""
-    near, sizes = np.zeros((layout.n_cells, LARGEST + 1)), np.zeros(layout.n_cells, np.int64)
-    for_each_cell(
-        layout.starts, layout.sizes, shares.acc, shares.ts, trusted, window_s, near, sizes
-    )
-    return near, sizes
+    return SubsetRates(ground, trusted, _usual(pooled, possible))
 
 
 def choose(n: Int64s) -> Floats:

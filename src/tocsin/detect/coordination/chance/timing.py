@@ -19,9 +19,8 @@ from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from tocsin.detect.coordination.arrays import Flags, Int32s, Int64s
-from tocsin.detect.coordination.chance.habits import Kinds
+from tocsin.detect.coordination.chance.ground import Ground
 from tocsin.detect.coordination.chance.hours import Lifts
-from tocsin.detect.coordination.chance.layout import WINDOWS_A_CELL, Layout
 from tocsin.detect.coordination.chance.lists import Lists
 from tocsin.detect.coordination.chance.outcome import EdgeTests
 from tocsin.detect.coordination.chance.pairs import walk_pairs
@@ -31,7 +30,6 @@ from tocsin.detect.coordination.chance.tail import EXACT_STEPS
 from tocsin.detect.coordination.chance.tallies import Tally, tallied
 from tocsin.detect.coordination.chance.threads import in_pieces
 from tocsin.detect.coordination.kernel import Edges
-from tocsin.detect.coordination.shares import Shares
 from tocsin.foundation import UsageError
 
 Floats = NDArray[np.float64]
@@ -62,54 +60,31 @@ class TimingTest:
         lists: what the pairs of edges share, in cells that are telling.
         turned: edges of which b, not a, has more to read.
         order: edges by the account that has more to read.
-        tally: with all accounts trusted.
     """
 
-    shares: Shares
-    layout: Layout
+    ground: Ground
     edges: Edges
-    window_s: int
     least: int
-    kind: Kinds
     partners: Floats
     lists: Lists
     turned: Flags
     order: Int64s
-    tally: Tally
 
     @classmethod
-    def of(
-        cls,
-        shares: Shares,
-        edges: Edges,
-        window_s: int,
-        kind: Kinds,
-        *,
-        least: int,
-        cell_s: int | None,
-    ) -> Self:
+    def of(cls, ground: Ground, edges: Edges, *, least: int) -> Self:
         if len(edges) and edges.n.min() < least:
             raise UsageError(
                 f"an edge of {int(edges.n.min())} objects among those of {least} or more",
                 hint="give the least that the edges were found with",
             )
-        cell = WINDOWS_A_CELL * window_s if cell_s is None else cell_s
-        if window_s < 1 or cell < window_s:
-            raise UsageError(
-                f"a window of {window_s} s in cells of {cell} s leaves nothing to chance",
-                hint="use a window of 1 s or more and cells of several windows",
-            )
-        layout = Layout.of(shares, window_s, cell)
-        tally = tallied(shares, layout, kind, window_s, np.ones(shares.n_accounts, np.bool_), None)
-        telling = cell_rates(layout, tally) <= MOST_TELLING
+        shares, layout = ground.shares, ground.layout
+        telling = cell_rates(layout, ground.tally) <= MOST_TELLING
         partners = possible_partners(shares, layout.where(telling), least)
         lists = Lists.of(shares, layout, edges, telling)
         length = np.diff(lists.offsets)
         turned = length[edges.a] < length[edges.b]
         order = np.argsort(np.where(turned, edges.b, edges.a), kind="stable")
-        return cls(
-            shares, layout, edges, window_s, least, kind, partners, lists, turned, order, tally
-        )
+        return cls(ground, edges, least, partners, lists, turned, order)
 
     def by_kinds(self, rates: Rates) -> First:
         """Test every edge."""
@@ -118,7 +93,7 @@ class TimingTest:
             a=self.edges.a, b=self.edges.b, met=np.zeros(count, np.int32),
             shared=np.zeros(count, np.int32), expected=np.zeros(count), p_value=np.ones(count),
             q_value=np.ones(count), partners=self.partners, least_p=np.ones(count),
-            usual=self.tally.usual,
+            usual=self.ground.tally.usual, grounds=(self.ground,),
         )  # fmt: skip
         common, sizes = np.zeros(count, np.int32), np.zeros(count, np.int64)
         self._walk(rates, tests, self.order, Lifts.none(0), common, sizes)
@@ -146,7 +121,7 @@ class TimingTest:
         the power of n times as likely: thin the events out. That holds for exact tails only.
         """
         tests = first.tests
-        one, other = self.kind[self.edges.a], self.kind[self.edges.b]
+        one, other = self.ground.kind[self.edges.a], self.ground.kind[self.edges.b]
         ratio = rates.least_ratios(first.rates, one, other, first.sizes)
         bounded = tests.met.astype(np.int64) * tests.shared > EXACT_STEPS
         return (tests.p_value * ratio**tests.met <= most * (1 + 1e-9)) | bounded
@@ -163,12 +138,13 @@ class TimingTest:
         turned = self.turned[order]
         a, b = self.edges.a[order], self.edges.b[order]
         known, walked = np.where(turned, (b, a), (a, b))
-        offsets, story = self.lists.offsets, self.layout.story[self.lists.cells]
+        ground, offsets = self.ground, self.lists.offsets
+        story = ground.layout.story[self.lists.cells]
 
         def piece(first: int, last: int) -> None:
             walk_pairs(
                 order[first:last], known[first:last], walked[first:last], offsets, self.lists.cell,
-                self.lists.ts, story, self.window_s, self.least, self.kind, rates.size_class,
+                self.lists.ts, story, ground.window_s, self.least, ground.kind, rates.size_class,
                 rates.kinds, rates.cell, lifts.starts, lifts.values, common, sizes, tests.met,
                 tests.shared, tests.expected, tests.p_value, tests.least_p,
             )  # fmt: skip
@@ -178,19 +154,21 @@ class TimingTest:
 
     def fitted(self, tally: Tally) -> Rates:
         """Return the null that a tally stands for, in the cells that edges share."""
-        return fit(self.shares, self.layout, self.kind, tally, self.lists.cells)
+        ground = self.ground
+        return fit(ground.shares, ground.layout, ground.kind, tally, self.lists.cells)
 
     def without(self, tally: Tally, trusted: Flags) -> Tally:
         """Return the tally of fewer accounts."""
-        return tallied(self.shares, self.layout, self.kind, self.window_s, trusted, tally)
+        ground = self.ground
+        return tallied(ground.shares, ground.layout, ground.kind, ground.window_s, trusted, tally)
 
     def lifted(self, lifts: Lifts, places: Flags, common: Int32s) -> Lifts:
         """Return lifts that cover these edges too."""
         missing = self.order[(places & (lifts.starts < 0))[self.order]]
         if len(missing) == 0:
             return lifts
+        layout, cells = self.ground.layout, self.lists.cells
         return lifts.more(
-            self.shares, self.edges, self.lists,
-            self.layout.starts[self.lists.cells], self.layout.sizes[self.lists.cells],
-            self.window_s, missing, common[missing],
+            self.ground.shares, self.edges, self.lists, layout.starts[cells], layout.sizes[cells],
+            self.ground.window_s, missing, common[missing],
         )  # fmt: skip
