@@ -20,9 +20,10 @@ import numpy as np
 from attrs import frozen
 from scipy import sparse
 
-from tocsin.detect.coordination.arrays import Int32s, Int64s
+from tocsin.detect.coordination.arrays import Flags, Int32s, Int64s
 from tocsin.detect.coordination.chance.discoveries import benjamini_hochberg
 from tocsin.detect.coordination.chance.tail import tail
+from tocsin.detect.coordination.compiled import compiled
 from tocsin.detect.coordination.groups import Group
 from tocsin.detect.coordination.shares import Shares
 
@@ -64,12 +65,14 @@ class _Outsiders:
     """What accounts of no group shared: what a group would share without a hint.
 
     Attributes:
-        acc, obj: their shares.
+        outside: who they are.
+        active: how many shares each account has; 0 for those of a group.
         others: of each object, how many of them shared it.
     """
 
-    acc: Int32s
-    obj: Int32s
+    shares: Shares
+    outside: Flags
+    active: Int64s
     others: Int64s
 
     @classmethod
@@ -77,9 +80,10 @@ class _Outsiders:
         outside = np.ones(shares.n_accounts, np.bool_)
         for each in groups:
             outside[each.accounts] = False
-        rows = outside[shares.acc]
-        others = np.bincount(shares.obj[rows], minlength=shares.n_objects)
-        return cls(shares.acc[rows], shares.obj[rows], others)
+        active = np.zeros(shares.n_accounts, np.int64)
+        others = np.zeros(shares.n_objects, np.int64)
+        count_outsiders(shares.obj, shares.acc, outside, active, others)
+        return cls(shares, outside, active, others)
 
     def chance(self, one: Group, two: Group) -> float:
         """Return how probable it is that `two` pushed so many objects that are `one`'s own.
@@ -92,7 +96,7 @@ class _Outsiders:
         common = len(np.intersect1d(own, two.objects))
         if common < _LEAST:
             return 1.0
-        by_share = (self.others[own] + 1.0) / (len(self.obj) + len(self.others))
+        by_share = (self.others[own] + 1.0) / (int(self.active.sum()) + len(self.others))
         each = np.maximum(by_share, 1.0 / self.objects) * len(two.objects) * self.niche(one)
         return float(tail(common, np.minimum(each, 1.0), len(own)))
 
@@ -113,12 +117,23 @@ class _Outsiders:
         Than by activity alone. Interests and languages make that more than once as likely; two
         groups of one niche are to be no operation for that.
         """
-        its = np.zeros(len(self.others), np.bool_)
-        its[group.objects] = True
-        shared = np.bincount(self.acc[its[self.obj]])
+        ends = np.searchsorted(self.shares.obj, [group.objects, group.objects + 1])
+        who = np.concatenate([self.shares.acc[start:end] for start, end in ends.T])
+        _, shared = np.unique(who[self.outside[who]], return_counts=True)
         pairs = float((shared * (shared - 1.0)).sum())
-        active = np.bincount(self.acc).astype(np.float64)
         others = self.others[group.objects].astype(np.float64)
-        by_activity = float((active**2).sum()) / max(len(self.acc), 1) ** 2
+        active = self.active.astype(np.float64)
+        by_activity = float((active**2).sum()) / max(float(active.sum()), 1.0) ** 2
         expected = (others.sum() ** 2 - (others**2).sum()) * by_activity
         return float(max(1.0, (pairs + 1) / (expected + 1)))
+
+
+@compiled
+def count_outsiders(
+    obj: Int32s, acc: Int32s, outside: Flags, active: Int64s, others: Int64s
+) -> None:
+    """Count the shares of outsiders, by account and by object."""
+    for i in range(len(obj)):
+        if outside[acc[i]]:
+            active[acc[i]] += 1
+            others[obj[i]] += 1

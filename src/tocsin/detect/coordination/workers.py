@@ -40,8 +40,10 @@ def cut(rows: int, pieces: int) -> list[tuple[int, int]]:
 
 def cut_between_objects(obj: Int32s, pieces: int) -> list[tuple[int, int]]:
     """Cut rows that are sorted by object into about equal ranges, no object in two of them."""
+    if len(obj) == 0:
+        return [(0, 0)]
     inner = [int(np.searchsorted(obj, obj[len(obj) * k // pieces])) for k in range(1, pieces)]
-    return list(itertools.pairwise(sorted({0, *inner, len(obj)}))) or [(0, 0)]
+    return list(itertools.pairwise(sorted({0, *inner, len(obj)})))
 
 
 def cut_by_rows(offsets: Int64s, pieces: int) -> list[tuple[int, int]]:

@@ -8,6 +8,7 @@ from attrs import frozen
 from tocsin.detect.coordination.arrays import Flags, Int32s, Int64s
 from tocsin.detect.coordination.compiled import compiled
 from tocsin.detect.coordination.shares import Shares
+from tocsin.detect.coordination.workers import at_once, cut_between_objects, pieces_of
 
 WINDOWS_A_CELL: Final = 60
 STORY_S: Final = 3_600
@@ -42,10 +43,22 @@ class Layout:
     @classmethod
     def of(cls, shares: Shares, window_s: int, cell_s: int) -> "Layout":
         """Lay out for one window."""
-        none = np.empty(0, np.int32)
-        count = cut(shares.obj, shares.ts, cell_s, none, none)
-        starts, sizes = np.empty(count, np.int32), np.empty(count, np.int32)
-        cut(shares.obj, shares.ts, cell_s, starts, sizes)
+        obj, ts, half = shares.obj, shares.ts, len(shares) // 2  # a cell has two shares or more
+        starts, sizes = np.empty(half, np.int32), np.empty(half, np.int32)
+        pieces = cut_between_objects(obj, pieces_of(len(obj)))
+        made = at_once(
+            cut,
+            [
+                (obj[s:e], ts[s:e], s, cell_s, starts[s // 2 : e // 2], sizes[s // 2 : e // 2])
+                for s, e in pieces
+            ],
+        )
+        starts, sizes = (
+            np.concatenate(
+                [each[s // 2 : s // 2 + n] for (s, _), n in zip(pieces, made, strict=True)]
+            )
+            for each in (starts, sizes)
+        )
         story = shares.ts[starts + sizes // 2] // max(STORY_S, window_s)
         return cls(starts, sizes, story)
 
@@ -61,10 +74,13 @@ class Layout:
 
 
 @compiled
-def cut(obj: Int32s, ts: Int64s, cell_s: int, starts: Int32s, sizes: Int32s) -> int:
-    """Write the cells of two shares or more, unless there is no room; return how many there are.
+def cut(obj: Int32s, ts: Int64s, before: int, cell_s: int, starts: Int32s, sizes: Int32s) -> int:
+    """Write the cells of two shares or more; return how many there are.
 
     Times are divided once a cell, not once a share.
+
+    Args:
+        before: rows before these in `Shares`.
     """
     n = len(obj)
     made = 0
@@ -76,8 +92,7 @@ def cut(obj: Int32s, ts: Int64s, cell_s: int, starts: Int32s, sizes: Int32s) -> 
         while i < n and obj[i] == obj[start] and ts[i] < until:
             i += 1
         if i - start > 1:
-            if len(starts) > 0:
-                starts[made] = start
-                sizes[made] = i - start
+            starts[made] = before + start
+            sizes[made] = i - start
             made += 1
     return made
