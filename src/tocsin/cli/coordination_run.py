@@ -11,6 +11,7 @@ from tocsin.detect.coordination.best_window import at_best_windows
 from tocsin.detect.coordination.calibration import Calibration, calibrate
 from tocsin.detect.coordination.detection import (
     Detection,
+    EdgeTester,
     Settings,
     by_kernel,
     by_timing,
@@ -24,7 +25,7 @@ from tocsin.detect.coordination.known import sort_known
 from tocsin.detect.coordination.shares import Shares
 from tocsin.foundation import Progress, UsageError
 
-_SPARK_NOTE: Final = " (chance needs every share of an object, and they stay in the lake)"
+_SPARK_NOTE: Final = " (chance needs every share, and so many stay in the lake)"
 
 
 @frozen(kw_only=True)
@@ -71,8 +72,7 @@ def found_by(asked: Asked, progress: Progress) -> Detection:
         if asked.settings.windows:
             return _at_several(asked, shares, progress)
         edges = _counted(asked, shares, progress)
-    test = by_timing if asked.tested and is_testable(shares, asked.settings) else None
-    return detect(shares, edges, asked.settings, progress, test)
+    return detect(shares, edges, asked.settings, progress, _test_of(asked, shares))
 
 
 def calibrated(found: Detection, asked: Asked, progress: Progress) -> Calibration | None:
@@ -153,5 +153,12 @@ def _on_spark(asked: Asked, progress: Progress) -> Detection:
         first_only=asked.first_only,
         progress=progress,
     )
-    found = detect(on_spark.shares, on_spark.edges, asked.settings, progress)
+    shares, edges = on_spark.shares, on_spark.edges
+    if on_spark.is_whole:
+        return detect(shares, edges, asked.settings, progress, _test_of(asked, shares))
+    found = detect(shares, edges, asked.settings, progress)
     return evolve(found, accounts=on_spark.accounts, note=f"{found.note}{_SPARK_NOTE}")
+
+
+def _test_of(asked: Asked, shares: Shares) -> EdgeTester | None:
+    return by_timing if asked.tested and is_testable(shares, asked.settings) else None

@@ -3,6 +3,7 @@
 import logging
 import shutil
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from hypothesis import strategies as st
 from tests.conftest import LONG
 from tests.unit.detect.worlds import Row, rows
 from tocsin.detect.coordination import Edges, Shares, edges
+from tocsin.detect.coordination.detection import Settings
+from tocsin.detect.coordination.engines import spark
 from tocsin.detect.coordination.engines.duck import by_duckdb
 from tocsin.detect.coordination.engines.lake import lake, spark_trace
 from tocsin.detect.coordination.engines.spark import SparkJob, edges_on_spark
@@ -105,7 +108,7 @@ def test_spark_finds_the_edges_of_the_kernel(
     expected = edges(shares, window_s, 2)
     assert len(expected) > 100
     trace = spark_trace(session, [str(tmp_path / "month.parquet")], {})
-    job = SparkJob(window_s=window_s, least=2, first_only=first_only, fits=fits, drives=0)
+    job = SparkJob(window_s=window_s, least=2, first_only=first_only, fits=fits, drives=0, scans=0)
     found = edges_on_spark(session, trace, job)
     assert found.to_pydict() == as_labels(shares, expected).to_pydict()
 
@@ -130,7 +133,7 @@ def test_time_zones_repeated_rows_and_their_order_change_no_edge_on_any_engine(
     assert as_labels(shares, edges(shares, 600, 2)).to_pydict() == expected
     assert as_labels(shares, by_duckdb(shares, 600, 2, NoProgress())).to_pydict() == expected
     trace = spark_trace(session, [str(tmp_path / "month.parquet")], {})
-    found = edges_on_spark(session, trace, SparkJob(window_s=600, least=2))
+    found = edges_on_spark(session, trace, SparkJob(window_s=600, least=2, scans=0))
     assert found.to_pydict() == expected
 
 
@@ -150,8 +153,33 @@ def test_a_million_shares_have_the_same_edges_on_all_engines(
     assert same(by_duckdb(shares, window_s, 3, NoProgress()), expected)
     trace = spark_trace(session, [str(tmp_path / "month.parquet")], {})
     whole = SparkJob(window_s=window_s, least=3)
-    for job in (whole, evolve(whole, drives=0), evolve(whole, fits=100_000)):
+    for job in (
+        whole, evolve(whole, scans=0), evolve(whole, drives=0), evolve(whole, fits=100_000),
+    ):  # fmt: skip
         assert edges_on_spark(session, trace, job).equals(as_labels(shares, expected))
+
+
+@pytest.mark.parametrize("drives", [10**6, 0], ids=["all comes home", "accounts with an edge"])
+def test_a_run_on_spark_brings_home_what_chance_needs_if_the_driver_can_hold_it(
+    session: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, drives: int
+) -> None:
+    table = month(3_000)
+    pq.write_table(table, tmp_path / "month.parquet")
+    shares = Shares.from_table(table)
+    expected = edges(shares, 600, 2)
+    monkeypatch.setattr(spark, "lake", lambda _: nullcontext(session))
+    home = spark.detect_on_spark(
+        [str(tmp_path / "month.parquet")],
+        {},
+        Settings(window_s=600, least=2),
+        master="local[2]",
+        first_only=True,
+        progress=NoProgress(),
+        drives=drives,
+    )
+    assert as_labels(home.shares, home.edges).to_pydict() == as_labels(shares, expected).to_pydict()
+    assert (home.shares.rows, home.accounts) == (shares.rows, shares.n_accounts)
+    assert home.is_whole == (len(home.shares) == len(shares)) == bool(drives)
 
 
 def test_spark_leaves_out_the_rows_that_shares_leave_out(session: Any, tmp_path: Path) -> None:
@@ -165,7 +193,7 @@ def test_spark_leaves_out_the_rows_that_shares_leave_out(session: Any, tmp_path:
     )
     pq.write_table(table, tmp_path / "few.parquet")
     trace = spark_trace(session, [str(tmp_path / "few.parquet")], {})
-    found = sorted((row.account, row.object, row.ts) for row in trace.collect())
+    found = sorted((row.account, row.object, row.ts) for row in trace.shares.collect())
     second = int(moment.timestamp())
     assert found == [("a", "x", second), ("b", "x", second)]
 

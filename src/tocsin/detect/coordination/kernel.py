@@ -137,18 +137,33 @@ def scan(
             f"windows of {windows} s and at least {least} objects find nothing",
             hint="windows are ascending seconds, 0 or more; ask for 1 object or more",
         )
+    yield from scan_laid(lay_out(shares, windows, least), least, threads, progress)
+
+
+def lay_out(shares: Shares, windows: tuple[int, ...], least: int) -> Index:
+    """Prune shares, and lay out for a scan what is left; `windows` ascend."""
     live = prune(shares, windows[-1], least)
-    if len(live.obj) == 0:
+    return index(live, windows, shares.n_accounts, first_only=shares.first_only)
+
+
+def scan_laid(
+    laid: Index, least: int, threads: int | None = None, progress: Progress | None = None
+) -> Iterator[Int32s]:
+    """Yield the edges of an index, as `scan` does."""
+    if laid.n_accounts == 0:
         return
-    laid = index(live, windows, shares.n_accounts, first_only=shares.first_only)
-    del live
     shown = progress or NoProgress()
     with shown.task("looking for accounts that act together", int(laid.cost[-1])) as advance:
         for start, end, block in _blocks(laid, least, threads or os.cpu_count() or 1):
             advance(int(laid.cost[end] - laid.cost[start]))
-            pair = laid.account[block[:2]]
-            block[0], block[1] = pair.min(axis=0), pair.max(axis=0)
-            yield block
+            yield named(laid, block)
+
+
+def named(laid: Index, block: Int32s) -> Int32s:
+    """Return a block by the numbers of `Shares`, a before b, not by those of the index."""
+    pair = laid.account[block[:2]]
+    block[0], block[1] = pair.min(axis=0), pair.max(axis=0)
+    return block
 
 
 def _blocks(laid: Index, least: int, threads: int) -> Iterator[tuple[int, int, Int32s]]:

@@ -132,11 +132,10 @@ def _from_narrow_numbers(column: pa.ChunkedArray) -> Encoded | None:
     least, most = int(numbers.min()), int(numbers.max())
     if most - least >= max(_NARROW * len(numbers), 1 << 16):
         return None
-    there = np.zeros(most - least + 1, np.bool_)
-    there[numbers - least] = True
-    place = np.cumsum(there, dtype=np.int32) - np.int32(1)
-    labels = pa.array(np.flatnonzero(there) + least, pa.int64()).cast(column.type)
-    return Encoded(place[numbers - least], labels)
+    labels = pa.array(np.arange(least, most + 1)).cast(column.type)
+    ids = np.empty(len(numbers), np.int32)
+    np.subtract(numbers, least, out=ids, dtype=np.int64, casting="unsafe")
+    return Encoded(ids, labels)
 
 
 def _is_text(kind: pa.DataType) -> bool:
