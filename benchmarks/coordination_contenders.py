@@ -131,7 +131,7 @@ def polars(starts: Clock, stops: Clock, place: str, window_s: int) -> tuple[int,
 
 
 def spark(starts: Clock, stops: Clock, place: str, window_s: int) -> tuple[int, str]:
-    """Pruning in Spark SQL, the kernel's scan on two local executors; the session stands."""
+    """By the engine's own choice of who does what; the session stands and had a first run."""
     from tocsin.detect.coordination.engines.lake import lake, spark_trace
     from tocsin.detect.coordination.engines.spark import SparkJob, edges_on_spark
 
@@ -139,9 +139,10 @@ def spark(starts: Clock, stops: Clock, place: str, window_s: int) -> tuple[int, 
         options = {"spark.local.dir": folder, "spark.ui.showConsoleProgress": "false"}
         with lake("local[2]", options) as session:
             trace = spark_trace(session, [place], {})
-            session.range(10).count()
+            job = SparkJob(window_s=window_s, least=LEAST)
+            edges_on_spark(session, spark_trace(session, [str(_few(Path(folder)))], {}), job)
             starts()
-            found = edges_on_spark(session, trace, SparkJob(window_s=window_s, least=LEAST))
+            found = edges_on_spark(session, trace, job)
             stops()
     rows = pq.ParquetFile(place).metadata.num_rows
     return rows, _said(*(found[name].to_numpy() for name in ("a", "b", "n")))
@@ -198,20 +199,24 @@ def _checked(count: int, check: int) -> str:
 
 def _warm(*, whole: bool = False) -> None:
     """Load compiled kernels, or compile them for the first time, on a handful of shares."""
-    import pyarrow as pa
-
     from tocsin.detect.coordination import edges
     from tocsin.detect.coordination.detection import Settings, by_kernel, by_timing, detect
     from tocsin.detect.coordination.reading import read_traces
     from tocsin.foundation import NoProgress
 
-    acc, obj = np.divmod(np.arange(60, dtype=np.int64), 6)
     with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder) / "few.parquet"
-        times = np.arange(60)
-        pq.write_table(pa.table({"account": 2 * acc, "object": 2 * obj, "time": times}), place)
-        shares = read_traces([place]).shares(first_only=True)
+        shares = read_traces([_few(Path(folder))]).shares(first_only=True)
     edges(shares, 60, 2)
     if whole:
         found = by_kernel(shares, 60, 2, NoProgress())
         detect(shares, found, Settings(), NoProgress(), by_timing)
+
+
+def _few(folder: Path) -> Path:
+    """Write a handful of shares."""
+    import pyarrow as pa
+
+    acc, obj = np.divmod(np.arange(60, dtype=np.int64), 6)
+    place = folder / "few.parquet"
+    pq.write_table(pa.table({"account": 2 * acc, "object": 2 * obj, "time": np.arange(60)}), place)
+    return place

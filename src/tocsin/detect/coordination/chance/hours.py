@@ -197,9 +197,9 @@ def raise_lifts(
         x, x_last = start, offsets[one[e] + 1]
         y, y_last = offsets[other[e]], offsets[other[e] + 1]
         if e == 0 or one[e] != one[e - 1]:
-            first, last = own_offsets[one[e]], own_offsets[one[e] + 1]
-            habit_of(own_ts, first, last, origin, hours, days)
-            usual = _DAY_SHARES + _DAY_PART * (last - first) / n_days
+            own, own_last = own_offsets[one[e]], own_offsets[one[e] + 1]
+            habit_of(own_ts, own, own_last, origin, hours, days)
+            usual = _DAY_SHARES + _DAY_PART * (own_last - own) / n_days
             means = np.full(x_last - start, -1.0)
         place = lift_starts[e]
         while x < x_last and y < y_last:
@@ -208,16 +208,18 @@ def raise_lifts(
             elif cell[y] < cell[x]:
                 y += 1
             else:
-                here = cell[x]
-                step = max(1, cell_sizes[here] // _MOMENTS)
-                inside = moments[cell_starts[here] : cell_starts[here] + cell_sizes[here] : step]
-                if means[x - start] < 0:
-                    total = 0.0
-                    for at in inside:
-                        total += weight(at, ts[x], origin, hours, days, usual)
-                    means[x - start] = total / len(inside)
-                mean = means[x - start]
-                raised = lift(ts[y], ts[x], inside, window_s, origin, hours, days, usual, mean)
-                lifts[place] = max(lifts[place], raised)
+                first = cell_starts[cell[x]]
+                last = first + cell_sizes[cell[x]]
+                # All moments of one hour weigh the same.
+                if moments[first] // HOUR_S != moments[last - 1] // HOUR_S:
+                    inside = moments[first : last : max(1, (last - first) // _MOMENTS)]
+                    if means[x - start] < 0:
+                        total = 0.0
+                        for at in inside:
+                            total += weight(at, ts[x], origin, hours, days, usual)
+                        means[x - start] = total / len(inside)
+                    mean = means[x - start]
+                    raised = lift(ts[y], ts[x], inside, window_s, origin, hours, days, usual, mean)
+                    lifts[place] = max(lifts[place], raised)
                 place += 1
                 x, y = end_of_run(cell, x, x_last), end_of_run(cell, y, y_last)
