@@ -44,7 +44,7 @@ def label_matches(label: str, suffix: str, index: Index) -> list[Match]:
 def _whole(label: str, suffix: str, key: Key) -> Iterator[Match]:
     """An ordinary word wants a second signal: a suffix that is sold, a hyphen, other letters."""
     if label == key.raw:
-        how = _suffix_kind(suffix)
+        how = suffix_kind(suffix)
         if key.kind is Kind.DISTINCT or how not in {"generic suffix", "country"}:
             yield match_of(Rule.SUFFIX, key, how, label)
     elif label.replace("-", "") == key.raw.replace("-", ""):
@@ -53,7 +53,8 @@ def _whole(label: str, suffix: str, key: Key) -> Iterator[Match]:
         yield match_of(Rule.LOOKS, key, "letters", label)
 
 
-def _suffix_kind(suffix: str) -> str:
+def suffix_kind(suffix: str) -> str:
+    """Say who can register under a suffix: anybody, or mostly those of a country."""
     if suffix in words_of("suffixes", "generic"):
         return "generic suffix"
     if suffix in words_of("suffixes", "sold"):
@@ -87,13 +88,16 @@ def _misspelled(seen: str, index: Index, at_least: int) -> Iterator[tuple[Key, s
     for key in candidates:
         if len(key.text) < at_least:
             continue
-        how = _how(key.text, seen)
+        how = edit_kind(key.text, seen)
         if how:
             yield key, how
 
 
-def _how(key: str, seen: str) -> str | None:
-    """Name the kind of edit; kinds differ much in how often chance makes them."""
+def edit_kind(key: str, seen: str) -> str | None:
+    """Name the edit between two skeletons, None when they are equal or too far apart.
+
+    Kinds differ much in how often chance makes them.
+    """
     length = len(key)
     if squeezed(key) == squeezed(seen):
         return "doubled" if length > 4 or len(seen) > length else None

@@ -26,7 +26,7 @@ def find_matches(host: str, index: Index) -> list[Match]:
     if _is_owned(host, index.owned):
         return []
     split = split_host(host)
-    if split is None or _is_restricted(split.suffix):
+    if split is None or is_restricted(split.suffix):
         return []
     below = tuple(each for each in split.below if each != "www")
     found: list[Match] = []
@@ -56,7 +56,8 @@ def _is_owned(host: str, owned: frozenset[str]) -> bool:
     return False
 
 
-def _is_restricted(suffix: str) -> bool:
+def is_restricted(suffix: str) -> bool:
+    """Tell whether its registry asks who you are: no stranger registers there."""
     return suffix in _RESTRICTED or (suffix.partition(".")[0] in _RESTRICTED and "." in suffix)
 
 
