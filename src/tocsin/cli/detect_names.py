@@ -1,8 +1,6 @@
 """`tocsin detect names`: hosts that imitate an entity of the watchlist."""
 
-import sys
-from collections.abc import Iterable, Iterator
-from itertools import chain
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -10,11 +8,10 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from tocsin.cli.host_files import hosts_of_files, stepped
 from tocsin.cli.options import common
 from tocsin.cli.shell import EXIT_IN_PART, Shell
 from tocsin.detect.names import (
-    HEAD_BYTES,
-    MOST_BYTES,
     Background,
     Entity,
     Found,
@@ -24,17 +21,12 @@ from tocsin.detect.names import (
     build_index,
     calibrate,
     find_names,
-    hosts_in,
-    hosts_in_tile,
-    is_tile,
     read_list,
 )
 from tocsin.foundation import JsonObject, UsageError
-from tocsin.foundation.progress import Advance
 from tocsin.records import Finding
 
 _MOST_ROWS: Final = 40
-_STEP: Final = 1000
 _CAUTION: Final = (
     "A name accuses nobody: look at who registered it, when, and what stands there, from a safe"
     " place. Nothing was resolved."
@@ -62,7 +54,7 @@ def names(
     honest, reading = Reading(), Reading()
     background = _calibrated(shell, benign, index, honest)
     with shell.progress.task("screening names") as advance:
-        hosts = _stepped(_hosts(files or (Path("-"),), reading), advance)
+        hosts = stepped(hosts_of_files(files or (Path("-"),), reading), advance)
         found = find_names(hosts, index, background)
     document: JsonObject = {
         "entities": len(entities),
@@ -103,36 +95,7 @@ def _entities(shell: Shell, lists: Iterable[Path]) -> tuple[tuple[Entity, ...], 
 
 def _calibrated(shell: Shell, files: Iterable[Path], index: Index, reading: Reading) -> Background:
     with shell.progress.task("reading benign names") as advance:
-        return calibrate(_stepped(_hosts(files, reading), advance), index)
-
-
-def _hosts(files: Iterable[Path], reading: Reading) -> Iterator[str]:
-    return chain.from_iterable(_hosts_of(each, reading) for each in files)
-
-
-def _hosts_of(file: Path, reading: Reading) -> Iterator[str]:
-    if file.is_file() and file.stat().st_size <= MOST_BYTES:
-        with file.open("rb") as opened:
-            head = opened.read(HEAD_BYTES)
-            if is_tile(head):
-                return hosts_in_tile(head + opened.read(), file.name, reading)
-    return hosts_in(_lines(file), file.name, reading)
-
-
-def _lines(file: Path) -> Iterator[str]:
-    """Yield lines; bytes that are no UTF-8 stay in their line and make it a named fault."""
-    if str(file) == "-":
-        yield from (line.decode("utf-8", "surrogateescape") for line in sys.stdin.buffer)
-        return
-    with file.open(encoding="utf-8-sig", errors="surrogateescape", newline="\n") as opened:
-        yield from opened
-
-
-def _stepped(hosts: Iterable[str], advance: Advance) -> Iterator[str]:
-    for number, host in enumerate(hosts, start=1):
-        if number % _STEP == 0:
-            advance(_STEP)
-        yield host
+        return calibrate(stepped(hosts_of_files(files, reading), advance), index)
 
 
 def _render(out: Console, reading: Reading, found: Found, faults: Iterable[str]) -> None:

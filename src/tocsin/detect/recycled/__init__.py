@@ -11,7 +11,7 @@ rows is nothing; nothing is resolved, fetched or contacted. That a name is like 
 nothing of who registered it. May import `foundation`, `records`, `intake` and `detect.names`.
 """
 
-from tocsin.detect.recycled.detecting import Found, find_recycled
+from tocsin.detect.recycled.detecting import Found, HeldOut, find_recycled, hold_out
 from tocsin.detect.recycled.habits import Habits, learn
 from tocsin.detect.recycled.indicators import Indicator, Indicators, State, day, read_indicators
 from tocsin.detect.recycled.likeness import Likeness, Rule, find_likenesses
@@ -21,6 +21,7 @@ __all__ = [
     "LIFT",
     "Found",
     "Habits",
+    "HeldOut",
     "Indicator",
     "Indicators",
     "Likeness",
@@ -31,6 +32,7 @@ __all__ = [
     "day",
     "find_likenesses",
     "find_recycled",
+    "hold_out",
     "learn",
     "read_indicators",
 ]

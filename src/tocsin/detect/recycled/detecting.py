@@ -1,15 +1,17 @@
 """From likenesses to findings: what returns, why that is said, and what else it may be."""
 
+import hashlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from attrs import field, frozen
 
 from tocsin.detect.names.hosts import shown
-from tocsin.detect.recycled.habits import Habits
+from tocsin.detect.recycled.habits import Habits, learn
+from tocsin.detect.recycled.indicators import Indicator
 from tocsin.detect.recycled.likeness import Likeness, Rule, find_likenesses
-from tocsin.detect.recycled.rates import LIFT, Rates
+from tocsin.detect.recycled.rates import LIFT, Rates, count_rates
 from tocsin.foundation import JsonObject, rfc3339
 from tocsin.records import Explanation, Finding, FindingKind
 
@@ -63,12 +65,12 @@ def find_recycled(hosts: Iterable[str], habits: Habits, rates: Rates) -> Found:
     found, alerted = Found(), set()
     for host in hosts:
         found.hosts["screened"] += 1
-        known = habits.known.get(host)
+        known = habits.known.get(host.removeprefix("www."))
         if known is not None and not known.state.is_gone:
             found.hosts["known"] += 1
             continue
         if known is not None:
-            likenesses = [Likeness(Rule.RETURNED, str(known.state), host, (host,))]
+            likenesses = [Likeness(Rule.RETURNED, str(known.state), known.host, (known.host,))]
         else:
             likenesses = find_likenesses(host, habits)
         kept = [each for each in likenesses if rates.counts(each)]
@@ -82,6 +84,38 @@ def find_recycled(hosts: Iterable[str], habits: Habits, rates: Rates) -> Found:
             alerted.add(host)
             found.findings.append(_finding(host, kept, habits, rates))
     return found
+
+
+@frozen
+class HeldOut:
+    """How many benign names alert that were not counted as background.
+
+    Attributes:
+        originals: those of the alerts that bear the very label of a known name: mostly whom the
+            operation imitates, who never alert once they stand in the benign list.
+    """
+
+    names: int
+    alerts: int
+    originals: int
+
+    @property
+    def per_100k(self) -> float:
+        """Return the alerts in 100,000 benign names."""
+        return self.alerts * 100_000 / max(self.names, 1)
+
+
+def hold_out(indicators: Sequence[Indicator], benign: Sequence[str]) -> HeldOut:
+    """Count alerts among benign hosts: each half is screened with what the other half told."""
+    halves: tuple[list[str], list[str]] = ([], [])
+    for host in benign:
+        halves[hashlib.sha256(host.encode()).digest()[0] % 2].append(host)
+    found = []
+    for told, screened in (halves, halves[::-1]):
+        habits = learn(indicators, told)
+        found += find_recycled(screened, habits, count_rates(habits, told)).findings
+    originals = sum(each.rule == Rule.SUFFIX for each in found)
+    return HeldOut(len(benign), len(found), originals)
 
 
 def _finding(host: str, likenesses: list[Likeness], habits: Habits, rates: Rates) -> Finding:

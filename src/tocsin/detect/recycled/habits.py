@@ -21,7 +21,7 @@ _ALONE: Final = 6
 _STEM: Final = 3
 _MAIN: Final = 0.02
 """An ordinary word tells the operation only as a piece of so large a part of its labels."""
-_MORE_OFTEN: Final = 3
+_MORE_OFTEN: Final = 10
 """A suffix is the operation's own when it takes to it so much more than well-known sites."""
 _DIGITS: Final = "0123456789"
 _ORDINARY: Final = words_of("ordinary", "words")
@@ -47,10 +47,14 @@ class Label:
 
     @property
     def is_telling(self) -> bool:
-        """Whether somebody else who bears it under any suffix would surprise."""
-        if self.is_brand:
-            return len(self.text) >= LEAST_LETTERS and self.text not in _ORDINARY
-        return len(self.text) >= _ALONE and self.text not in _ORDINARY
+        """Whether somebody else who bears something like it would surprise."""
+        least = LEAST_LETTERS if self.is_brand else _ALONE
+        return len(self.text) >= least and self.text not in _ORDINARY
+
+    @property
+    def is_repeated(self) -> bool:
+        """Whether the operation came back under it before: then even a common word is its own."""
+        return len(self.hosts) > 1
 
 
 @frozen

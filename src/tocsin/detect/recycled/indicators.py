@@ -160,7 +160,8 @@ def _take(said: Mapping[str, str], where: str, into: Indicators) -> None:
         return
     if known >= into.before:
         return
-    host = host_of(refang(said["domain"]).lower())
+    named = refang(said["domain"]).lower().rpartition("://")[2].partition("/")[0]
+    host = host_of(named.removeprefix("www."))
     if isinstance(host, HostFault):
         into.fault(str(host), where, said["domain"])
         return

@@ -98,7 +98,7 @@ def _below(host: str, habits: Habits) -> Iterator[Likeness]:
 def _same(host: str, split: Split, habits: Habits) -> Iterator[Likeness]:
     own = len(_others(habits.suffixes.get(split.suffix, ()), habits, split.label)) >= _OFTEN
     same = habits.labels.get(split.label)
-    if same is None or not (same.is_telling or own):
+    if same is None or not (same.is_telling or same.is_repeated or own):
         return
     hosts = tuple(each for each in same.hosts if each != host and not host.endswith(f".{each}"))
     if hosts:
@@ -149,13 +149,12 @@ def _lengthened(label: str, habits: Habits) -> Iterator[Likeness]:
 
 
 def _borrowed(split: Split, habits: Habits) -> Iterator[Likeness]:
-    """A well-known site's label under a suffix where the operation has borrowed before."""
+    """Yield a well-known site's label under a suffix that is the operation's own."""
     if not habits.famous.get(split.label, frozenset()) - {split.suffix}:
         return
-    others = _others(habits.suffixes.get(split.suffix, ()), habits, split.label)
-    hosts = tuple(each for each in others if habits.known[each].split.label in habits.famous)
+    hosts = _others(habits.suffixes.get(split.suffix, ()), habits, split.label)
     if len(hosts) >= _OFTEN:
-        yield Likeness(Rule.BORROWED, f".{split.suffix}", split.label, hosts)
+        yield Likeness(Rule.BORROWED, "own suffix", f".{split.suffix}", hosts)
 
 
 def _others(hosts: tuple[str, ...], habits: Habits, label: str) -> tuple[str, ...]:

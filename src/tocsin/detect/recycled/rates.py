@@ -11,6 +11,7 @@ from typing import Final
 
 from attrs import field, frozen
 
+from tocsin.detect.names.hosts import split_host
 from tocsin.detect.recycled.habits import Habits
 from tocsin.detect.recycled.likeness import Likeness, Rule, find_likenesses
 
@@ -18,7 +19,7 @@ LIFT: Final = 10.0
 _OFTEN: Final = 2
 _CERTAIN: Final = frozenset({Rule.RETURNED, Rule.BELOW})
 """What stands below a known name, or is one, needs no habit."""
-_COMMON: Final = frozenset({Rule.STEM, Rule.BORROWED})
+_COMMON: Final = frozenset({Rule.STEM})
 """Habits whose key is a piece that many may use: one benign name does not silence them."""
 
 
@@ -58,6 +59,8 @@ class Rates:
             return True
         if like.rule not in _COMMON and (*like.habit, like.key) in self.taken:
             return False
+        if like.rule is Rule.SUFFIX and len(like.hosts) >= _OFTEN:
+            return True  # with this very label it has done so before
         return self.own[like.habit] >= _OFTEN and self.lift(like) >= LIFT
 
 
@@ -77,6 +80,20 @@ def count_rates(habits: Habits, benign: Iterable[str]) -> Rates:
         found = find_likenesses(host, habits)
         if found:
             met.add(host)
+        found = [each for each in found if not _is_original(host, each, habits)]
+        if found:
             counted.update(each.habit for each in found)
             taken.update((*each.habit, each.key) for each in found)
     return Rates(own, len(habits.known), counted, names, frozenset(taken), frozenset(met))
+
+
+def _is_original(host: str, like: Likeness, habits: Habits) -> bool:
+    """Tell whether a benign host is whom the operation's label imitates: its only honest holder.
+
+    The original stands in the benign list, never alerts, and says nothing of how often yet another
+    honest name has the label.
+    """
+    split = split_host(host)
+    if like.rule is not Rule.SUFFIX or split is None:
+        return False
+    return habits.famous.get(split.label) == frozenset({split.suffix})

@@ -15,7 +15,7 @@ OPERATION = [
     *(f"loan-zarvix{number}.lol" for number in (11, 12, 13)),
     *(f"zarvix-{word}.quest" for word in ("money", "house", "garden", "river")),
     "towngazetter.lol", "towngazettel.cfd", "harbourpostr.cfd", "harbourpostl.lol",
-    "onlyonce.quest",
+    "valley-times.lol", "harbour-post.lol", "onlyonce.quest",
 ]  # fmt: skip
 HONEST = [
     *(f"honest{letter}{other}.com" for letter in "abcdefghij" for other in "abcdefghij"),
