@@ -90,6 +90,14 @@ def _alone(recorder: Recorder, lab: Node, room: Path) -> None:
     )
     (room / "profiles.csv").write_text(f"handle,picture,created\n{twice}", encoding="utf-8")
     anywhere("detect personas", room / "profiles.csv")
+    said = (
+        '<meta property="og:site_name" content="The Town Gazette">'
+        "<script>gtag('config', 'UA-1234567-1')</script>"
+    )
+    for name, url in (("real", "https://towngazette.example/"), ("fake", "https://gazette.test/")):
+        saved = f"<!-- saved from url=({len(url):04}){url} --><html>{said}"
+        (room / f"{name}.html").write_text(saved, encoding="utf-8")
+    anywhere("detect pages", room / "fake.html", "--own", room / "real.html")
     at(lab, "watchlist add", "The Town Gazette", "--domain", "towngazette.example")
     at(lab, "watchlist list")
     at(lab, "watchlist test", "towngazette.test")

@@ -7,6 +7,7 @@ import click
 _DETECTORS: Final = {
     "coordination": "tocsin.cli.detect_coordination",
     "names": "tocsin.cli.detect_names",
+    "pages": "tocsin.cli.detect_pages",
     "personas": "tocsin.cli.detect_personas",
     "sites": "tocsin.cli.detect_sites",
     "texts": "tocsin.cli.detect_texts",

@@ -29,12 +29,12 @@ def is_markup(text: str) -> bool:
 def text_of_html(html: str) -> str:
     """Return the text; where a link leads is told after its text, unless the text says so."""
     parser = _Text()
-    parser.feed(_without_loose_ends(html))
+    parser.feed(without_loose_ends(html))
     parser.close()
     return "".join(parser.pieces)
 
 
-def _without_loose_ends(html: str) -> str:
+def without_loose_ends(html: str) -> str:
     """Write as text what opens and is never closed.
 
     The parser looks to the end of the page for each `<` that nothing closes, and again for the

@@ -1,0 +1,28 @@
+"""How much of what came from outside is read; whatever is beyond is named and left out."""
+
+from typing import Final
+
+MOST_BODY: Final = 4 * 1024 * 1024
+"""Bytes of a page that are read."""
+
+MOST_PICTURE: Final = 512 * 1024
+"""Bytes of a picture that can be a favicon."""
+
+MOST_TEXT: Final = 2_000_000
+"""Characters of a page that are parsed."""
+
+MOST_ELEMENTS: Final = 60_000
+MOST_DEPTH: Final = 512
+MOST_LISTED: Final = 2_000
+"""Links, files and forms of a page, each."""
+
+MOST_ADDRESS: Final = 2_000
+"""Characters of a URL."""
+
+MOST_PAGES: Final = 20_000
+MOST_REPAIRS: Final = 100
+"""Places of one file at which reading begins again after damage."""
+
+RATIO: Final = 200
+UNSUSPECTED: Final = 32 * 1024 * 1024
+"""What inflates to more than this, and to more than `RATIO` times its size, is a bomb."""

@@ -1,0 +1,102 @@
+"""From files that a member supplies to pages. Nothing is fetched, no script is run."""
+
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO, Final
+
+from attrs import field, frozen
+
+from tocsin.detect.pages.bounds import MOST_PAGES, MOST_PICTURE
+from tocsin.detect.pages.har import is_har, read_har
+from tocsin.detect.pages.page import Page, page_of, picture_key
+from tocsin.detect.pages.responses import Notes, Response
+from tocsin.detect.pages.saved import read_saved
+from tocsin.detect.pages.warc import is_warc, read_warc
+from tocsin.intake.htmltext import is_markup
+
+_HEAD: Final = 4096
+_PAGES: Final = frozenset({"text/html", "application/xhtml+xml"})
+_FINE: Final = range(200, 300)
+
+
+@frozen
+class Captures(Notes):
+    """Pages and pictures of some files, filled while these are read.
+
+    Attributes:
+        counts: also `pages`, `repeated`: pages of one URL beyond the first, and `not-found`:
+            answers that are no success.
+        pages: in order of coming.
+        pictures: the key of each picture by its URL.
+    """
+
+    pages: list[Page] = field(factory=list)
+    pictures: dict[str, str] = field(factory=dict)
+    _seen: set[tuple[object, ...]] = field(factory=set)
+
+    def favicons(self, page: Page) -> tuple[str, ...]:
+        """Return the keys of the pictures that stand in the page's tab."""
+        found = (
+            each if each.startswith("sha256:") else self.pictures.get(each) for each in page.icons
+        )
+        return tuple(dict.fromkeys(filter(None, found)))
+
+    def take(self, responses: Iterable[Response]) -> None:
+        """Keep what is of use of some answers."""
+        for each in responses:
+            if each.status not in _FINE:
+                self.counts["not-found"] += 1
+            elif _is_page(each):
+                self._take_page(each)
+            elif _is_picture(each):
+                self.pictures[each.url] = picture_key(each.body)
+
+    def _take_page(self, response: Response) -> None:
+        if len(self.pages) >= MOST_PAGES:
+            self.fault("too-many-pages", response.where)
+            return
+        page = page_of(response, self)
+        if page is None:
+            return
+        key = page.url, page.letters, page.shape
+        if key in self._seen:
+            self.counts["repeated"] += 1
+            return
+        self._seen.add(key)
+        self.counts["pages"] += 1
+        self.pages.append(page)
+
+
+def read_capture(stream: BinaryIO, name: str, into: Captures, url: str = "") -> None:
+    """Read one file: HAR, WARC or saved HTML, told by how it begins.
+
+    Args:
+        name: of the file, for messages.
+        url: where a saved page was taken, if a person says so.
+    """
+    head = stream.read(_HEAD)
+    stream.seek(0)
+    into.take(_responses(stream, head, name, into, url))
+
+
+def _responses(
+    stream: BinaryIO, head: bytes, name: str, into: Captures, url: str
+) -> Iterator[Response]:
+    if is_warc(head):
+        return read_warc(stream, name, into)
+    if is_har(head):
+        return read_har(stream, name, into)
+    if b"<" in head:
+        return read_saved(stream, name, into, url)
+    into.fault("unknown-form", name)
+    return iter(())
+
+
+def _is_picture(response: Response) -> bool:
+    is_said = response.media.startswith("image/") or response.url.endswith(".ico")
+    return is_said and 0 < len(response.body) <= MOST_PICTURE
+
+
+def _is_page(response: Response) -> bool:
+    if response.media:
+        return response.media in _PAGES
+    return is_markup(response.body[:_HEAD].decode("utf-8", "replace"))
