@@ -9,6 +9,7 @@ from tests.unit.detect import chance_oracle as oracle
 from tests.unit.detect.worlds import Row, first_shares
 from tocsin.detect.coordination import Edges, Shares, edges
 from tocsin.detect.coordination import chance as by_chance
+from tocsin.detect.coordination.chance.ground import Ground
 from tocsin.detect.coordination.chance.habits import SPEEDS, speeds
 from tocsin.detect.coordination.chance.hours import Lifts
 from tocsin.detect.coordination.chance.layout import Layout
@@ -111,16 +112,14 @@ def test_moments_are_weighed_by_the_hours_and_days_of_both_accounts() -> None:
     shares = world_of(rows)
     a, b = np.triu_indices(shares.n_accounts, 1)
     pairs = Edges(a.astype(np.int32), b.astype(np.int32), np.ones(len(a), np.int32))
-    layout = Layout.of(shares, 7_200, 10 * 86_400)
+    ground = Ground.of(shares, 7_200, cell_s=10 * 86_400)
+    layout = ground.layout
     lists = Lists.of(shares, layout, pairs, np.ones(layout.n_cells, np.bool_))
     of = [set(shares.obj[shares.acc == each].tolist()) for each in range(shares.n_accounts)]
     both = [of[x] & of[y] for x, y in zip(a.tolist(), b.tolist(), strict=True)]
     common = np.array([len(each) for each in both], np.int32)
 
-    found = Lifts.none(len(a)).more(
-        shares, pairs, lists, layout.starts[lists.cells], layout.sizes[lists.cells], 7_200,
-        np.arange(len(a)), common,
-    )  # fmt: skip
+    found = Lifts.none(len(a)).more(ground, pairs, lists, np.arange(len(a)), common)
 
     objects = shares.obj[layout.starts[lists.cells]]
     for k, (x, y) in enumerate(zip(a.tolist(), b.tolist(), strict=True)):

@@ -11,6 +11,7 @@ from tocsin.detect.pages import (
     Compared,
     find_imitations,
     genuine_of,
+    genuine_sites,
     ordinary_of,
 )
 from tocsin.foundation import JsonObject
@@ -108,6 +109,37 @@ def test_a_page_with_what_honest_pages_have_is_none(fake: str) -> None:
 def test_a_page_at_a_platform_that_has_its_own_name_in_the_title_is_none() -> None:
     fake = page("Town Gazette | Pressbook", head=COUNTED)
     assert rules(compared(fake, "https://pressbook.example/gazette")) == []
+
+
+def test_a_page_under_another_suffix_that_has_the_name_in_its_title_is_found() -> None:
+    fake = page("Sports | Town Gazette", head=COUNTED, **OTHER)
+    assert rules(compared(fake, "https://town-gazette.test/")) == ["name+analytics"]
+    assert rules(compared(fake, "https://towngazette.test/")) == ["name+analytics"]
+
+
+@pytest.mark.parametrize(
+    ("titles", "names"),
+    [
+        (("Harbour | Town Gazette", "Bridge | Town Gazette"), {"Town Gazette"}),
+        (("Harbour | Town Gazette",), {"Town Gazette"}),
+        (("Таунгазетте: Home",), set()),
+        (("Home",), set()),
+        (("Log in | Home", "Log in | Home"), set()),
+    ],
+)
+def test_a_site_that_does_not_say_its_name_is_called_what_its_titles_have_in_common(
+    titles: tuple[str, ...], names: set[str]
+) -> None:
+    real = read(har(*(entry(f"{GAZETTE}{at}", page(each)) for at, each in enumerate(titles))))
+    (genuine,) = genuine_sites(real)
+    assert set(genuine.names.values()) == names
+
+
+def test_what_genuine_pages_frame_is_not_genuine() -> None:
+    frame = "<iframe src='https://ads.example/show?x=1'></iframe>"
+    ads = entry("https://ads.example/show?x=1", page("Buy"))
+    real = read(har(entry(GAZETTE, page(body=frame)), ads))
+    assert [each.sites for each in genuine_sites(real)] == [{"towngazette.example"}]
 
 
 def test_the_own_sites_are_none() -> None:

@@ -4,7 +4,8 @@ Forty who are always among the first, or who all wake at seven, come together as
 being one. Their kinds, hours and days say how much oftener, cell by cell.
 """
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, Self
 
 import numpy as np
 from attrs import frozen
@@ -14,6 +15,7 @@ from tocsin.detect.coordination.arrays import Int32s, Int64s
 from tocsin.detect.coordination.chance.ground import Ground
 from tocsin.detect.coordination.chance.habits import Kinds
 from tocsin.detect.coordination.chance.hours import Lifts
+from tocsin.detect.coordination.chance.layout import Layout
 from tocsin.detect.coordination.chance.lists import Lists
 from tocsin.detect.coordination.chance.rates import fit
 from tocsin.detect.coordination.chance.tallies import size_class
@@ -61,15 +63,21 @@ def closeness(
     list_common(one, other, lists.offsets, lists.cell, common, starts, cell)
     if len(cell) == 0:
         return np.empty(0), np.empty(0, np.int64), none
-    lifts = Lifts.none(len(one)).more(
-        shares, pairs, lists, layout.starts[lists.cells], layout.sizes[lists.cells],
-        ground.window_s, np.arange(len(one)), common,
-    )  # fmt: skip
+    lifts = Lifts.none(len(one)).more(ground, pairs, lists, np.arange(len(one)), common)
     number = np.repeat(np.arange(len(one)), common)
     place = lists.cells[cell]
     kinds = likeness.kind[one[number]], likeness.kind[other[number]]
     alike = likeness.of_kinds[size_class(layout)[place], kinds[0], kinds[1]]
     return np.maximum(alike * lifts.values, 1.0), number, place
+
+
+def _paired(accounts: Int32s, group: Int32s) -> tuple[Int64s, Int32s, Int32s]:
+    """Return each account with each of the group but itself: its place, and the two."""
+    some = group[:: max(1, len(group) // _COMPARED)]
+    place = np.repeat(np.arange(len(accounts)), len(some))
+    one, other = accounts[place], np.tile(some, len(accounts))
+    apart = one != other
+    return place[apart], one[apart], other[apart]
 
 
 @frozen(eq=False)
@@ -82,24 +90,36 @@ class Close:
     n_cells: int
 
     @classmethod
-    def to_group(
-        cls, ground: Ground, likeness: Likeness, accounts: Int32s, group: Int32s
-    ) -> "Close":
-        """Compare each account with the group's, or with a part of these if they are many."""
-        some = group[:: max(1, len(group) // _COMPARED)]
-        place = np.repeat(np.arange(len(accounts)), len(some))
-        one, other = accounts[place], np.tile(some, len(accounts))
-        apart = one != other
-        place, one, other = place[apart], one[apart], other[apart]
+    def to_groups(
+        cls, ground: Ground, likeness: Likeness, wanted: Sequence[tuple[Int32s, Int32s]]
+    ) -> list[Self]:
+        """Compare accounts with the group's, or with a part of these if they are many.
+
+        Args:
+            wanted: accounts and the group, of each comparison; all are made in one pass.
+        """
+        every = [_paired(accounts, group) for accounts, group in wanted]
+        _, one, other = (np.concatenate([each[k] for each in every]) for k in range(3))
         times, pair, cell = closeness(ground, likeness, one, other)
-        n_cells = ground.layout.n_cells
-        own = place[pair]
-        cells, where = np.unique(own * n_cells + cell, return_inverse=True)
+        made, first = [], 0
+        for (accounts, _), (place, _, _) in zip(wanted, every, strict=True):
+            last = first + len(place)
+            start, end = np.searchsorted(pair, [first, last])
+            own = place[pair[start:end] - first]
+            made.append(
+                cls._of(own, cell[start:end], times[start:end], len(accounts), ground.layout)
+            )
+            first = last
+        return made
+
+    @classmethod
+    def _of(cls, own: Int64s, cell: Int32s, times: Floats, n_accounts: int, layout: Layout) -> Self:
+        cells, where = np.unique(own * layout.n_cells + cell, return_inverse=True)
         mean = np.bincount(where, times) / np.maximum(np.bincount(where), 1)
-        counted = np.bincount(own, minlength=len(accounts))
-        total = np.bincount(own, times, len(accounts))
+        counted = np.bincount(own, minlength=n_accounts)
+        total = np.bincount(own, times, n_accounts)
         usual = np.where(counted > 0, total / np.maximum(counted, 1), 1.0)
-        return cls(cells, mean, usual, n_cells)
+        return cls(cells, mean, usual, layout.n_cells)
 
     def at(self, account: Int64s, cell: Int32s) -> Floats:
         """Return the closeness of accounts, by place, in cells; their usual one where unknown."""

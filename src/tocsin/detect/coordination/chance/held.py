@@ -96,7 +96,8 @@ class Held:
         best = self._most_telling(alone, cell, ways, together, np.ones(len(cell)))
         if best.p_value > q:
             return best
-        close = self._close(alone, alone).of_all(self.ground.layout.n_cells)
+        (own,) = Close.to_groups(self.ground, self.likeness, [(alone, alone)])
+        close = own.of_all(self.ground.layout.n_cells)
         return self._most_telling(alone, cell, ways, together, close[cell])
 
     def _most_telling(
@@ -141,23 +142,23 @@ class Held:
         story = self.ground.layout.story
         p_value = [each.p_values(story, rate) for each, rate in zip(tried, rates, strict=True)]
         able = sum(each.able for each in tried)
-        for k, likely in enumerate(_discovered(p_value, able, q)):
-            if likely.any():
-                p_value[k][likely] = self._alike(groups[k], tried[k], rates[k], likely)
+        likely = {k: each for k, each in enumerate(_discovered(p_value, able, q)) if each.any()}
+        compared = [(tried[k].accounts[each], groups[k]) for k, each in likely.items()]
+        close = Close.to_groups(self.ground, self.likeness, compared) if compared else []
+        for (k, each), near in zip(likely.items(), close, strict=True):
+            alike = _alike(tried[k], each, near)
+            p_value[k][each] = tried[k].p_values(story, rates[k], alike)[each]
         stands = _discovered(p_value, able, q)
         return [own.accounts[found] for own, found in zip(tried, stands, strict=True)]
 
-    def _alike(self, group: Int32s, own: Companions, rates: Floats, likely: Flags) -> Floats:
-        """Return the p-values of likely ones, for being like the group too."""
-        close = self._close(own.accounts[likely], group)
-        rows = likely[own.row]
-        place = np.cumsum(likely)[own.row[rows]] - 1
-        alike = np.ones(len(own.cell))
-        alike[rows] = close.at(place, own.cell[rows])
-        return own.p_values(self.ground.layout.story, rates, alike)[likely]
 
-    def _close(self, accounts: Int32s, group: Int32s) -> Close:
-        return Close.to_group(self.ground, self.likeness, accounts, group)
+def _alike(own: Companions, likely: Flags, close: Close) -> Floats:
+    """Return how close each share's account is to the group, where it is likely; else 1."""
+    rows = likely[own.row]
+    place = np.cumsum(likely)[own.row[rows]] - 1
+    alike = np.ones(len(own.cell))
+    alike[rows] = close.at(place, own.cell[rows])
+    return alike
 
 
 def _discovered(p_value: list[Floats], able: int, q: float) -> list[Flags]:

@@ -13,6 +13,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from tocsin.detect.coordination.arrays import Int32s, Int64s
+from tocsin.detect.coordination.chance.ground import Ground
 from tocsin.detect.coordination.chance.lists import Lists
 from tocsin.detect.coordination.chance.pairs import end_of_run
 from tocsin.detect.coordination.chance.threads import in_pieces
@@ -48,56 +49,82 @@ class Lifts:
         return cls(np.full(n_edges, -1, np.int64), np.empty(0))
 
     def more(
-        self,
-        shares: Shares,
-        edges: Edges,
-        lists: Lists,
-        cell_starts: Int32s,
-        cell_sizes: Int32s,
-        window_s: int,
-        places: Int64s,
-        common: Int32s,
+        self, ground: Ground, edges: Edges, lists: Lists, places: Int64s, common: Int32s
     ) -> Self:
-        """Return these and those of the edges at `places`, which share so many cells each.
-
-        Args:
-            cell_starts, cell_sizes: of the cells of `lists`, stretches of the shares.
-        """
-        a, b = edges.a[places], edges.b[places]
-        own_offsets, own_ts = _moments(shares, a, b)
-        origin = int(shares.ts.min()) // DAY_S
-        n_days = int(shares.ts.max()) // DAY_S - origin + 1
+        """Return these and those of the edges at `places`, which share so many cells each."""
         ends = np.cumsum(common, dtype=np.int64)
-        values = np.ones(int(ends[-1]))
-        for side in ((a, b), (b, a)):
-            order = np.argsort(side[0], kind="stable")
-            one, other, firsts = side[0][order], side[1][order], (ends - common)[order]
-
-            def piece(
-                first: int, last: int, one: Int32s = one, other: Int32s = other,
-                firsts: Int64s = firsts,
-            ) -> None:  # fmt: skip
-                raise_lifts(
-                    one[first:last], other[first:last], own_offsets, own_ts, lists.offsets,
-                    lists.cell, lists.ts, cell_starts, cell_sizes, shares.ts, window_s, origin,
-                    n_days, firsts[first:last], values,
-                )  # fmt: skip
-
-            for _ in in_pieces(piece, common[order] + _EACH):
-                pass
         starts = self.starts.copy()
         starts[places] = len(self.values) + ends - common
+        values = np.ones(int(ends[-1]))
+        if _has_hours(ground, lists.cells):
+            a, b = edges.a[places], edges.b[places]
+            habits = _Habits.of(ground.shares, a, b)
+            for one, other in ((a, b), (b, a)):
+                _raise(ground, lists, habits, one, other, common, values)
         return type(self)(starts, np.concatenate([self.values, values]))
 
 
-def _moments(shares: Shares, a: Int32s, b: Int32s) -> tuple[Int64s, Int64s]:
-    """Return all moments at which these accounts shared, by account, and where each starts."""
-    wanted = np.zeros(shares.n_accounts, np.bool_)
-    wanted[a] = True
-    wanted[b] = True
-    rows = np.flatnonzero(wanted[shares.acc])
-    offsets, order = group_by(shares.acc[rows], shares.n_accounts)
-    return offsets, shares.ts[rows[order]]
+def _has_hours(ground: Ground, cells: Int32s) -> bool:
+    """Tell whether any of these cells holds moments of two hours: others weigh all alike."""
+    first = ground.layout.starts[cells]
+    ends = ground.shares.ts[np.stack([first, first + ground.layout.sizes[cells] - 1])]
+    hours = ends // HOUR_S
+    return bool((hours[0] != hours[1]).any())
+
+
+@frozen(eq=False)
+class _Habits:
+    """When accounts shared anything.
+
+    Attributes:
+        offsets, ts: all moments of each account.
+        origin, n_days: the first day of all, and how many there are.
+    """
+
+    offsets: Int64s
+    ts: Int64s
+    origin: int
+    n_days: int
+
+    @classmethod
+    def of(cls, shares: Shares, a: Int32s, b: Int32s) -> Self:
+        """Read those of some accounts."""
+        wanted = np.zeros(shares.n_accounts, np.bool_)
+        wanted[a] = True
+        wanted[b] = True
+        rows = np.flatnonzero(wanted[shares.acc])
+        offsets, order = group_by(shares.acc[rows], shares.n_accounts)
+        origin = int(shares.ts.min()) // DAY_S
+        n_days = int(shares.ts.max()) // DAY_S - origin + 1
+        return cls(offsets, shares.ts[rows[order]], origin, n_days)
+
+
+def _raise(
+    ground: Ground,
+    lists: Lists,
+    habits: _Habits,
+    one: Int32s,
+    other: Int32s,
+    common: Int32s,
+    values: Floats,
+) -> None:
+    """Raise the lifts of pairs, as they come, to what the habits of `one` make of them."""
+    order = np.argsort(one, kind="stable")
+    firsts = (np.cumsum(common, dtype=np.int64) - common)[order]
+    one, other = one[order], other[order]
+    cell_starts, cell_sizes = (
+        each[lists.cells] for each in (ground.layout.starts, ground.layout.sizes)
+    )
+
+    def piece(first: int, last: int) -> None:
+        raise_lifts(
+            one[first:last], other[first:last], habits.offsets, habits.ts, lists.offsets,
+            lists.cell, lists.ts, cell_starts, cell_sizes, ground.shares.ts, ground.window_s,
+            habits.origin, habits.n_days, firsts[first:last], values,
+        )  # fmt: skip
+
+    for _ in in_pieces(piece, common[order] + _EACH):
+        pass
 
 
 @compiled

@@ -167,8 +167,4 @@ class TimingTest:
         missing = self.order[(places & (lifts.starts < 0))[self.order]]
         if len(missing) == 0:
             return lifts
-        layout, cells = self.ground.layout, self.lists.cells
-        return lifts.more(
-            self.ground.shares, self.edges, self.lists, layout.starts[cells], layout.sizes[cells],
-            self.ground.window_s, missing, common[missing],
-        )  # fmt: skip
+        return lifts.more(self.ground, self.edges, self.lists, missing, common[missing])
