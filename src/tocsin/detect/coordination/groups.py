@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 from numpy.typing import NDArray
 from scipy import sparse
 from sknetwork.clustering import Leiden
@@ -20,6 +20,7 @@ Floats = NDArray[np.float64]
 
 _MEETINGS_AT_ONCE: Final = 5_000_000
 _NOTHING: Final = (np.empty(0, np.int32), np.empty(0, np.int32))
+_NO_PLACES: Final = np.empty(0, np.int64)
 _MOSTLY: Final = 0.5
 _SEED: Final = 0  # Leiden visits nodes in a random order: the same one each time
 
@@ -101,20 +102,72 @@ def joined(
         common: more than so much of a whole, or of a group, must be in the other for them to be
             joined; with 0 one account is enough.
     """
-    found = list(groups)
+    held = _Partition(shares.n_accounts, groups)
     for accounts, q_value in wholes:
-        touched = _touched(found, accounts, common)
-        found = [each for each in found if not any(each is one for one in touched)]
-        elsewhere = [accounts[:0], *(each.accounts for each in found)]
-        free = np.setdiff1d(accounts, np.concatenate(elsewhere))
-        members = np.unique(np.concatenate([free, *(each.accounts for each in touched)]))
-        inside = np.zeros(shares.n_accounts, np.bool_)
-        inside[np.intersect1d(accounts, members)] = True
-        own = np.flatnonzero(inside[edges.a] & inside[edges.b])
-        ties = np.unique(np.concatenate([own, *(each.edges for each in touched)]))
+        touched = held.touched(accounts, common)
+        members = held.members(accounts, touched)
+        ties = _inside(edges, np.intersect1d(accounts, members), shares.n_accounts)
+        ties = np.unique(np.concatenate([ties, *(each.edges for each in touched)]))
         known = [each.q_value for each in touched if each.q_value is not None]
-        found.append(regrouped(shares, edges, members, ties, max([q_value, *known]), window_s))
-    return largest_first(found)
+        held.put(Group(members, ties, *_NOTHING, max([q_value, *known])), touched)
+    before = {id(each) for each in groups}
+    changed = {k: each.edges for k, each in enumerate(held.groups) if id(each) not in before}
+    tied = {k: each for k, each in changed.items() if len(each)}
+    objects = _objects(shares, edges, tied, window_s)
+    return largest_first(
+        evolve(each, objects=objects[k][0], accounts_on=objects[k][1]) if k in objects else each
+        for k, each in enumerate(held.groups)
+    )
+
+
+class _Partition:
+    """Groups while they are joined; no account is in two of them."""
+
+    def __init__(self, n_accounts: int, groups: tuple[Group, ...]) -> None:
+        self._owner = np.full(n_accounts, -1, np.int64)
+        self._held: dict[int, Group] = {}
+        self._next = 0
+        for each in groups:
+            self.put(each, [])
+
+    @property
+    def groups(self) -> list[Group]:
+        return list(self._held.values())
+
+    def put(self, group: Group, in_place_of: list[Group]) -> None:
+        """Add a group; those that it is made of go."""
+        for each in in_place_of:
+            del self._held[int(self._owner[each.accounts[0]])]
+        self._owner[group.accounts] = self._next
+        self._held[self._next] = group
+        self._next += 1
+
+    def touched(self, accounts: Int32s, common: float) -> list[Group]:
+        """Return the groups that are mostly one with some accounts; else the one with most."""
+        owner = self._owner[accounts]
+        names, shared = np.unique(owner[owner >= 0], return_counts=True)
+        near = [self._held[int(name)] for name in names]
+        found = [
+            each
+            for each, n in zip(near, shared, strict=True)
+            if n > common * min(len(each.accounts), len(accounts))
+        ]
+        return found or [near[int(np.argmax(shared))] for _ in near[:1]]
+
+    def members(self, accounts: Int32s, touched: list[Group]) -> Int32s:
+        """Return the accounts of some groups, and those of the others that are in no group."""
+        free = accounts[self._owner[accounts] < 0]
+        return np.unique(np.concatenate([free, *(each.accounts for each in touched)]))
+
+
+def _inside(edges: Edges, accounts: Int32s, n_accounts: int) -> Int64s:
+    """Return the places of the edges between some accounts; edges are sorted by (a, b)."""
+    mask = np.zeros(n_accounts, np.bool_)
+    mask[accounts] = True
+    starts, ends = (np.searchsorted(edges.a, accounts, side) for side in ("left", "right"))
+    near = np.concatenate([_NO_PLACES, *map(np.arange, starts, ends)])
+    own: Int64s = near[mask[edges.b[near]]]
+    return own
 
 
 def regrouped(
@@ -133,19 +186,6 @@ def regrouped(
 def largest_first(groups: Iterable[Group]) -> tuple[Group, ...]:
     """Return groups in the order in which they are shown."""
     return tuple(sorted(groups, key=lambda group: (-len(group.accounts), int(group.accounts[0]))))
-
-
-def _touched(groups: list[Group], accounts: Int32s, common: float) -> list[Group]:
-    """Return the groups that are mostly one with some accounts; else the one that has most."""
-    shared = [int(np.isin(each.accounts, accounts).sum()) for each in groups]
-    touched = [
-        each
-        for each, n in zip(groups, shared, strict=True)
-        if n > common * min(len(each.accounts), len(accounts))
-    ]
-    if not touched and max(shared, default=0):
-        touched = [groups[int(np.argmax(shared))]]
-    return touched
 
 
 def rarity(shares: Shares, edges: Edges, window_s: int) -> Floats:
