@@ -80,6 +80,9 @@ FIXED = {
     "watchlist test": "names silenced defects findings",
     "detect pages": "captures records pages sites genuine rows copied defects findings",
     "detect personas": "rows accounts own defects findings",
+    "detect recycled": (
+        "known_before indicators benign rows names screened known silenced defects findings"
+    ),
     "detect sites": "rows sites shared hubs defects findings",
     "detect texts": "rows kept defects texts too_short wordings findings",
     "doctor": "checks",
@@ -104,6 +107,7 @@ ROWS = {
     "watchlist list": {"entities": "name aliases domains handles sister_suffixes budget"},
     "detect pages": {"findings": "id kind subjects score rule evidence explanations"},
     "detect personas": {"findings": "id kind subjects score rule evidence explanations"},
+    "detect recycled": {"findings": "id kind subjects objects score rule evidence explanations"},
     "detect sites": {"findings": "id kind subjects score rule evidence explanations"},
     "detect texts": {"findings": "id kind subjects score rule evidence explanations"},
     "doctor": {"checks": "name ok hint"},

@@ -9,6 +9,7 @@ _DETECTORS: Final = {
     "names": "tocsin.cli.detect_names",
     "pages": "tocsin.cli.detect_pages",
     "personas": "tocsin.cli.detect_personas",
+    "recycled": "tocsin.cli.detect_recycled",
     "sites": "tocsin.cli.detect_sites",
     "texts": "tocsin.cli.detect_texts",
 }

@@ -6,4 +6,4 @@ not tested is never presented as a finding. May import activity, intake and belo
 room is cheap: a behaviour's folder loads what it needs.
 """
 
-__all__ = ["coordination", "names", "pages", "personas", "sites", "texts"]
+__all__ = ["coordination", "names", "pages", "personas", "recycled", "sites", "texts"]
