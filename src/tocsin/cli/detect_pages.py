@@ -19,7 +19,7 @@ from tocsin.detect.pages import (
     Page,
     evidence_rows,
     find_imitations,
-    genuine_of,
+    genuine_sites,
     ordinary_of,
     read_alerts,
     read_capture,
@@ -114,17 +114,12 @@ def _read(shell: Shell, files: Sequence[Path], places: Mapping[str, str]) -> Cap
 
 
 def _genuine(real: Captures, own_sites: Iterable[str]) -> list[Genuine]:
-    """Return whom the pages may imitate: one a site; further sites of the owner belong to each."""
     own = []
     for each in own_sites:
         if (site := site_of(each)) is None:
             raise UsageError(f"--own-site {each}: no site", hint="such as town-news.example")
         own.append(site)
-    shown = _shown_with(real)
-    return [
-        genuine_of(site, [each for each in shown if each[0].site == site], own)
-        for site in sorted({page.site for page in real.pages})
-    ]
+    return genuine_sites(real, own)
 
 
 def _shown_with(captured: Captures) -> list[tuple[Page, tuple[str, ...]]]:
@@ -135,7 +130,7 @@ def _alerts(files: Iterable[Path]) -> list[Alert]:
     return [
         alert
         for each in files
-        for alert in read_alerts(parse_json(each.read_text("utf-8"), source=each.name), each.name)
+        for alert in read_alerts(parse_json(each.read_bytes(), source=each.name), each.name)
     ]
 
 

@@ -10,7 +10,7 @@ Invariants: nothing is fetched or run; what is hostile, broken or cut costs itse
 named; work and memory are bounded a file and a page; a page is an imitation only if it passes
 itself off by one thing and shows by another where that is from; what a copy has because it is a
 copy is no evidence of who runs it. May import `foundation`, `records`, `intake`, and of `detect`
-the sites and the texts.
+the names, the sites and the texts.
 """
 
 from tocsin.detect.pages.comparing import (
@@ -21,7 +21,13 @@ from tocsin.detect.pages.comparing import (
     ordinary_of,
     shared,
 )
-from tocsin.detect.pages.imitating import Alert, Compared, find_imitations, read_alerts
+from tocsin.detect.pages.imitating import (
+    Alert,
+    Compared,
+    find_imitations,
+    genuine_sites,
+    read_alerts,
+)
 from tocsin.detect.pages.page import Page
 from tocsin.detect.pages.reading import Captures, read_capture
 from tocsin.detect.pages.tables import evidence_rows, written_table
@@ -37,6 +43,7 @@ __all__ = [
     "evidence_rows",
     "find_imitations",
     "genuine_of",
+    "genuine_sites",
     "ordinary_of",
     "read_alerts",
     "read_capture",

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from attrs import field, frozen
 
+from tocsin.detect.names.letters import transliterated
 from tocsin.detect.pages.page import Page
 from tocsin.detect.pages.public import PUBLIC_FILES, is_below
 from tocsin.detect.sites import site_of
@@ -40,6 +41,13 @@ _ACCOUNTS: Final = {
 }
 
 
+_FAMILIES: Final = {
+    **dict.fromkeys(_ACCOUNTS, "accounts"),
+    **dict.fromkeys(("links", "canonical", "hot-linked-pictures", "embeds"), "pointing"),
+    **dict.fromkeys(("shape", "same-files"), "building"),
+}
+
+
 @frozen
 class Evidence:
     """One thing that a page shares with a genuine one.
@@ -54,6 +62,11 @@ class Evidence:
     says: str
     is_identity: bool = False
     genuine: str = ""
+
+    @property
+    def family(self) -> str:
+        """What goes together with it for one innocent reason."""
+        return _FAMILIES.get(self.kind, self.kind)
 
 
 @frozen(kw_only=True)
@@ -159,21 +172,33 @@ def _own_names(pages: list[Page]) -> list[str]:
     if said:
         return list(dict.fromkeys(said))
     common = [set(page.titles) for page in pages]
-    always = set.intersection(*common) if len(common) > 1 else set()
-    return sorted(always) or [page.titles[-1] for page in pages[:1] if page.titles]
+    always = set.intersection(*common) if len({page.title for page in pages}) > 1 else set()
+    return sorted(always) or [
+        name for page in pages[:1] for name in page.titles if _is_of_host(name, page.site)
+    ]
+
+
+def _is_of_host(name: str, site: str) -> bool:
+    """Tell whether a name is written out in its host; "Home" and "News" are nobody's."""
+    label, words = _label(site), text_key(transliterated(name))
+    return len(words) >= _LEAST_NAME and (words in label or label in words)
+
+
+def _label(site: str) -> str:
+    return text_key(site.partition(".")[0])
 
 
 def _claimed(page: Page) -> dict[str, str]:
     """Return what a page calls itself, by key.
 
-    Where it says so outright, the title says nothing; nor does it where a part of the title is the
-    label of its own host, as on the page of a newspaper at a platform.
+    Where it says so outright, the title says nothing. Where a part of the title is the label of its
+    own host, as on the page of a newspaper at a platform, the other parts say nothing.
     """
-    names = page.names
-    if not names:
-        label = text_key(page.site.partition(".")[0])
-        names = () if label in {text_key(each) for each in page.titles[1:]} else page.titles
-    return {text_key(each): each for each in names}
+    if page.names:
+        return {text_key(each): each for each in page.names}
+    parts = {text_key(each): each for each in page.titles}
+    label = _label(page.site)
+    return {label: parts[label]} if label in parts else parts
 
 
 def _name(page: Page, genuine: Genuine, ordinary: Ordinary) -> Evidence | None:
@@ -205,27 +230,25 @@ def _files(page: Page, genuine: Genuine, ordinary: Ordinary) -> Iterable[Evidenc
             and not is_below(urlsplit(url).hostname or "", PUBLIC_FILES)
         ):
             same.append(url)
-    furniture = [url for kind, url in from_there if _is_furniture(kind, url)]
-    for kind, urls in (("hot-link", furniture), ("hot-linked-pictures", _others(from_there))):
-        if urls:
-            files = f"{len(urls)} file{'s'[: len(urls) > 1]}"
-            says = f"it loads {files} from the genuine site, such as {urls[0]}"
-            yield Evidence(kind, urls[0], says, is_identity=kind == "hot-link")
+    sorts: dict[str, list[str]] = {}
+    for kind, url in from_there:
+        sorts.setdefault(_sort_of(kind, url), []).append(url)
+    for sort, urls in sorts.items():
+        files = f"{len(urls)} file{'s'[: len(urls) > 1]}"
+        says = f"it loads {files} from the genuine site, such as {urls[0]}"
+        yield Evidence(sort, urls[0], says, is_identity=sort == "hot-link")
     if len(same) >= _LEAST_FILES:
         says = f"it loads {len(same)} files that the genuine page loads, such as {same[0]}"
         yield Evidence("same-files", same[0], says, genuine=genuine.files[same[0]])
 
 
-def _others(files: list[tuple[str, str]]) -> list[str]:
-    return [url for kind, url in files if not _is_furniture(kind, url)]
-
-
-def _is_furniture(kind: str, url: str) -> bool:
-    """Tell whether a file makes the look of a site; a picture or a script is embedded honestly."""
+def _sort_of(kind: str, url: str) -> str:
+    """Tell files that make the look of a site from those that honest pages embed."""
     path = urlsplit(url).path.lower()
-    return kind in {"style", "icon"} or (
-        kind == "picture" and any(word in path for word in _FURNITURE)
-    )
+    is_logo = kind == "picture" and any(word in path for word in _FURNITURE)
+    if kind in {"style", "icon"} or is_logo:
+        return "hot-link"
+    return "hot-linked-pictures" if kind == "picture" else "embeds"
 
 
 def _accounts(page: Page, genuine: Genuine, ordinary: Ordinary) -> Iterable[Evidence]:
@@ -243,9 +266,9 @@ def _shape(page: Page, genuine: Genuine, ordinary: Ordinary) -> Evidence | None:
     for each in genuine.pages:
         if min(len(page.shape), len(each.shape)) >= _LEAST_SHAPE:
             near = _jaccard(page.shape, each.shape)
-            if near > best and not _is_theme(each.shape, ordinary):
+            if near > max(best, NEAR_SHAPE) and not _is_theme(each.shape, ordinary):
                 best, url = near, each.url
-    if best < NEAR_SHAPE:
+    if not url:
         return None
     says = (
         f"it is built like the genuine page: {best:.0%} of the runs of five elements are the same"

@@ -40,12 +40,31 @@ class Compared:
 
     Attributes:
         alerts: how many hosts of alerts are `confirmed`, `unconfirmed` or `not-captured`.
-        unconfirmed: hosts whose captured pages share nothing.
+        unconfirmed: hosts whose captured pages share nothing, or too little.
     """
 
     findings: list[Finding] = field(factory=list)
     alerts: Counter[str] = field(factory=Counter)
     unconfirmed: list[str] = field(factory=list)
+
+
+def genuine_sites(real: Captures, own: Iterable[str] = ()) -> list[Genuine]:
+    """Return whom pages may imitate: each site of the genuine pages, without what they frame.
+
+    Args:
+        own: further sites of the owner, which belong to each.
+    """
+    framed = {
+        url for page in real.pages for kind, url in page.files if kind == "frame"
+    }  # advertisements, films: they come along in an archive
+    pages = [page for page in real.pages if page.url.partition("?")[0] not in framed]
+    further = tuple(own)
+    return [
+        genuine_of(
+            site, [(page, real.favicons(page)) for page in pages if page.site == site], further
+        )
+        for site in sorted({page.site for page in pages})
+    ]
 
 
 def read_alerts(said: JsonValue, source: str) -> tuple[Alert, ...]:
@@ -136,7 +155,17 @@ def _best(
 
 
 def _is_imitation(by: Sequence[Evidence]) -> bool:
-    return len(by) > 1 and any(each.is_identity for each in by)
+    """Tell whether a page passes itself off and shows where that is from.
+
+    A host and its page that are called alike are one fact: others may bear the name. Such a host
+    needs two things of different families beside it, or asks for a password: an agency's text or a
+    theme alone is shared by honest namesakes too.
+    """
+    identities = {each.kind for each in by if each.is_identity}
+    copied = {each.family for each in by if not each.is_identity}
+    if identities - {"name-alert"}:
+        return bool(copied) or len(identities - {"name-alert"}) > 1
+    return bool(identities) and (len(copied) > 1 or "password" in copied)
 
 
 def _entity(alert: Alert, genuine: Sequence[Genuine]) -> Genuine:
@@ -236,5 +265,8 @@ def _explanations(page: Page, whom: Genuine, kinds: set[str]) -> tuple[Explanati
 
 
 _QUOTABLE: Final = frozenset(
-    {"name", "name-alert", "text", "links", "canonical", "hot-linked-pictures", "e-mail", "phone"}
+    {
+        *("name", "name-alert", "text", "links", "canonical", "hot-linked-pictures", "embeds"),
+        *("e-mail", "phone"),
+    }
 )

@@ -129,6 +129,12 @@ def picture_key(body: bytes) -> str:
     return f"sha256:{sha256(body).hexdigest()}"
 
 
+def host_of(url: str) -> str:
+    """Return the host of a URL, empty where it has none."""
+    split = _split(url)
+    return (split.hostname or "") if split else ""
+
+
 def _carried(
     response: Response,
     markup: Markup,

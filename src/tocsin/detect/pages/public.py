@@ -19,6 +19,16 @@ PUBLIC_FILES: Final = frozenset(
 )  # fmt: skip
 """Libraries, counters, advertisements and parts of site builders. From their documentation."""
 
+EMBEDDED: Final = frozenset(
+    {
+        *("doubleclick.net", "googlesyndication.com", "googletagmanager.com", "recaptcha.net"),
+        *("google-analytics.com", "connect.facebook.net", "platform.twitter.com", "criteo.net"),
+        *("outbrain.com", "taboola.com", "disqus.com", "addthis.com", "cookiebot.com"),
+        *("consensu.org", "scorecardresearch.com", "hotjar.com", "adnxs.com", "rubiconproject.com"),
+    }
+)  # fmt: skip
+"""Their pages are shown inside those of others only: advertisements, comments, consent."""
+
 ARCHIVES: Final = frozenset(
     {
         *("archive.org", "archive.ph", "archive.today", "archive.is", "archive.md", "archive.li"),

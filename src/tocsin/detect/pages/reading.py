@@ -7,7 +7,8 @@ from attrs import field, frozen
 
 from tocsin.detect.pages.bounds import MOST_PAGES, MOST_PICTURE
 from tocsin.detect.pages.har import is_har, read_har
-from tocsin.detect.pages.page import Page, page_of, picture_key
+from tocsin.detect.pages.page import Page, host_of, page_of, picture_key
+from tocsin.detect.pages.public import EMBEDDED, is_below
 from tocsin.detect.pages.responses import Notes, Response
 from tocsin.detect.pages.saved import read_saved
 from tocsin.detect.pages.warc import is_warc, read_warc
@@ -45,6 +46,8 @@ class Captures(Notes):
         for each in responses:
             if each.status not in _FINE:
                 self.counts["not-found"] += 1
+            elif _is_page(each) and is_below(host_of(each.url), EMBEDDED):
+                self.counts["framed"] += 1
             elif _is_page(each):
                 self._take_page(each)
             elif _is_picture(each):

@@ -59,10 +59,12 @@ def test_alerts_about_names_are_told_apart_by_what_the_pages_show(room: Path) ->
         for host in ("towngazette-live.test", "towngazete.test")
     ]
     (room / "alerts.json").write_text(json.dumps({"findings": alerts}), encoding="utf-8")
+    style = f"<link rel=stylesheet href='{GAZETTE}main.css'>"
+    (room / "fake.warc").write_bytes(response(FAKE, page(head=NAME + style)))
     answer = typed(room / "fake.warc", "--alerts", room / "alerts.json", "--json")
     said = json.loads(answer.stdout)
     assert said["alerts"] == {"confirmed": 1, "not-captured": 1}
-    assert [each["rule"] for each in said["findings"]] == ["name-alert+name"]
+    assert [each["rule"] for each in said["findings"]] == ["name-alert+name+hot-link"]
 
 
 def test_damage_is_exit_code_3_and_loses_nothing_beside_it(room: Path) -> None:

@@ -174,11 +174,11 @@ def alert(host: str = "towngazette-live.test", entity: str = "Town Gazette") -> 
     return Alert(host, entity, ("towngazette.example",), "it is the same name under another suffix")
 
 
-def test_an_alert_is_confirmed_by_one_thing_that_is_copied() -> None:
-    fake = page("News", theme="section", about="harbour")
+def test_an_alert_is_confirmed_by_two_things_that_are_copied() -> None:
+    fake = page("News")
     assert rules(compared(fake)) == []
     found = compared(fake, alerts=[alert()])
-    assert rules(found) == ["name-alert+text"]
+    assert rules(found) == ["name-alert+shape+text"]
     assert found.findings[0].kind is FindingKind.NAMES
     assert found.alerts == {"confirmed": 1}
 
@@ -191,6 +191,20 @@ def test_an_alert_whose_page_shares_nothing_is_not_raised_and_one_without_page_i
     assert found.findings == []
     assert found.alerts == {"unconfirmed": 1, "not-captured": 1}
     assert found.unconfirmed == ["towngazette-live.test"]
+
+
+@pytest.mark.parametrize(
+    "fake",
+    [
+        page("News", theme="section", about="harbour"),
+        page("News", about="football"),
+        page("Town Gazette", **OTHER),
+        page("x", body=f"<a href='{GAZETTE}'>x</a>" * 20 + f"<img src='{GAZETTE}x.jpg'>", **OTHER),
+    ],
+    ids=["one text", "one theme", "the name twice", "a press review"],
+)
+def test_an_alert_is_not_confirmed_by_what_honest_namesakes_have(fake: str) -> None:
+    assert compared(fake, alerts=[alert()]).alerts == {"unconfirmed": 1}
 
 
 def test_an_alert_is_judged_by_name_and_domains_where_no_genuine_page_is_captured() -> None:
