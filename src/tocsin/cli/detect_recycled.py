@@ -24,7 +24,7 @@ from tocsin.detect.recycled import (
     learn,
     read_indicators,
 )
-from tocsin.foundation import JsonObject, UsageError, rfc3339
+from tocsin.foundation import JsonObject, UsageError, rfc3339, written_out
 from tocsin.records import Finding
 
 _MOST_ROWS: Final = 40
@@ -151,7 +151,7 @@ def _row(finding: Finding) -> tuple[str, ...]:
     return (
         finding.subjects[0].replace(".", "[.]"),
         finding.rule or "",
-        str(first["how"]),
+        written_out(str(first["how"])),
         finding.objects[0].replace(".", "[.]"),
         "" if rate is None else str(rate),
     )

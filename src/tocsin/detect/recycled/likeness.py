@@ -12,6 +12,7 @@ from tocsin.detect.names.label_rules import edit_kind, suffix_kind
 from tocsin.detect.names.letters import lured, skeleton, squeezed
 from tocsin.detect.names.rules import is_restricted
 from tocsin.detect.recycled.habits import LEAST_LETTERS, Habits, Label, bare, pieces, without_digits
+from tocsin.records.observables import shared_roots
 
 _MAX_LABEL: Final = 40
 _GLUED: Final = 5
@@ -56,19 +57,20 @@ class Likeness:
 
 
 def find_likenesses(host: str, habits: Habits, *, is_own: bool = False) -> list[Likeness]:
-    """Return how an ACE host is like names other than itself, the plainest first, no habit twice.
+    """Return how an ACE host is like names other than itself, the plainest first.
 
     Args:
         is_own: the host is one of the operation's, of which its habits are told: it is compared
             with all labels but its own as well, as if the operation had not had that before.
     """
+    host = host.removeprefix("www.")
     split = split_host(host)
     if split is None or is_restricted(split.suffix):
         return []
     found = [*_below(host, habits)]
     if len(split.label) <= _MAX_LABEL:
         found += _of_label(host, split, habits, is_own=is_own)
-    return list({each.habit: each for each in reversed(found)}.values())[::-1]
+    return list(dict.fromkeys(found))
 
 
 def _of_label(host: str, split: Split, habits: Habits, *, is_own: bool) -> Iterator[Likeness]:
@@ -76,8 +78,7 @@ def _of_label(host: str, split: Split, habits: Habits, *, is_own: bool) -> Itera
     alike = list(_same(host, split, habits))
     if is_own or label not in habits.labels:
         alike += _rewritten(split, habits)
-        edited = list(_edited(label, habits)) if is_own or not alike else []
-        alike += edited
+        alike += _edited(label, habits) if is_own or not alike else []
         alike += _lengthened(label, habits) if is_own or not alike else []
     yield from alike
     for stem, place in pieces(label):
@@ -88,9 +89,9 @@ def _of_label(host: str, split: Split, habits: Habits, *, is_own: bool) -> Itera
 
 
 def _below(host: str, habits: Habits) -> Iterator[Likeness]:
-    above = host.partition(".")[2].removeprefix("www.")
+    above = host.partition(".")[2]
     while "." in above:
-        if above in habits.known and not host.startswith("www."):
+        if above in habits.known:
             yield Likeness(Rule.BELOW, "below", above, (above,))
         above = above.partition(".")[2]
 
@@ -111,7 +112,8 @@ def _rewritten(split: Split, habits: Habits) -> Iterator[Likeness]:
     for each in habits.bare.get(bare(label), ()):
         if each.text != label and each.is_telling:
             yield Likeness(Rule.LETTERS, suffix_kind(split.suffix), each.text, each.hosts)
-    stripped = without_digits(label)
+    # Where strangers share a domain, its host numbers their names.
+    stripped = "" if split.suffix in shared_roots() else without_digits(label)
     for each in habits.numbered.get(stripped, ()) if stripped else ():
         if each.text != label and each.is_telling:
             yield Likeness(Rule.NUMBERS, "digits", each.text, each.hosts)

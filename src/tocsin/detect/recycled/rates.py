@@ -82,7 +82,7 @@ def count_rates(habits: Habits, benign: Iterable[str]) -> Rates:
             met.add(host)
         found = [each for each in found if not _is_original(host, each, habits)]
         if found:
-            counted.update(each.habit for each in found)
+            counted.update({each.habit for each in found})
             taken.update((*each.habit, each.key) for each in found)
     return Rates(own, len(habits.known), counted, names, frozenset(taken), frozenset(met))
 

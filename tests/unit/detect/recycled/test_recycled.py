@@ -105,6 +105,32 @@ def test_a_known_name_is_no_news_unless_it_was_gone(habits: Habits, rates: Rates
     assert (found.findings, found.hosts["known"]) == ([], 2)
 
 
+def test_numbers_that_a_shared_host_gives_are_nobodys_series() -> None:
+    known = operation()
+    for number in (10, 11, 12):
+        known.add(indicator(f"project{number}.tilda.ws"))
+    habits = learn(known.listed(), HONEST)
+    rates = count_rates(habits, HONEST)
+    assert alerts("project13.tilda.ws", habits, rates) == []
+    assert alerts("project10.tilda.ws", habits, rates) == []
+    assert alerts("tilda.ws", habits, rates) == []
+
+
+@pytest.mark.parametrize(
+    ("held", "other"), [("valleytames", "valleytimex"), ("valleytamex", "valleytimes")]
+)
+def test_a_brand_that_others_hold_does_not_hide_one_that_nobody_holds(
+    held: str, other: str
+) -> None:
+    known = operation()
+    for suffix in ("lol", "cfd"):
+        known.add(indicator(f"valleytimex.{suffix}"))
+    honest = [*HONEST, *(f"works{at}.org" for at in range(2_000)), f"{held}.com"]
+    habits = learn(known.listed(), honest)
+    (finding,) = alerts("valleytimer.lol", habits, count_rates(habits, honest))
+    assert {each["key"] for each in evidence(finding)} == {other}
+
+
 @pytest.mark.parametrize("state", [State.SEIZED, State.WITHDRAWN])
 @pytest.mark.parametrize("seen", ["onlyonce.quest", "www.onlyonce.quest"])
 def test_a_name_that_was_gone_alerts_when_it_is_seen_again(state: State, seen: str) -> None:
