@@ -80,7 +80,7 @@ class Trace:
         """Return the shares, the broken rows among their defects."""
         source = self._source
         if isinstance(source, ParquetFiles):
-            return Shares.from_table(source.compactly(), first_only=first_only)
+            return Shares.take([source.compactly()], first_only=first_only)
         found = Shares.from_table(source, first_only=first_only)
         said = (Defect("broken-row", self.broken, ()), Defect("wrong-encoding", self.recoded, ()))
         defects = (*(each for each in said if each.count), *found.defects)

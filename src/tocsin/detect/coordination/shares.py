@@ -90,13 +90,24 @@ class Shares:
             BadInputError: when a column is missing or of another type, or there are more than
                 2^31 rows.
         """
+        return cls.take([table], first_only=first_only)
+
+    @classmethod
+    def take(cls, handed: list[pa.Table], *, first_only: bool = True) -> Self:
+        """Build from a table that is handed over, as `from_table`.
+
+        Args:
+            handed: the table alone; emptied, so that whoever has no other name for it has its
+                memory back before the sort.
+        """
+        table = handed.pop()
         _check(table)
         rows = len(table)
         accounts = encode(table["account"], "account")
         objects = encode(table["object"], "object")
         content = encode(table["content"], "content") if "content" in table.column_names else None
         times = seconds_of(table["time"])
-        del table  # whoever gave it away has its memory back before the sort
+        del table
         lost = {
             "no-account": accounts.ids < 0,
             "no-object": objects.ids < 0,
@@ -113,6 +124,7 @@ class Shares:
         labels = objects.labels, accounts.labels
         columns: Columns = [objects.ids, accounts.ids, ts]
         del objects, accounts, ts, bad
+        pa.default_memory_pool().release_unused()  # Arrow keeps 8 bytes a row for its next table
         made = cls._sorted(columns, labels, ids, first_only=first_only)
         defects = (*(each for each in said if each.count), *made.defects)
         return evolve(made, rows=rows, defects=defects)

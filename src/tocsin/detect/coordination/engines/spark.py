@@ -163,8 +163,9 @@ def _of_accounts(session: Any, trace: SparkTrace, edges: pa.Table, first_only: b
 
 
 def _brought(shares: Any, job: SparkJob) -> Shares:
-    table = shares.withColumnRenamed("ts", "time").toArrow()
-    return Shares.from_table(table, first_only=job.first_only)
+    return Shares.take(
+        [shares.withColumnRenamed("ts", "time").toArrow()], first_only=job.first_only
+    )
 
 
 def _scanned(session: Any, here: Shares, job: SparkJob) -> Edges:
