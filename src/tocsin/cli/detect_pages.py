@@ -135,7 +135,7 @@ def _alerts(files: Iterable[Path]) -> list[Alert]:
 
 
 def _passed_over(captured: Captures) -> JsonObject:
-    told = {"records", "pages"}
+    told = {"records", "pages", "bytes"}
     return {what: count for what, count in sorted(captured.counts.items()) if what not in told}
 
 

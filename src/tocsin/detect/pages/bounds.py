@@ -19,10 +19,14 @@ MOST_LISTED: Final = 2_000
 MOST_ADDRESS: Final = 2_000
 """Characters of a URL."""
 
-MOST_PAGES: Final = 20_000
+MOST_PAGES: Final = 5_000
+MOST_READ: Final = 512 * 1024 * 1024
+"""Bytes of pages in one run: a small file can unpack to a great many of them."""
+
+MOST_PICTURES: Final = 100_000
 MOST_REPAIRS: Final = 100
 """Places of one file at which reading begins again after damage."""
 
-RATIO: Final = 200
-UNSUSPECTED: Final = 32 * 1024 * 1024
+RATIO: Final = 50
+UNSUSPECTED: Final = 16 * 1024 * 1024
 """What inflates to more than this, and to more than `RATIO` times its size, is a bomb."""

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
+import numpy as np
 from attrs import field, frozen
 
 from tocsin.detect.names.letters import transliterated
-from tocsin.detect.pages.page import Page
+from tocsin.detect.pages.page import Page, Runs
 from tocsin.detect.pages.public import PUBLIC_FILES, is_below
 from tocsin.detect.sites import site_of
 from tocsin.detect.texts import text_key
@@ -29,7 +30,6 @@ _LEAST_LETTERS: Final = 25
 _LEAST_LINKS: Final = 10
 _LEAST_FILES: Final = 2
 _LEAST_NAME: Final = 3
-_QUOTED: Final = 160
 _FURNITURE: Final = ("logo", "brand", "masthead", "favicon")
 _ACCOUNTS: Final = {
     "analytics": "counts its visits",
@@ -99,8 +99,8 @@ class Ordinary:
     favicons: frozenset[str] = frozenset()
     carried: frozenset[tuple[str, str]] = frozenset()
     files: frozenset[str] = frozenset()
-    shapes: tuple[frozenset[int], ...] = ()
-    letters: frozenset[int] = frozenset()
+    shapes: tuple[Runs, ...] = ()
+    letters: Runs = field(factory=lambda: np.empty(0, np.uint32))
 
 
 def genuine_of(
@@ -144,7 +144,9 @@ def ordinary_of(pages: Iterable[tuple[Page, tuple[str, ...]]]) -> Ordinary:
         carried=frozenset(each for page in each_page for each in page.carried),
         files=frozenset(url for page in each_page for _, url in page.files),
         shapes=tuple(page.shape for page in each_page),
-        letters=frozenset().union(*(page.letters for page in each_page)),
+        letters=np.unique(
+            np.concatenate([np.empty(0, np.uint32), *(page.letters for page in each_page)])
+        ),
     )
 
 
@@ -276,27 +278,29 @@ def _shape(page: Page, genuine: Genuine, ordinary: Ordinary) -> Evidence | None:
     return Evidence("shape", f"{best:.2f}", says, genuine=url)
 
 
-def _is_theme(shape: frozenset[int], ordinary: Ordinary) -> bool:
+def _is_theme(shape: Runs, ordinary: Ordinary) -> bool:
     return any(_jaccard(shape, each) >= NEAR_SHAPE for each in ordinary.shapes)
 
 
-def _jaccard(one: frozenset[int], other: frozenset[int]) -> float:
-    both = len(one & other)
+def _common(one: Runs, other: Runs) -> int:
+    return len(np.intersect1d(one, other, assume_unique=True))
+
+
+def _jaccard(one: Runs, other: Runs) -> float:
+    both = _common(one, other)
     return both / max(len(one) + len(other) - both, 1)
 
 
 def _text(page: Page, genuine: Genuine, ordinary: Ordinary) -> Evidence | None:
     best, of = 0.0, None
-    mine = page.letters - ordinary.letters
+    mine = np.setdiff1d(page.letters, ordinary.letters, assume_unique=True)
     for each in genuine.pages:
-        both, shorter = len(mine & each.letters), min(len(mine), len(each.letters))
+        both, shorter = _common(mine, each.letters), min(len(mine), len(each.letters))
         if both >= _LEAST_LETTERS and both / shorter > best:
             best, of = both / shorter, each
     if of is None or best < NEAR_TEXT:
         return None
-    common = page.sentences.keys() & of.sentences.keys()
-    longest = max(common, key=lambda key: (len(key), key), default="")
-    quoted = page.sentences.get(longest, "")[:_QUOTED]
+    quoted = next((said for key, said in page.quotes.items() if key in of.quotes), "")
     says = f"{best:.0%} of the shorter page's text is in both"
     return Evidence(
         "text", f"{best:.2f}", f'{says}, such as "{quoted}"' if quoted else says, genuine=of.url
@@ -316,6 +320,6 @@ def _links(page: Page, genuine: Genuine) -> Evidence | None:
 
 def _password(page: Page, genuine: Genuine) -> Evidence | None:
     for ask in page.asks:
-        if ask.to not in genuine.sites:
-            return Evidence("password", ask.to, f"it asks for a password and sends it to {ask.to}")
+        if ask not in genuine.sites:
+            return Evidence("password", ask, f"it asks for a password and sends it to {ask}")
     return None

@@ -10,11 +10,13 @@ from binascii import a2b_base64
 from collections.abc import Iterator
 from hashlib import sha256
 from ipaddress import ip_address
-from typing import Final
+from typing import Final, TypeAlias
 from urllib.parse import SplitResult, urljoin, urlsplit
 from zlib import crc32
 
+import numpy as np
 from attrs import frozen
+from numpy.typing import NDArray
 
 from tocsin.detect.pages.bounds import MOST_ADDRESS, MOST_PICTURE
 from tocsin.detect.pages.identifiers import identifiers, social_account
@@ -31,21 +33,16 @@ _MOST_LETTERS: Final = 200_000
 _PARTS: Final = re.compile(r"\s[|\u2013\u2014\u00b7\u2022:-]\s|\s?[|\u00bb\u203a]\s?")
 _NAMES: Final = frozenset({"og:site_name", "application-name", "apple-mobile-web-app-title"})
 _MOST_NAME: Final = 120
+_LEAST_QUOTE: Final = 20
+_MOST_QUOTES: Final = 200
+_QUOTE: Final = 160
 _INLINE_PICTURE: Final = re.compile(r"data:image/[\w.+-]{1,40};base64,", re.I)
 
 
-@frozen
-class Ask:
-    """A form that asks for a password.
-
-    Attributes:
-        to: the site that it is sent to.
-    """
-
-    to: str
+Runs: TypeAlias = NDArray[np.uint32]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False)
 class Page:
     """One page, built by `page_of`.
 
@@ -56,8 +53,9 @@ class Page:
         icons: whole URLs of pictures for the tab, and `sha256:…` of those inside the page.
         files: kind and whole URL of what it loads, without query.
         links: whole URLs of other hosts that it links to.
-        shape: runs of elements; letters: sampled runs of letters.
-        sentences: blocks of text by their key, as they stand.
+        asks: sites to which its forms send a password.
+        shape: runs of elements as numbers, ascending, each once; letters: sampled runs of these.
+        quotes: by the number of its letters, the beginning of each longer block of text.
     """
 
     url: str
@@ -72,11 +70,11 @@ class Page:
     icons: tuple[str, ...]
     files: tuple[tuple[str, str], ...]
     links: tuple[str, ...]
-    asks: tuple[Ask, ...]
+    asks: tuple[str, ...]
     classes: tuple[str, ...]
-    shape: frozenset[int]
-    letters: frozenset[int]
-    sentences: dict[str, str]
+    shape: Runs
+    letters: Runs
+    quotes: dict[int, str]
 
 
 def page_of(response: Response, notes: Notes) -> Page | None:
@@ -94,7 +92,7 @@ def page_of(response: Response, notes: Notes) -> Page | None:
         (kind, url) for kind, each in markup.files if (url := _plain(_joined(base, each)))
     )
     links = _links(base, markup, site)
-    sentences = _sentences(markup)
+    blocks = _blocks(markup)
     return Page(
         url=response.url[:MOST_ADDRESS],
         host=split.hostname or "",
@@ -115,8 +113,8 @@ def page_of(response: Response, notes: Notes) -> Page | None:
         asks=tuple(_asks(base, markup, site)),
         classes=tuple(markup.classes),
         shape=_shape(markup.shape),
-        letters=_letters("".join(sentences)),
-        sentences=sentences,
+        letters=_letters("".join(blocks)),
+        quotes=_quotes(blocks),
     )
 
 
@@ -168,10 +166,10 @@ def _links(base: str, markup: Markup, site: str) -> dict[str, str]:
     return found
 
 
-def _asks(base: str, markup: Markup, site: str) -> Iterator[Ask]:
+def _asks(base: str, markup: Markup, site: str) -> Iterator[str]:
     for form in markup.forms:
         if form.asks:
-            yield Ask(site_of(_joined(base, form.action) or base) or site)
+            yield site_of(_joined(base, form.action) or base) or site
 
 
 def _icons(base: str, url: str, markup: Markup) -> Iterator[str]:
@@ -192,13 +190,24 @@ def _from_base64(text: str) -> bytes:
         return b""
 
 
-def _shape(elements: list[tuple[str, int]]) -> frozenset[int]:
+def _shape(elements: list[tuple[str, int]]) -> Runs:
     said = [f"{tag} {depth}" for tag, depth in elements]
     runs = range(len(said) - _RUN_OF_ELEMENTS + 1)
-    return frozenset(crc32("|".join(said[at : at + _RUN_OF_ELEMENTS]).encode()) for at in runs)
+    return _runs({crc32("|".join(said[at : at + _RUN_OF_ELEMENTS]).encode()) for at in runs})
 
 
-def _sentences(markup: Markup) -> dict[str, str]:
+def _letters(key: str) -> Runs:
+    runs = range(len(key) - _RUN_OF_LETTERS + 1)
+    numbers = (crc32(key[at : at + _RUN_OF_LETTERS].encode("utf-8", "replace")) for at in runs)
+    return _runs({each for each in numbers if each % _SAMPLED == 0})
+
+
+def _runs(numbers: set[int]) -> Runs:
+    return np.array(sorted(numbers), np.uint32)
+
+
+def _blocks(markup: Markup) -> dict[str, str]:
+    """Return blocks of text by their key, each once."""
     found: dict[str, str] = {}
     left = _MOST_LETTERS
     for block in markup.blocks:
@@ -209,10 +218,11 @@ def _sentences(markup: Markup) -> dict[str, str]:
     return found
 
 
-def _letters(key: str) -> frozenset[int]:
-    runs = range(len(key) - _RUN_OF_LETTERS + 1)
-    numbers = (crc32(key[at : at + _RUN_OF_LETTERS].encode("utf-8", "replace")) for at in runs)
-    return frozenset(each for each in numbers if each % _SAMPLED == 0)
+def _quotes(blocks: dict[str, str]) -> dict[int, str]:
+    longer = sorted((key for key in blocks if len(key) >= _LEAST_QUOTE), key=len, reverse=True)
+    return {
+        crc32(key.encode("utf-8", "replace")): blocks[key][:_QUOTE] for key in longer[:_MOST_QUOTES]
+    }
 
 
 def _even(text: str) -> str:

@@ -1,11 +1,18 @@
 """From files that a member supplies to pages. Nothing is fetched, no script is run."""
 
 from collections.abc import Iterable, Iterator
+from hashlib import sha256
 from typing import BinaryIO, Final
 
 from attrs import field, frozen
 
-from tocsin.detect.pages.bounds import MOST_PAGES, MOST_PICTURE
+from tocsin.detect.pages.bounds import (
+    MOST_ADDRESS,
+    MOST_PAGES,
+    MOST_PICTURE,
+    MOST_PICTURES,
+    MOST_READ,
+)
 from tocsin.detect.pages.har import is_har, read_har
 from tocsin.detect.pages.page import Page, host_of, page_of, picture_key
 from tocsin.detect.pages.public import EMBEDDED, is_below
@@ -24,7 +31,7 @@ class Captures(Notes):
     """Pages and pictures of some files, filled while these are read.
 
     Attributes:
-        counts: also `pages`, `repeated`: pages of one URL beyond the first, and `not-found`:
+        counts: also `pages` and their `bytes`, `repeated`: the same page again, and `not-found`:
             answers that are no success.
         pages: in order of coming.
         pictures: the key of each picture by its URL.
@@ -32,7 +39,7 @@ class Captures(Notes):
 
     pages: list[Page] = field(factory=list)
     pictures: dict[str, str] = field(factory=dict)
-    _seen: set[tuple[object, ...]] = field(factory=set)
+    _seen: set[tuple[str, bytes]] = field(factory=set)
 
     def favicons(self, page: Page) -> tuple[str, ...]:
         """Return the keys of the pictures that stand in the page's tab."""
@@ -50,23 +57,20 @@ class Captures(Notes):
                 self.counts["framed"] += 1
             elif _is_page(each):
                 self._take_page(each)
-            elif _is_picture(each):
+            elif _is_picture(each) and len(self.pictures) < MOST_PICTURES:
                 self.pictures[each.url] = picture_key(each.body)
 
     def _take_page(self, response: Response) -> None:
-        if len(self.pages) >= MOST_PAGES:
-            self.fault("too-many-pages", response.where)
-            return
-        page = page_of(response, self)
-        if page is None:
-            return
-        key = page.url, page.letters, page.shape
+        key = response.url[:MOST_ADDRESS], sha256(response.body).digest()
         if key in self._seen:
             self.counts["repeated"] += 1
-            return
-        self._seen.add(key)
-        self.counts["pages"] += 1
-        self.pages.append(page)
+        elif len(self.pages) >= MOST_PAGES or self.counts["bytes"] >= MOST_READ:
+            self.fault("too-many-pages", response.where)
+        elif page := page_of(response, self):
+            self._seen.add(key)
+            self.counts["pages"] += 1
+            self.counts["bytes"] += len(response.body)
+            self.pages.append(page)
 
 
 def read_capture(stream: BinaryIO, name: str, into: Captures, url: str = "") -> None:
@@ -96,7 +100,7 @@ def _responses(
 
 def _is_picture(response: Response) -> bool:
     is_said = response.media.startswith("image/") or response.url.endswith(".ico")
-    return is_said and 0 < len(response.body) <= MOST_PICTURE
+    return is_said and len(response.url) <= MOST_ADDRESS and 0 < len(response.body) <= MOST_PICTURE
 
 
 def _is_page(response: Response) -> bool:

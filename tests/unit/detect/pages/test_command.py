@@ -67,6 +67,35 @@ def test_alerts_about_names_are_told_apart_by_what_the_pages_show(room: Path) ->
     assert [each["rule"] for each in said["findings"]] == ["name-alert+name+hot-link"]
 
 
+def test_the_alerts_of_the_first_stage_are_read_as_they_are_written(room: Path) -> None:
+    (room / "watched.toml").write_text(
+        '[[entities]]\nname = "Town Gazette"\ndomains = ["towngazette.example"]\n', encoding="utf-8"
+    )
+    (room / "new.txt").write_text("towngazette-live.test\nbees.test\n", encoding="utf-8")
+    first = typed(room / "new.txt", "--watchlist", room / "watched.toml", "--json", command="names")
+    assert first.exit_code == 0, first.output
+    (room / "alerts.json").write_text(first.stdout, encoding="utf-8")
+    answer = typed(
+        *(room / "fake.warc", "--own", room / "real.har"),
+        *("--alerts", room / "alerts.json", "--json"),
+    )
+    assert json.loads(answer.stdout)["alerts"] == {"confirmed": 1}
+
+
+def test_copies_of_one_page_are_tied_by_what_their_operator_added_and_not_by_what_they_copied(
+    room: Path,
+) -> None:
+    copied, added = "<script>'UA-11111-1'</script>", "<script>'UA-99999-1'</script>"
+    (room / "real.har").write_bytes(har(entry(GAZETTE, page(head=NAME + copied))))
+    fakes = {"one": copied + added, "two": copied + added, "three": copied}
+    (room / "fakes.har").write_bytes(
+        har(*(entry(f"https://{name}.test/", page(head=head)) for name, head in fakes.items()))
+    )
+    typed(room / "fakes.har", "--own", room / "real.har", "-o", room / "table.csv")
+    (finding,) = json.loads(typed(room / "table.csv", "--json", command="sites").stdout)["findings"]
+    assert finding["subjects"] == ["one.test", "two.test"]
+
+
 def test_damage_is_exit_code_3_and_loses_nothing_beside_it(room: Path) -> None:
     (room / "saved.html").write_text(page(), encoding="utf-8")
     words = (room / "fake.warc", room / "saved.html", "--own", room / "real.har", "--json")

@@ -54,7 +54,7 @@ def test_the_same_page_is_read_from_every_form(file: bytes) -> None:
     (found,) = captured.pages
     assert (found.url, found.site) == (GAZETTE, "towngazette.example")
     assert found.title == "Harbour news | Town Gazette"
-    assert found.letters == read(har(entry(GAZETTE, page()))).pages[0].letters
+    assert found.quotes == read(har(entry(GAZETTE, page()))).pages[0].quotes != {}
     assert captured.defects() == []
 
 
@@ -65,7 +65,7 @@ def test_chunks_are_joined_whether_the_archiver_did_so_or_not() -> None:
     ) + b"0\r\n\r\n"  # fmt: skip
     more = "Transfer-Encoding: chunked\r\n"
     one, other = (read(response(GAZETTE, each, more=more)) for each in (chunked, raw))
-    assert one.pages[0].sentences == other.pages[0].sentences != {}
+    assert one.pages[0].quotes == other.pages[0].quotes != {}
 
 
 def test_what_is_no_page_is_counted_only() -> None:
