@@ -116,6 +116,7 @@ def test_forty_of_the_152_names_that_meta_lacked_are_predicted(
     assert all(each.objects and each.explanations for each in findings)
 
 
+@pytest.mark.long
 def test_of_names_that_were_registered_after_the_cut_off_a_quarter_is_predicted(
     learned: tuple[Habits, Rates], viginum: dict[str, datetime]
 ) -> None:
@@ -125,6 +126,7 @@ def test_of_names_that_were_registered_after_the_cut_off_a_quarter_is_predicted(
     assert len(find_recycled(after, *learned).findings) >= 21
 
 
+@pytest.mark.long
 def test_meta_added_sites_later_most_of_which_are_predicted(
     datasets: Path, learned: tuple[Habits, Rates]
 ) -> None:
@@ -169,6 +171,7 @@ def test_adding_all_that_became_known_later_changes_no_byte(
     assert said[0] == said[1]
 
 
+@pytest.mark.long
 def test_the_templates_of_portal_kombat_tell_most_of_what_came_later(
     datasets: Path, benign: list[str], tmp_path: Path
 ) -> None:
