@@ -26,7 +26,14 @@ from tocsin.detect.pages import (
     written_table,
 )
 from tocsin.detect.sites import site_of
-from tocsin.foundation import JsonObject, JsonValue, UsageError, parse_json, written_out
+from tocsin.foundation import (
+    BadInputError,
+    JsonObject,
+    JsonValue,
+    UsageError,
+    parse_json,
+    written_out,
+)
 from tocsin.records import Finding
 
 _MOST_ROWS: Final = 30
@@ -56,12 +63,14 @@ _FILES: Final = click.Path(path_type=Path)
 def pages(shell: Shell, /, files: tuple[Path, ...], **options: Any) -> None:
     """Find captured pages that pass for a genuine one, and say by what.
 
-    Reads HAR, WARC (packed or not) and saved HTML. Nothing is fetched, no script is run.
+    Reads HAR, WARC (packed or not), MHTML and saved HTML. Nothing is fetched, no script is run.
     """
     places = _places(options["places"])
     captured = _read(shell, files, places)
     real, others = (_read(shell, options[each], places) for each in ("genuine", "ordinary"))
     genuine = _genuine(real, options["own_sites"])
+    if options["genuine"] and not genuine:
+        raise BadInputError("no genuine page could be read", hint=_why(real))
     compared = find_imitations(
         captured, genuine, ordinary_of(_shown_with(others)), _alerts(options["alerts"])
     )
@@ -120,6 +129,12 @@ def _genuine(real: Captures, own_sites: Iterable[str]) -> list[Genuine]:
             raise UsageError(f"--own-site {each}: no site", hint="such as town-news.example")
         own.append(site)
     return genuine_sites(real, own)
+
+
+def _why(captured: Captures) -> str:
+    """Return in a line what was wrong with captures of which nothing was kept."""
+    found = [f"{kind} ({each[0]})" for kind, each in sorted(captured.examples.items())]
+    return "; ".join(found) or "they hold no page: a HAR is to be saved with content"
 
 
 def _shown_with(captured: Captures) -> list[tuple[Page, tuple[str, ...]]]:

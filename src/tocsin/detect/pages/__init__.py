@@ -1,10 +1,10 @@
 """Detect pages: captured pages as evidence, from files that a member supplies.
 
-    bounds, responses, unpacking    how much is read, and of what
-    har, warc, saved, reading       files to answers, answers to pages
-    markup, identifiers, page       what a page carries, how it is built, what it says
-    comparing, public, imitating    what it shares with a genuine one, and when that is a finding
-    tables                          what sites carry, for `tocsin detect sites`
+    bounds, responses, unpacking        how much is read, and of what
+    har, warc, mhtml, saved, reading    files to answers, answers to pages
+    markup, identifiers, page           what a page carries, how it is built, what it says
+    comparing, public, imitating        what it shares with a genuine one; findings
+    tables                              what sites carry, for `tocsin detect sites`
 
 Invariants: nothing is fetched or run; what is hostile, broken or cut costs itself only and is
 named; work and memory are bounded a file and a page; a page is an imitation only if it passes

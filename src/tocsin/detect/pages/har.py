@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from typing import BinaryIO, Final
 
 from tocsin.detect.pages.bounds import MOST_BODY
-from tocsin.detect.pages.responses import Notes, Response, media_and_charset
+from tocsin.detect.pages.responses import PAGES, Notes, Response, media_and_charset
 from tocsin.foundation import JsonObject, JsonValue
 from tocsin.intake.encodings import guess_encoding
 from tocsin.intake.jsonpieces import Element, Trouble
 from tocsin.intake.jsonstream import exact_decoder, read_json
 
 _HEAD: Final = 4096
+_OK: Final = 200
 _FRAMES: Final = frozenset({"iframe", "frame", "embed", "object"})
 
 
@@ -65,10 +66,12 @@ def _response(entry: JsonValue, where: str, notes: Notes) -> Response | None:
         notes.counts["framed"] += 1
         return None
     body = _body(content, where, notes)
-    if body is None:
-        return None
     media, charset = media_and_charset(_text(content, "mimeType"))
     status, address = answer.get("status"), _text(said, "serverIPAddress").strip("[]")
+    if body is None:
+        if media in PAGES and status == _OK:
+            notes.fault("no-content", where)
+        return None
     is_text = _text(content, "encoding") != "base64"
     return Response(
         url=url,

@@ -148,6 +148,8 @@ def _best(
     found = [(each, shared(page, favicons, each, ordinary)) for each in genuine]
     for alert in alerts:
         whom = _entity(alert, genuine)
+        if page.site in whom.sites:
+            continue
         by_name = Evidence("name-alert", alert.host, f"its name: {alert.says}", is_identity=True)
         found.append((whom, (by_name, *shared(page, favicons, whom, ordinary))))
     kept = [(whom, by) for whom, by in found if _is_imitation(by)]

@@ -24,6 +24,7 @@ from tocsin.detect.pages.markup import Markup, decoded, read_markup
 from tocsin.detect.pages.responses import Notes, Response
 from tocsin.detect.sites import site_of
 from tocsin.detect.texts import text_key
+from tocsin.records.observables import canonical_host
 
 _RUN_OF_ELEMENTS: Final = 5
 _RUN_OF_LETTERS: Final = 24
@@ -79,8 +80,8 @@ class Page:
 
 def page_of(response: Response, notes: Notes) -> Page | None:
     """Read a page; None, and named, where its address names no site."""
-    split, site = _split(response.url), site_of(response.url)
-    if split is None or site is None:
+    host, site = canonical_host(host_of(response.url)), site_of(response.url)
+    if host is None or site is None:
         notes.fault("no-site", response.where, response.url)
         return None
     faults: list[str] = []
@@ -95,7 +96,7 @@ def page_of(response: Response, notes: Notes) -> Page | None:
     blocks = _blocks(markup)
     return Page(
         url=response.url[:MOST_ADDRESS],
-        host=split.hostname or "",
+        host=host.host,
         site=site,
         where=response.where,
         title=_even(markup.title),

@@ -14,15 +14,15 @@ from tocsin.detect.pages.bounds import (
     MOST_READ,
 )
 from tocsin.detect.pages.har import is_har, read_har
+from tocsin.detect.pages.mhtml import is_mhtml, read_mhtml
 from tocsin.detect.pages.page import Page, host_of, page_of, picture_key
 from tocsin.detect.pages.public import EMBEDDED, is_below
-from tocsin.detect.pages.responses import Notes, Response
+from tocsin.detect.pages.responses import PAGES, Notes, Response
 from tocsin.detect.pages.saved import read_saved
 from tocsin.detect.pages.warc import is_warc, read_warc
 from tocsin.intake.htmltext import is_markup
 
 _HEAD: Final = 4096
-_PAGES: Final = frozenset({"text/html", "application/xhtml+xml"})
 _FINE: Final = range(200, 300)
 
 
@@ -74,7 +74,7 @@ class Captures(Notes):
 
 
 def read_capture(stream: BinaryIO, name: str, into: Captures, url: str = "") -> None:
-    """Read one file: HAR, WARC or saved HTML, told by how it begins.
+    """Read one file: HAR, WARC, MHTML or saved HTML, told by how it begins.
 
     Args:
         name: of the file, for messages.
@@ -92,6 +92,8 @@ def _responses(
         return read_warc(stream, name, into)
     if is_har(head):
         return read_har(stream, name, into)
+    if is_mhtml(head):
+        return read_mhtml(stream, name, into)
     if b"<" in head:
         return read_saved(stream, name, into, url)
     into.fault("unknown-form", name)
@@ -105,5 +107,5 @@ def _is_picture(response: Response) -> bool:
 
 def _is_page(response: Response) -> bool:
     if response.media:
-        return response.media in _PAGES
+        return response.media in PAGES
     return is_markup(response.body[:_HEAD].decode("utf-8", "replace"))

@@ -9,6 +9,9 @@ from attrs import field, frozen
 from tocsin.detect.faults import Faults
 from tocsin.detect.pages.bounds import MOST_BODY
 
+PAGES: Final = frozenset({"text/html", "application/xhtml+xml"})
+"""Media types of pages."""
+
 _PLAIN: Final = frozenset({"", "identity"})
 _WINDOWS: Final = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 

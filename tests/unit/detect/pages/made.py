@@ -4,6 +4,7 @@ import base64
 import gzip
 import io
 import json
+from binascii import b2a_qp
 from typing import Any
 
 from tocsin.detect.pages import Captures, read_capture
@@ -75,6 +76,25 @@ def record(payload: bytes, url: str = GAZETTE, kind: str = "response") -> bytes:
         f"Content-Type: application/http; msgtype=response\r\nContent-Length: {len(payload)}\r\n"
     )
     return head.encode() + b"\r\n" + payload + b"\r\n\r\n"
+
+
+def mhtml(*parts: tuple[str, str, bytes]) -> bytes:
+    """A page with its parts, of URL, media type and body each, as Chromium writes it."""
+    mark = "----MultipartBoundary--aB1----"
+    head = (
+        f"From: <Saved by Blink>\r\nSnapshot-Content-Location: {parts[0][0]}\r\nMIME-Version: 1.0"
+        f'\r\nContent-Type: multipart/related;\r\n\ttype="text/html";\r\n\tboundary="{mark}"\r\n'
+    )
+    whole = head.encode() + b"\r\n\r\n"
+    for url, media, body in parts:
+        is_text = media.startswith("text/")
+        coding = "quoted-printable" if is_text else "base64"
+        coded = b2a_qp(body) if is_text else base64.encodebytes(body)
+        whole += (
+            f"--{mark}\r\nContent-Type: {media}\r\nContent-Transfer-Encoding: {coding}\r\n"
+            f"Content-Location: {url}\r\n\r\n"
+        ).encode() + coded + b"\r\n"  # fmt: skip
+    return whole + f"--{mark}--\r\n".encode()
 
 
 def packed(*records: bytes) -> bytes:

@@ -23,6 +23,7 @@ def room(tmp_path: Path) -> Path:
     (tmp_path / "fake.warc").write_bytes(
         response(FAKE, page(head=NAME + "<script>'UA-99999-1'</script>"))
     )
+    (tmp_path / "nothing.html").write_text("<p>x", encoding="utf-8")
     return tmp_path
 
 
@@ -114,6 +115,7 @@ def test_damage_is_exit_code_3_and_loses_nothing_beside_it(room: Path) -> None:
         (("--at", "page.html"), "such as page.html="),
         (("--own-site", "no site"), "such as town-news"),
         (("--alerts", "real.har"), "detect names --json"),
+        (("--own", "nothing.html"), "no-address (nothing.html)"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_with_what_can(

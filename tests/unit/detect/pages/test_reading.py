@@ -17,6 +17,7 @@ from tests.unit.detect.pages.made import (
     ICON,
     entry,
     har,
+    mhtml,
     packed,
     page,
     read,
@@ -46,8 +47,10 @@ def urls(captured: Captures) -> list[str]:
         b"<!-- saved from url=(0028)https://towngazette.example/ -->" + page().encode(),
         b"<!DOCTYPE html><html><!--\n Page saved with SingleFile \n url: " + GAZETTE.encode()
         + b" \n-->" + page().encode(),
+        mhtml((GAZETTE, "text/html", page().encode()), ("cid:1", "text/html", page().encode())),
     ],
-    ids=["har", "har64", "warc", "warc.gz", "one member", "gzip", "deflate", "saved", "single"],
+    ids=["har", "har64", "warc", "warc.gz", "one member", "gzip", "deflate", "saved", "single",
+         "mhtml"],
 )  # fmt: skip
 def test_the_same_page_is_read_from_every_form(file: bytes) -> None:
     captured = read(file)
@@ -172,6 +175,25 @@ def test_what_is_no_capture_is_named(file: bytes) -> None:
     assert sum(captured.faults.values()) >= 1
 
 
+def test_a_page_with_its_parts_has_its_picture_and_keeps_what_stands_before_a_cut() -> None:
+    icon = (GAZETTE + "favicon.ico", "image/x-icon", ICON * 90)
+    whole = mhtml((GAZETTE, "text/html", page().encode()), icon, icon)
+    captured = read(whole)
+    assert captured.favicons(captured.pages[0]) != ()
+    cut = read(whole[:-4000])
+    assert urls(cut) == [GAZETTE]
+    assert cut.faults == {"cut-off": 1}
+
+
+def test_a_har_without_contents_is_named() -> None:
+    assert read(har(entry(GAZETTE, ""))).faults == {"no-content": 1}
+
+
+def test_a_host_is_named_in_its_canonical_form() -> None:
+    (found,) = read(har(entry("https://WWW.T\u00f6wn.example:8443/x", page()))).pages
+    assert (found.host, found.site) == ("www.xn--twn-sna.example", "xn--twn-sna.example")
+
+
 def test_a_saved_page_is_not_believed_about_where_it_was_taken() -> None:
     copy = page(head=f"<link rel=canonical href={GAZETTE}>").encode()
     assert read(copy).faults == {"no-address": 1}
@@ -212,7 +234,12 @@ def test_the_picture_in_the_tab_is_found_whoever_comes_first() -> None:
 
 @given(
     st.binary(max_size=400),
-    st.sampled_from([b"", b"WARC/1.0\r\n", b'{"log":', b"<", b"\x1f\x8b\x08"]),
+    st.sampled_from(
+        [
+            *(b"", b"WARC/1.0\r\n", b'{"log":', b"<", b"\x1f\x8b\x08"),
+            b"Content-Type: multipart/related; boundary=a\r\n\r\n--a\r\nContent-Location: http:/",
+        ]
+    ),
 )
 def test_no_bytes_make_reading_fail(raw: bytes, head: bytes) -> None:
     read_capture(io.BytesIO(head + raw), "any", Captures(), GAZETTE)
