@@ -131,8 +131,8 @@ def test_a_broken_record_costs_itself_only(pack) -> None:  # type: ignore[no-unt
 
 
 def test_bombs_are_named_and_the_rest_is_read() -> None:
-    bomb = gzip.compress(record(b"\0" * 80_000_000), compresslevel=9)
-    inner = response(FAKE, gzip.compress(b"<p>" * 4_000_000), more="Content-Encoding: gzip\r\n")
+    bomb = gzip.compress(record(b"\0" * 30_000_000), compresslevel=9)
+    inner = response(FAKE, gzip.compress(b"<br>" * 1_500_000), more="Content-Encoding: gzip\r\n")
     begun = time.process_time()
     captured = read(packed(RECORDS[0]) + bomb + packed(inner, *RECORDS[1:]))
     assert time.process_time() - begun < 60
