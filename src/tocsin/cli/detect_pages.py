@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from tocsin.cases import Casebook
+from tocsin.cli.kept_in_case import kept_in_case
 from tocsin.cli.options import common
 from tocsin.cli.shell import EXIT_IN_PART, Shell
 from tocsin.detect.pages import (
@@ -34,7 +34,6 @@ from tocsin.foundation import (
     parse_json,
     written_out,
 )
-from tocsin.records import Finding
 
 _MOST_ROWS: Final = 30
 _CAUTION: Final = (
@@ -95,7 +94,7 @@ def pages(shell: Shell, /, files: tuple[Path, ...], **options: Any) -> None:
         options["output"].write_text(written_table(rows), encoding="utf-8")
         document["table"] = str(options["output"])
     if options["case"] is not None:
-        document["case"] = _kept(shell, options["case"], compared.findings)
+        document["case"] = kept_in_case(shell, options["case"], compared.findings)
     shell.show(document, lambda out: _render(out, document, compared))
     if captured.faults or real.faults or others.faults:
         raise SystemExit(EXIT_IN_PART)
@@ -152,15 +151,6 @@ def _alerts(files: Iterable[Path]) -> list[Alert]:
 def _passed_over(captured: Captures) -> JsonObject:
     told = {"records", "pages", "bytes"}
     return {what: count for what, count in sorted(captured.counts.items()) if what not in told}
-
-
-def _kept(shell: Shell, case: str, findings: Sequence[Finding]) -> JsonObject:
-    with shell.home() as home:
-        book = Casebook(home.vault, shell.clock, shell.entropy)
-        kept = book.find(case)
-        if findings:
-            kept = book.add(kept, (), by=shell.person, findings=findings)
-    return {"id": kept.id, "title": kept.title, "findings": [each.id for each in findings]}
 
 
 def _render(out: Console, said: JsonObject, compared: Compared) -> None:

@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from tocsin.cases import Casebook
+from tocsin.cli.kept_in_case import kept_in_case
 from tocsin.cli.options import common
 from tocsin.cli.shell import EXIT_IN_PART, Shell
 from tocsin.detect.personas import Profiles, find_personas, read_profiles
@@ -50,7 +50,7 @@ def personas(shell: Shell, /, files: tuple[Path, ...], **options: Any) -> None:
         "findings": [each.to_json() for each in findings],
     }
     if options["case"] is not None:
-        document["case"] = _kept(shell, options["case"], findings)
+        document["case"] = kept_in_case(shell, options["case"], findings)
     shell.show(document, lambda out: _render(out, document, findings))
     if profiles.faults:
         raise SystemExit(EXIT_IN_PART)
@@ -80,15 +80,6 @@ def _read(
                 )
             advance(1)
     return profiles
-
-
-def _kept(shell: Shell, case: str, findings: Sequence[Finding]) -> JsonObject:
-    with shell.home() as home:
-        book = Casebook(home.vault, shell.clock, shell.entropy)
-        kept = book.find(case)
-        if findings:
-            kept = book.add(kept, (), by=shell.person, findings=findings)
-    return {"id": kept.id, "title": kept.title, "findings": [each.id for each in findings]}
 
 
 def _render(out: Console, said: JsonObject, findings: Sequence[Finding]) -> None:

@@ -1,6 +1,6 @@
 """`tocsin detect recycled`: an operation's names coming back under other ones."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -9,8 +9,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from tocsin.cases import Casebook
 from tocsin.cli.host_files import hosts_of_files, stepped
+from tocsin.cli.kept_in_case import kept_in_case
 from tocsin.cli.options import common
 from tocsin.cli.shell import EXIT_IN_PART, Shell
 from tocsin.cli.times import moment
@@ -91,7 +91,7 @@ def recycled(shell: Shell, /, files: tuple[Path, ...], **options: Any) -> None:
         "findings": [each.to_json() for each in found.findings],
     }
     if options["case"] is not None:
-        document["case"] = _kept(shell, options["case"], found.findings)
+        document["case"] = kept_in_case(shell, options["case"], found.findings)
     shell.show(document, lambda out: _render(out, document, found, has_benign=bool(benign)))
     if indicators.faults or honest.faults or reading.faults:
         raise SystemExit(EXIT_IN_PART)
@@ -108,15 +108,6 @@ def _indicators(files: Iterable[Path], before: datetime) -> Indicators:
             hint="give rows whose `known` is earlier, or a later --known-before",
         )
     return indicators
-
-
-def _kept(shell: Shell, case: str, findings: Sequence[Finding]) -> JsonObject:
-    with shell.home() as home:
-        book = Casebook(home.vault, shell.clock, shell.entropy)
-        kept = book.find(case)
-        if findings:
-            kept = book.add(kept, (), by=shell.person, findings=findings)
-    return {"id": kept.id, "title": kept.title, "findings": [each.id for each in findings]}
 
 
 def _render(out: Console, said: JsonObject, found: Found, *, has_benign: bool) -> None:

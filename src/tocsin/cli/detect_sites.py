@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from tocsin.cases import Casebook
+from tocsin.cli.kept_in_case import kept_in_case
 from tocsin.cli.options import common
 from tocsin.cli.shell import EXIT_IN_PART, Shell
 from tocsin.detect.sites import (
@@ -82,7 +82,7 @@ def sites(shell: Shell, /, files: tuple[Path, ...], **options: Any) -> None:
     if options["seeds"]:
         document["steps"] = _steps(options["seeds"], carried, shared, options["steps"], least)
     if options["case"] is not None:
-        document["case"] = _kept(shell, options["case"], findings)
+        document["case"] = kept_in_case(shell, options["case"], findings)
     shell.show(document, lambda out: _render(out, document, findings))
     if carried.faults or ordinary.faults:
         raise SystemExit(EXIT_IN_PART)
@@ -119,15 +119,6 @@ def _steps(
     if not known:
         raise UsageError("no seed is among the sites", hint="name a site as the file does")
     return stepped(expand(filter(None, known), shared, steps, least))
-
-
-def _kept(shell: Shell, case: str, findings: Sequence[Finding]) -> JsonObject:
-    with shell.home() as home:
-        book = Casebook(home.vault, shell.clock, shell.entropy)
-        kept = book.find(case)
-        if findings:
-            kept = book.add(kept, (), by=shell.person, findings=findings)
-    return {"id": kept.id, "title": kept.title, "findings": [each.id for each in findings]}
 
 
 def _render(out: Console, said: JsonObject, findings: Sequence[Finding]) -> None:
